@@ -1,0 +1,109 @@
+import type { Artifact } from './artifact.ts'
+import { ExtractionError, toExtractionError } from './errors.ts'
+import type { Page, PageReader } from './provider.ts'
+import { fnv1a, type Checkpoint, type Task } from './task.ts'
+import { batchId, type Batch, type Transport } from './transport.ts'
+
+/** What one page added, for the totals of the run. */
+export interface PageRecord {
+  /** Bytes that the first transport made durable. */
+  readonly bytes: number
+  readonly batches: number
+  /** `service|region` → artifacts delivered. */
+  readonly counts: ReadonlyMap<string, number>
+}
+
+export interface Extraction {
+  readonly task: Task
+  readonly reader: PageReader
+  readonly transports: readonly Transport[]
+  readonly batchSize: number
+  /** What the request asks for; the rest is read but not delivered. */
+  readonly select: (artifact: Artifact) => boolean
+  readonly signal: AbortSignal
+  /** Makes the checkpoint durable. Throws `CHECKPOINT_FENCED` where another worker holds the task. */
+  readonly commit: (next: Checkpoint, record: PageRecord) => Promise<void>
+}
+
+/**
+ * The loop: read a page, deliver it, commit the checkpoint, until done or aborted.
+ * A batch never spans pages and a page is never half-committed, so memory holds one page, and a page that was
+ * delivered but not committed is delivered again under the same batch ids.
+ */
+export async function extract(from: Checkpoint, extraction: Extraction): Promise<Checkpoint> {
+  const { reader, signal, commit } = extraction
+  const seen = new Set<string>()
+  let checkpoint = from
+  while (!checkpoint.done) {
+    signal.throwIfAborted()
+    const page = await reader.read(checkpoint.cursor)
+    refuseLoop(page, checkpoint, seen)
+    const { next, record } = await deliverPage(page, checkpoint, extraction)
+    await commit(next, record)
+    checkpoint = next
+  }
+  return checkpoint
+}
+
+/** Throws where the pages held fewer resources than the provider said there are. */
+export function verifyCount({ read, expected }: Checkpoint): void {
+  if (expected === null || read >= expected) return
+  throw new ExtractionError('COUNT_MISMATCH', `read ${read} resources of ${expected} that the provider counted`)
+}
+
+async function deliverPage(page: Page, checkpoint: Checkpoint, extraction: Extraction) {
+  const { task, batchSize, select, signal } = extraction
+  const unique = withoutDuplicates(page.artifacts)
+  const selected = unique.filter(select)
+  let { sequence } = checkpoint
+  let bytes = 0
+  for (let start = 0; start < selected.length; start += batchSize) {
+    signal.throwIfAborted()
+    const artifacts = selected.slice(start, start + batchSize)
+    const batch = { id: batchId(task.id, sequence++), runId: task.runId, taskId: task.id, artifacts }
+    bytes += await deliver(batch, extraction.transports, signal)
+  }
+  const next: Checkpoint = {
+    cursor: page.next,
+    page: checkpoint.page + 1,
+    sequence,
+    read: checkpoint.read + unique.length,
+    artifacts: checkpoint.artifacts + selected.length,
+    expected: page.expected ?? checkpoint.expected,
+    done: page.next === null,
+  }
+  return { next, record: { bytes, batches: sequence - checkpoint.sequence, counts: countBy(selected) } }
+}
+
+// Every transport gets its say before one's failure is thrown, so that none is left writing behind our back.
+async function deliver(batch: Batch, transports: readonly Transport[], signal: AbortSignal): Promise<number> {
+  const results = await Promise.allSettled(transports.map((transport) => transport.deliver(batch, signal)))
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed) throw toExtractionError(failed.reason)
+  const first = results[0]
+  return first?.status === 'fulfilled' ? first.value.bytes : 0
+}
+
+function refuseLoop({ next }: Page, { cursor }: Checkpoint, seen: Set<string>): void {
+  if (next === null) return
+  // Hashes, since a provider's cursor may have kilobytes and a slice thousands of pages.
+  if (cursor !== null) seen.add(fnv1a(cursor))
+  if (seen.has(fnv1a(next))) {
+    throw new ExtractionError('CURSOR_LOOP', 'the provider gave a cursor that it had given before')
+  }
+}
+
+function withoutDuplicates(artifacts: readonly Artifact[]): readonly Artifact[] {
+  const ids = new Set(artifacts.map(({ metadata }) => metadata.resource_id))
+  if (ids.size === artifacts.length) return artifacts
+  return artifacts.filter(({ metadata }) => ids.delete(metadata.resource_id))
+}
+
+function countBy(artifacts: readonly Artifact[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { metadata } of artifacts) {
+    const key = `${metadata.service}|${metadata.region}`
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return counts
+}

@@ -1,0 +1,81 @@
+import Joi from 'joi'
+import type { Artifact } from './artifact.ts'
+import { PROVIDER_NAMES, type ProviderName, type Target } from './provider.ts'
+
+/** What a client posted, validated. An absent list means all that the settings name. */
+export interface ExtractionRequest {
+  readonly providers: ProviderName[]
+  readonly accounts?: string[]
+  readonly regions?: string[]
+  /** Names from the catalogue; one that two clouds share means both. */
+  readonly services?: string[]
+  readonly filters?: Filters
+  /** Artifacts in a batch, 1 to 10,000. */
+  readonly batch_size: number
+}
+
+export interface Filters {
+  /** Label name → the value it must have, or a list of them, or `*` for any. All names must match. */
+  readonly labels?: Readonly<Record<string, string | string[]>>
+  /** Globs over `resource_type`, such as `aws:ec2:*`. One must match. */
+  readonly resource_types?: string[]
+}
+
+const names = Joi.array().items(Joi.string().trim().min(1).max(200)).min(1).max(10_000).unique()
+
+export const filtersSchema = Joi.object<Filters, true>({
+  labels: Joi.object()
+    .pattern(
+      Joi.string().max(300),
+      Joi.alternatives(Joi.string().max(1000), Joi.array().items(Joi.string().max(1000)).min(1).max(100)),
+    )
+    .min(1)
+    .max(50),
+  resource_types: Joi.array().items(Joi.string().trim().min(1).max(200)).min(1).max(1000),
+})
+
+export const requestSchema = Joi.object<ExtractionRequest, true>({
+  providers: Joi.array()
+    .items(Joi.string().valid(...PROVIDER_NAMES))
+    .min(1)
+    .unique()
+    .required(),
+  accounts: names,
+  regions: names,
+  services: names,
+  filters: filtersSchema,
+  batch_size: Joi.number().integer().min(1).max(10_000).required(),
+})
+
+/** The part of a request that one provider plans from. */
+export function toTarget(request: ExtractionRequest, asOf: string): Target {
+  return {
+    ...(request.accounts && { accounts: request.accounts }),
+    ...(request.regions && { regions: request.regions }),
+    ...(request.services && { services: request.services }),
+    asOf,
+  }
+}
+
+/** Whether an artifact is what the request asks for. Providers narrow what they read; this decides. */
+export function selector(request: ExtractionRequest): (artifact: Artifact) => boolean {
+  const regions = request.regions && new Set(request.regions.map((region) => region.toLowerCase()))
+  const services = request.services && new Set(request.services)
+  const types = request.filters?.resource_types?.map(glob)
+  const labels = Object.entries(request.filters?.labels ?? {}).map(
+    ([name, value]) => [name, new Set(typeof value === 'string' ? [value] : value)] as const,
+  )
+  return ({ resource_type, metadata }) =>
+    (!regions || regions.has(metadata.region) || metadata.region === 'global') &&
+    (!services || services.has(metadata.service)) &&
+    (!types || types.some((type) => type.test(resource_type))) &&
+    labels.every(([name, values]) => {
+      const value = metadata.labels[name]
+      return value !== undefined && (values.has('*') || values.has(value))
+    })
+}
+
+function glob(pattern: string): RegExp {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i')
+}

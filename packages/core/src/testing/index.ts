@@ -1,0 +1,5 @@
+export { countingLimiter, silentLog, systemClock, testArtifact, testContext } from './fakes.ts'
+export { describeProvider } from './provider-conformance.ts'
+export type { ProviderFixture } from './provider-conformance.ts'
+export { describeTransport } from './transport-conformance.ts'
+export type { TransportFixture } from './transport-conformance.ts'

@@ -1,0 +1,30 @@
+import type { Artifact } from './artifact.ts'
+
+/** Artifacts delivered together. */
+export interface Batch {
+  /** Derived, `{taskId}-{sequence, six digits}`: a redelivery repeats it. */
+  readonly id: string
+  readonly runId: string
+  readonly taskId: string
+  readonly artifacts: readonly Artifact[]
+}
+
+export interface Receipt {
+  /** Bytes made durable, as the transport wrote them. */
+  readonly bytes: number
+}
+
+/** Where batches go. */
+export interface Transport {
+  readonly name: string
+  /**
+   * Resolves when the batch is durable, not before. The same id again replaces what came before.
+   * Throws `ExtractionError`: `DELIVERY_FAILED` where trying again may help, `DELIVERY_REJECTED` where it can't.
+   */
+  deliver(batch: Batch, signal: AbortSignal): Promise<Receipt>
+  close(): Promise<void>
+}
+
+export function batchId(taskId: string, sequence: number): string {
+  return `${taskId}-${String(sequence).padStart(6, '0')}`
+}

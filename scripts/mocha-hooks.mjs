@@ -1,0 +1,48 @@
+// Fails the run when a test leaves a process, timer, server or connection behind.
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const WATCHED = new Set([
+  'Timeout',
+  'Immediate',
+  'ProcessWrap',
+  'TCPSocketWrap',
+  'TCPServerWrap',
+  'PipeWrap',
+  'TLSWrap',
+  'HTTP2SESSION',
+  'Worker',
+])
+const GRACE_MS = 3000
+
+function open() {
+  const counts = {}
+  for (const kind of process.getActiveResourcesInfo()) if (WATCHED.has(kind)) counts[kind] = (counts[kind] ?? 0) + 1
+  return counts
+}
+
+let before
+
+export const mochaHooks = {
+  beforeAll() {
+    before = open()
+  },
+  async afterAll() {
+    this.timeout(GRACE_MS + 5000)
+    // Mocha's own timer for this hook and the one of our sleep are open while we look.
+    const own = 2
+    const deadline = Date.now() + GRACE_MS
+    for (;;) {
+      await sleep(20)
+      const now = open()
+      const left = Object.entries(now).filter(
+        ([kind, count]) => count > (before[kind] ?? 0) + (kind === 'Timeout' ? own : 0),
+      )
+      if (left.length === 0) return
+      if (Date.now() > deadline) {
+        throw new Error(
+          `left open after the tests: ${left.map(([kind, count]) => `${count - (before[kind] ?? 0)} ${kind}`).join(', ')}`,
+        )
+      }
+    }
+  },
+}
