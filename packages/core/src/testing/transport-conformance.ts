@@ -8,19 +8,35 @@ import { testArtifact } from './fakes.ts'
 /** One transport over a real receiver, and a look at what is durable there. */
 export interface TransportFixture {
   readonly transport: Transport
-  /** Artifacts that are durable on the receiving side, in any order; `undefined` where nobody can look (null, console). */
-  readonly stored?: () => Promise<readonly Artifact[]>
-  /** Makes the receiver refuse or vanish, where that can be done. */
-  readonly breakReceiver?: () => Promise<void>
+  /**
+   * Artifacts that are durable on the receiving side, in any order, where what came under one batch id counts once;
+   * `null` where nobody can look.
+   */
+  readonly stored: (() => Promise<readonly Artifact[]>) | null
+  /** Makes the receiver refuse or vanish; `null` where that can't be. */
+  readonly breakReceiver: (() => Promise<void>) | null
   readonly tearDown: () => Promise<void>
 }
 
-const ids = (artifacts: readonly Artifact[]) => artifacts.map(({ metadata }) => metadata.resource_id).toSorted()
+const RUN = 'run1'
+const TASK = `${RUN}-aws.123456789012.us-east-1.all`
 
-function batch(sequence: number, artifacts: readonly Artifact[], runId = 'run1'): Batch {
-  const taskId = `${runId}-aws.123456789012.us-east-1.all`
-  return { id: batchId(taskId, sequence), runId, taskId, artifacts }
-}
+const ODD = [
+  '../../etc/passwd',
+  'a/b\\c:d',
+  'naïve ☃ 𝒳',
+  'lone surrogate \uD800',
+  'x'.repeat(900),
+  '☃'.repeat(300),
+  '.',
+  '..',
+  ' ',
+  'con',
+  'nul.json',
+  'a\nb\r\n\u2028c"d\u0000e',
+  '-rf *',
+  '__proto__',
+]
 
 /** What every transport promises. */
 export function describeTransport(name: string, setUp: () => Promise<TransportFixture>): void {
@@ -31,78 +47,115 @@ export function describeTransport(name: string, setUp: () => Promise<TransportFi
     beforeEach(async () => {
       fixture = await setUp()
     })
-    afterEach(() => fixture.tearDown())
+    afterEach(async () => {
+      await fixture.transport.close()
+      await fixture.tearDown()
+    })
+
+    const expectStored = async (artifacts: readonly Artifact[]) => {
+      if (fixture.stored) expect(sorted(await fixture.stored())).to.deep.equal(sorted(artifacts))
+    }
 
     it('has a name', () => {
       expect(fixture.transport.name).to.match(/^[a-z]+$/)
     })
 
     it('makes a batch durable before it resolves, whole and unchanged', async () => {
-      const artifacts = [1, 2, 3].map((n) => testArtifact(n))
-      const receipt = await fixture.transport.deliver(batch(0, artifacts), signal)
-      expect(receipt.bytes).to.be.at.least(0)
-      if (fixture.stored) expect(sorted(await fixture.stored())).to.deep.equal(sorted(artifacts))
+      const artifacts = [1, 2, 3].map((n) => deepFreeze(testArtifact(n)))
+      const { bytes } = await fixture.transport.deliver(batch(0, artifacts), signal)
+      expect(bytes).to.be.at.least(fixture.stored ? 1 : 0)
+      await expectStored(artifacts)
     })
 
     it('replaces what came before under the same batch id', async () => {
       await fixture.transport.deliver(batch(0, [testArtifact(1, { name: 'before' })]), signal)
       await fixture.transport.deliver(batch(0, [testArtifact(1, { name: 'after' })]), signal)
-      if (!fixture.stored) return
-      expect((await fixture.stored()).map(({ metadata }) => metadata.name)).to.deep.equal(['after'])
+      await expectStored([testArtifact(1, { name: 'after' })])
+    })
+
+    it('takes the same batch twice at once, as from a worker that lost its lock and the one that took over', async () => {
+      const artifacts = Array.from({ length: 50 }, (_, n) => testArtifact(n))
+      await Promise.all([1, 2, 3].map(() => fixture.transport.deliver(batch(0, artifacts), signal)))
+      await expectStored(artifacts)
     })
 
     it('keeps the batches of different sequences apart, also when they come at once', async () => {
       const batches = Array.from({ length: 20 }, (_, n) => batch(n, [testArtifact(n)]))
       await Promise.all(batches.map((one) => fixture.transport.deliver(one, signal)))
-      const sent = batches.flatMap((one) => one.artifacts)
-      if (fixture.stored) expect(ids(await fixture.stored())).to.deep.equal(ids(sent))
+      await expectStored(batches.flatMap(({ artifacts }) => artifacts))
+    })
+
+    it('takes a batch of megabytes', async () => {
+      const text = 'naïve ☃ '.repeat(400)
+      const artifacts = Array.from({ length: 1000 }, (_, n) => ({ ...testArtifact(n), configuration: { text } }))
+      await fixture.transport.deliver(batch(0, artifacts), signal)
+      await expectStored(artifacts)
     })
 
     it('takes any resource id, name and text', async () => {
-      const odd = [
-        '../../etc/passwd',
-        'a/b\\c:d',
-        'naïve ☃ 𝒳',
-        'x'.repeat(900),
-        '.',
-        '..',
-        'con',
-        'a\nb\u2028c"d',
-        '-rf *',
-      ]
-      const artifacts = odd.map((resource_id, n) =>
-        testArtifact(n, { resource_id, native_id: resource_id, name: resource_id }),
-      )
+      const artifacts = ODD.map((text, n) => ({
+        ...testArtifact(n, { resource_id: text, native_id: text, name: text, service: text, region: text }),
+        resource_type: `aws:${text}:${text}`,
+      }))
       await fixture.transport.deliver(batch(0, artifacts), signal)
-      if (fixture.stored) expect(ids(await fixture.stored())).to.deep.equal(ids(artifacts))
+      await expectStored(artifacts)
     })
 
-    it('fails with a delivery error, not with success, when the receiver is broken', async function () {
+    it('fails with a delivery error, not with success, when the receiver is broken', async () => {
       if (!fixture.breakReceiver) return
       await fixture.breakReceiver()
-      const error = await fixture.transport
-        .deliver(batch(0, [testArtifact(1)]), signal)
-        .catch((thrown: unknown) => thrown)
+      const error = await rejection(fixture.transport.deliver(batch(0, [testArtifact(1)]), signal))
       expect(error).to.be.instanceOf(ExtractionError)
       expect((error as ExtractionError).code).to.match(/^DELIVERY_(FAILED|REJECTED)$/)
     })
 
-    it('delivers nothing once the signal is aborted', async () => {
-      const aborted = AbortSignal.abort(new Error('stop'))
-      const result = await fixture.transport
-        .deliver(batch(0, [testArtifact(1)]), aborted)
-        .catch((thrown: unknown) => thrown)
-      expect(result).to.be.instanceOf(Error)
-      if (fixture.stored) expect(await fixture.stored()).to.deep.equal([])
+    it('delivers nothing once the signal is aborted, and throws its reason', async () => {
+      const reason = new Error('stop')
+      const error = await rejection(fixture.transport.deliver(batch(0, [testArtifact(1)]), AbortSignal.abort(reason)))
+      expect(error).to.equal(reason)
+      await expectStored([])
     })
 
-    it('closes, also twice', async () => {
+    it('ends with the reason of a signal that aborts on the way, or with the whole batch delivered', async () => {
+      const reason = new Error('stop')
+      const stopping = new AbortController()
+      const artifacts = Array.from({ length: 200 }, (_, n) => testArtifact(n))
+      const delivery = fixture.transport.deliver(batch(0, artifacts), stopping.signal)
+      stopping.abort(reason)
+      const end = await delivery.catch((thrown: unknown) => thrown)
+      if (end instanceof Error) expect(end).to.equal(reason)
+      else await expectStored(artifacts)
+    })
+
+    it('closes, also twice, and delivers nothing afterwards', async () => {
       await fixture.transport.close()
       await fixture.transport.close()
+      const error = await rejection(fixture.transport.deliver(batch(0, [testArtifact(1)]), signal))
+      expect(error).to.be.instanceOf(ExtractionError)
+      await expectStored([])
     })
   })
 }
 
+function batch(sequence: number, artifacts: readonly Artifact[]): Batch {
+  return { id: batchId(TASK, sequence), runId: RUN, taskId: TASK, artifacts }
+}
+
+// Undefined where there was none, so that the caller's expectation of an error fails.
+function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const member of Object.values(value)) deepFreeze(member)
+  return Object.freeze(value)
+}
+
 function sorted(artifacts: readonly Artifact[]): readonly Artifact[] {
-  return [...artifacts].toSorted((a, b) => a.metadata.resource_id.localeCompare(b.metadata.resource_id))
+  const key = ({ metadata }: Artifact) => metadata.resource_id
+  return artifacts.toSorted((a, b) => (key(a) < key(b) ? -1 : Number(key(a) > key(b))))
 }

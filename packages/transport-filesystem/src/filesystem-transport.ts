@@ -1,0 +1,87 @@
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ExtractionError, type Artifact, type Batch, type Transport } from '@cae/core'
+import { asideFolder } from './aside.ts'
+import { encode, type Compression } from './encode.ts'
+import { isGone, toDeliveryError } from './failure.ts'
+import { knownFolders, syncFolder } from './folders.ts'
+import { inParallel } from './in-parallel.ts'
+import { artifactName, placeOf, type Place } from './names.ts'
+
+export interface FilesystemOptions {
+  /** Made where it is missing. Nothing is ever written outside of it. */
+  readonly base_dir: string
+  /** `jsonl`: one JSON Lines file per batch, the default. `json`: one JSON file per artifact. */
+  readonly format?: 'jsonl' | 'json'
+  readonly compression?: Compression
+}
+
+interface File {
+  readonly name: string
+  readonly artifacts: readonly Artifact[]
+}
+
+/** Files written at once by one delivery; libuv has 4 threads for them unless told otherwise. */
+const CONCURRENCY = 8
+
+/**
+ * Batches as files: `{base_dir}/{run_id}/{provider}/{scope}.{region}.{partition}-{sequence}.jsonl`, or one
+ * `{service}_{type}_{resource_id}_{timestamp}_{id}.json` per artifact in the same folder; `.gz` is added under gzip.
+ * Files are written and synced aside, then renamed, then their folder is synced: a reader never sees half a file, and
+ * what was delivered survives a power cut. The same batch again replaces its files.
+ */
+export function filesystemTransport(options: FilesystemOptions): Transport {
+  const { base_dir, format = 'jsonl', compression = 'none' } = options
+  const suffix = `.${format}${compression === 'gzip' ? '.gz' : ''}`
+  const folders = knownFolders()
+  const aside = asideFolder(folders)
+  let closed = false
+
+  const filesOf = ({ runId, artifacts }: Batch, { stem }: Place): readonly File[] =>
+    format === 'jsonl'
+      ? [{ name: stem + suffix, artifacts }]
+      : artifacts.map((artifact) => ({ name: artifactName(artifact, runId, suffix), artifacts: [artifact] }))
+
+  const write = async (batch: Batch, place: Place, signal: AbortSignal) => {
+    const folder = join(base_dir, place.run, place.provider)
+    await folders.make(folder)
+    const files = filesOf(batch, place)
+    const paths = await aside.reserve(join(base_dir, place.run), batch.taskId, files.length)
+    try {
+      const sizes = await inParallel(files, CONCURRENCY, async ({ artifacts }, index) => {
+        signal.throwIfAborted()
+        return aside.write(paths[index]!, await encode(artifacts, compression))
+      })
+      signal.throwIfAborted()
+      await inParallel(files, CONCURRENCY, ({ name }, index) => rename(paths[index]!, join(folder, name)))
+      await syncFolder(folder)
+      return { bytes: sizes.reduce((sum, size) => sum + size, 0) }
+    } catch (error) {
+      await aside.discard(paths)
+      throw error
+    }
+  }
+
+  return {
+    name: 'filesystem',
+    async deliver(batch, signal) {
+      signal.throwIfAborted()
+      if (closed) throw new ExtractionError('DELIVERY_FAILED', 'the filesystem transport is closed')
+      const place = placeOf(batch, suffix)
+      try {
+        return await write(batch, place, signal).catch((error: unknown) => {
+          if (!isGone(error)) throw error
+          // Somebody removed a folder that we thought was there, or another worker took our task over.
+          folders.forget()
+          return write(batch, place, signal)
+        })
+      } catch (error) {
+        signal.throwIfAborted()
+        throw toDeliveryError(error, base_dir)
+      }
+    },
+    async close() {
+      closed = true
+    },
+  }
+}
