@@ -81,7 +81,7 @@ export function describeTransport(name: string, setUp: () => Promise<TransportFi
 
     it('keeps the batches of different sequences apart, also when they come at once', async () => {
       const batches = Array.from({ length: 20 }, (_, n) => batch(n, [testArtifact(n)]))
-      await Promise.all(batches.map((one) => fixture.transport.deliver(one, signal)))
+      await Promise.all(batches.map((one) => fixture.transport.deliver(one, new AbortController().signal)))
       await expectStored(batches.flatMap(({ artifacts }) => artifacts))
     })
 

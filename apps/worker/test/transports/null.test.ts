@@ -1,0 +1,9 @@
+import { describeTransport } from '@cae/core/testing'
+import { nullTransport } from '../../src/transports/null.ts'
+
+describeTransport('null', async () => ({
+  transport: nullTransport(),
+  stored: null,
+  breakReceiver: null,
+  tearDown: async () => {},
+}))
