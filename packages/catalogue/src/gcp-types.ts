@@ -1,0 +1,130 @@
+/** Google Cloud's common asset types: the host of the API without `.googleapis.com`, then the kinds. */
+const KINDS: Readonly<Record<string, string>> = {
+  accesscontextmanager: 'AccessLevel AccessPolicy ServicePerimeter',
+  aiplatform:
+    'BatchPredictionJob CustomJob Dataset Endpoint Featurestore HyperparameterTuningJob Index MetadataStore Model ' +
+    'NotebookRuntimeTemplate PipelineJob Tensorboard TrainingPipeline',
+  alloydb: 'Backup Cluster Instance',
+  anthos: 'ConnectedCluster',
+  apigateway: 'Api ApiConfig Gateway',
+  apigee: 'Environment Instance Organization',
+  apikeys: 'Key',
+  appengine: 'Application Service Version',
+  apphub: 'Application Service Workload',
+  artifactregistry: 'DockerImage MavenArtifact NpmPackage PythonPackage Repository',
+  assuredworkloads: 'Workload',
+  backupdr: 'BackupPlan BackupVault ManagementServer',
+  batch: 'Job',
+  beyondcorp: 'AppConnection AppConnector AppGateway',
+  bigquery: 'Dataset Model Routine RowAccessPolicy Table',
+  bigquerydatatransfer: 'TransferConfig',
+  bigqueryconnection: 'Connection',
+  bigqueryreservation: 'Assignment CapacityCommitment Reservation',
+  bigtableadmin: 'AppProfile Backup Cluster Instance Table',
+  binaryauthorization: 'Policy',
+  certificatemanager: 'Certificate CertificateMap CertificateMapEntry DnsAuthorization',
+  cloudbilling: 'BillingAccount ProjectBillingInfo',
+  cloudbuild: 'Build BuildTrigger WorkerPool',
+  clouddeploy: 'DeliveryPipeline Release Rollout Target',
+  cloudfunctions: 'CloudFunction Function',
+  cloudkms: 'CryptoKey CryptoKeyVersion EkmConnection ImportJob KeyRing',
+  cloudresourcemanager: 'Folder Lien Organization Project TagBinding TagKey TagValue',
+  cloudscheduler: 'Job',
+  cloudtasks: 'Queue',
+  composer: 'Environment',
+  compute:
+    'Address Autoscaler BackendBucket BackendService Commitment Disk ExternalVpnGateway Firewall FirewallPolicy ' +
+    'ForwardingRule FutureReservation GlobalAddress GlobalForwardingRule HealthCheck HttpHealthCheck ' +
+    'HttpsHealthCheck Image Instance InstanceGroup InstanceGroupManager InstanceSettings InstanceTemplate ' +
+    'Interconnect InterconnectAttachment License MachineImage Network NetworkAttachment NetworkEndpointGroup ' +
+    'NodeGroup NodeTemplate PacketMirroring Project PublicDelegatedPrefix RegionBackendService RegionDisk ' +
+    'RegionHealthCheck Reservation ResourcePolicy Route Router SecurityPolicy ServiceAttachment Snapshot ' +
+    'SslCertificate SslPolicy StoragePool Subnetwork TargetGrpcProxy TargetHttpProxy TargetHttpsProxy ' +
+    'TargetInstance TargetPool TargetSslProxy TargetTcpProxy TargetVpnGateway UrlMap VpnGateway VpnTunnel',
+  connectors: 'Connection',
+  container: 'Cluster NodePool',
+  containerregistry: 'Image',
+  datacatalog: 'EntryGroup PolicyTag Taxonomy',
+  dataflow: 'Job',
+  datafusion: 'Instance',
+  datamigration: 'ConnectionProfile MigrationJob',
+  dataplex: 'Asset Lake Task Zone',
+  dataproc: 'AutoscalingPolicy Batch Cluster Job WorkflowTemplate',
+  datastream: 'ConnectionProfile PrivateConnection Stream',
+  dialogflow: 'Agent',
+  dlp: 'DeidentifyTemplate InspectTemplate JobTrigger StoredInfoType',
+  dns: 'ManagedZone Policy ResponsePolicy',
+  domains: 'Registration',
+  essentialcontacts: 'Contact',
+  eventarc: 'Channel Trigger',
+  file: 'Backup Instance Snapshot',
+  firebase: 'FirebaseProject',
+  firestore: 'Database',
+  gkebackup: 'Backup BackupPlan RestorePlan',
+  gkehub: 'Feature Membership',
+  healthcare: 'Dataset DicomStore FhirStore Hl7V2Store',
+  iam: 'Role ServiceAccount ServiceAccountKey WorkloadIdentityPool WorkloadIdentityPoolProvider',
+  identity: 'CloudIdentityGroup',
+  ids: 'Endpoint',
+  integrations: 'Integration',
+  logging: 'LogBucket LogMetric LogSink LogView Metric',
+  lustre: 'Instance',
+  managedidentities: 'Domain',
+  memcache: 'Instance',
+  metastore: 'Service',
+  monitoring: 'AlertPolicy Dashboard NotificationChannel UptimeCheckConfig',
+  netapp: 'ActiveDirectory Backup StoragePool Volume',
+  networkconnectivity: 'Hub InternalRange PolicyBasedRoute ServiceConnectionPolicy Spoke',
+  networkmanagement: 'ConnectivityTest',
+  networksecurity:
+    'AddressGroup AuthorizationPolicy BackendAuthenticationConfig ClientTlsPolicy FirewallEndpoint ' +
+    'GatewaySecurityPolicy ServerTlsPolicy UrlList',
+  networkservices: 'EndpointPolicy Gateway GrpcRoute HttpRoute Mesh TcpRoute TlsRoute',
+  notebooks: 'Instance Runtime',
+  orgpolicy: 'CustomConstraint Policy',
+  osconfig: 'OSPolicyAssignment PatchDeployment VulnerabilityReport',
+  privateca: 'CaPool Certificate CertificateAuthority CertificateRevocationList CertificateTemplate',
+  pubsub: 'Schema Snapshot Subscription Topic',
+  pubsublite: 'Reservation Subscription Topic',
+  recaptchaenterprise: 'Key',
+  redis: 'Cluster Instance',
+  run: 'DomainMapping Execution Job Revision Service WorkerPool',
+  secretmanager: 'Secret SecretVersion',
+  securesourcemanager: 'Instance Repository',
+  securitycentermanagement: 'SecurityCenterService',
+  servicedirectory: 'Endpoint Namespace Service',
+  servicemanagement: 'ManagedService',
+  serviceusage: 'Service',
+  spanner: 'Backup Database Instance InstanceConfig',
+  speech: 'CustomClass PhraseSet Recognizer',
+  sqladmin: 'Backup BackupRun Database Instance',
+  storage: 'Bucket ManagedFolder',
+  storagetransfer: 'TransferJob',
+  tpu: 'Node QueuedResource',
+  transcoder: 'Job JobTemplate',
+  vmmigration: 'MigratingVm Source',
+  vmwareengine: 'Cluster ExternalAddress NetworkPeering NetworkPolicy PrivateCloud VmwareEngineNetwork',
+  vpcaccess: 'Connector',
+  workflows: 'Workflow',
+  workstations: 'Workstation WorkstationCluster WorkstationConfig',
+}
+
+/** What GKE reports of the objects inside its clusters; the group of core objects is empty. */
+const KUBERNETES: Readonly<Record<string, string>> = {
+  '': 'ConfigMap Namespace Node PersistentVolume PersistentVolumeClaim Pod ReplicationController Service ServiceAccount',
+  'admissionregistration.': 'MutatingWebhookConfiguration ValidatingWebhookConfiguration',
+  'apiextensions.': 'CustomResourceDefinition',
+  'apps.': 'DaemonSet Deployment ReplicaSet StatefulSet',
+  'autoscaling.': 'HorizontalPodAutoscaler',
+  'batch.': 'CronJob Job',
+  'networking.': 'Ingress NetworkPolicy',
+  'policy.': 'PodDisruptionBudget',
+  'rbac.authorization.': 'ClusterRole ClusterRoleBinding Role RoleBinding',
+  'storage.': 'StorageClass',
+}
+
+function expand(kinds: Readonly<Record<string, string>>, suffix: string): string[] {
+  return Object.entries(kinds).flatMap(([host, names]) => names.split(' ').map((name) => `${host}${suffix}/${name}`))
+}
+
+export const GCP_TYPES: readonly string[] = [...expand(KINDS, '.googleapis.com'), ...expand(KUBERNETES, 'k8s.io')]

@@ -1,0 +1,7 @@
+export { CATALOGUE_PROVIDERS, entries, services } from './entries.ts'
+export type { CatalogueEntry } from './entries.ts'
+export { nameOf } from './name-of.ts'
+export type { CatalogueProvider, TypeName } from './name-of.ts'
+export { nearest } from './nearest.ts'
+export { resolveServices } from './resolve-services.ts'
+export type { ResolvedServices } from './resolve-services.ts'

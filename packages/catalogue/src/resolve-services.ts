@@ -1,0 +1,38 @@
+import { ALIASES } from './aliases.ts'
+import { services } from './entries.ts'
+import type { CatalogueProvider } from './name-of.ts'
+import { nearest } from './nearest.ts'
+
+export interface ResolvedServices {
+  /** Catalogue names, in the order asked for, once each. A provider that none of the names means is absent. */
+  readonly byProvider: Partial<Record<CatalogueProvider, string[]>>
+  /** Names that no provider knows, each with the nearest ones that exist. */
+  readonly unknown: readonly { readonly name: string; readonly nearest: string[] }[]
+}
+
+/** What service names mean, in any letter case. A name that several providers have (`compute`) means each of them. */
+export function resolveServices(names: readonly string[], providers: readonly CatalogueProvider[]): ResolvedServices {
+  const byProvider: Partial<Record<CatalogueProvider, string[]>> = {}
+  const unknown = []
+  for (const name of names) {
+    const meant = providers.flatMap((provider) => {
+      const service = find(provider, name.trim().toLowerCase())
+      return service === undefined ? [] : [{ provider, service }]
+    })
+    for (const { provider, service } of meant) {
+      const list = (byProvider[provider] ??= [])
+      if (!list.includes(service)) list.push(service)
+    }
+    if (meant.length === 0) unknown.push({ name, nearest: nearest(name, known(providers)) })
+  }
+  return { byProvider, unknown }
+}
+
+function find(provider: CatalogueProvider, name: string): string | undefined {
+  if (services(provider).includes(name)) return name
+  return Object.hasOwn(ALIASES[provider], name) ? ALIASES[provider][name] : undefined
+}
+
+function known(providers: readonly CatalogueProvider[]): readonly string[] {
+  return [...new Set(providers.flatMap((provider) => [...services(provider), ...Object.keys(ALIASES[provider])]))]
+}
