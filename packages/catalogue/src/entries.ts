@@ -22,16 +22,16 @@ const nativeTypes: Readonly<Record<CatalogueProvider, readonly string[]>> = {
   gcp: GCP_TYPES,
 }
 
-const byProvider = Object.fromEntries(
-  CATALOGUE_PROVIDERS.map((provider) => [provider, nativeTypes[provider].map((type) => toEntry(provider, type))]),
-) as Record<CatalogueProvider, readonly CatalogueEntry[]>
-
-const serviceLists = Object.fromEntries(
-  CATALOGUE_PROVIDERS.map((provider) => [
+const byProvider = perProvider((provider) =>
+  nativeTypes[provider].map((nativeType): CatalogueEntry => ({
     provider,
-    [...new Set(byProvider[provider].map(({ service }) => service))].toSorted(),
-  ]),
-) as Record<CatalogueProvider, readonly string[]>
+    ...nameOf(provider, nativeType),
+    nativeType,
+  })),
+)
+const serviceLists = perProvider((provider) =>
+  [...new Set(byProvider[provider].map(({ service }) => service))].toSorted(),
+)
 
 /** Every known resource type, of one provider or of all. A provider may report types that are not listed. */
 export function entries(provider?: CatalogueProvider): readonly CatalogueEntry[] {
@@ -43,6 +43,6 @@ export function services(provider: CatalogueProvider): readonly string[] {
   return serviceLists[provider]
 }
 
-function toEntry(provider: CatalogueProvider, nativeType: string): CatalogueEntry {
-  return { provider, ...nameOf(provider, nativeType), nativeType }
+function perProvider<T>(make: (provider: CatalogueProvider) => T): Readonly<Record<CatalogueProvider, T>> {
+  return { aws: make('aws'), azure: make('azure'), gcp: make('gcp') }
 }

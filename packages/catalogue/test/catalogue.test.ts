@@ -95,6 +95,6 @@ describe('catalogue', () => {
   })
 
   it('finds the nearest names in any letter case, the nearest first', () => {
-    expect(nearest('Storag', ['storage', 'stage', 'sql'])).to.deep.equal(['storage', 'stage'])
+    expect(nearest('Storag', ['storages', 'storage', 'sql'])).to.deep.equal(['storage', 'storages'])
   })
 })
