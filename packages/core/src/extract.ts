@@ -20,7 +20,10 @@ export interface Extraction {
   readonly batchSize: number
   /** What the request asks for; the rest is read but not delivered. */
   readonly select: (artifact: Artifact) => boolean
+  /** Aborted: stop at once. What was delivered and not committed is delivered again. */
   readonly signal: AbortSignal
+  /** Aborted: stop after the page at hand is committed. */
+  readonly stop?: AbortSignal
   /** Makes the checkpoint durable. Throws `CHECKPOINT_FENCED` where another worker holds the task. */
   readonly commit: (next: Checkpoint, record: PageRecord) => Promise<void>
 }
@@ -36,6 +39,7 @@ export async function extract(from: Checkpoint, extraction: Extraction): Promise
   let checkpoint = from
   while (!checkpoint.done) {
     signal.throwIfAborted()
+    extraction.stop?.throwIfAborted()
     const page = await reader.read(checkpoint.cursor)
     refuseLoop(page, checkpoint, seen)
     const { next, record } = await deliverPage(page, checkpoint, extraction)

@@ -1,0 +1,21 @@
+import { createLog, loadSettings, onShutdown, SettingsError } from '@cae/runtime'
+import { startWorker } from './worker.ts'
+
+const STEP_TIMEOUT_MARGIN_MS = 5000
+
+async function main(): Promise<void> {
+  const settings = loadSettings(process.env)
+  const log = createLog({ level: settings.log_level, format: settings.log_format }, { app: 'worker', pid: process.pid })
+  const worker = await startWorker(settings, log)
+  onShutdown(
+    log,
+    [{ name: 'worker', run: () => worker.close() }],
+    settings.worker.shutdown_grace_ms + STEP_TIMEOUT_MARGIN_MS,
+  )
+  process.send?.({ type: 'ready' })
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof SettingsError ? `worker: ${error.message}` : error)
+  process.exitCode = 1
+})

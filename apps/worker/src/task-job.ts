@@ -1,0 +1,200 @@
+import {
+  errorRow,
+  extract,
+  ExtractionError,
+  selector,
+  toExtractionError,
+  verifyCount,
+  type Checkpoint,
+  type Clock,
+  type ErrorCode,
+  type ExtractionRequest,
+  type Limiter,
+  type Log,
+  type Outcome,
+  type Provider,
+  type ProviderName,
+  type Task,
+  type Transport,
+} from '@cae/core'
+import { validPayload, type Claim, type Ledger } from '@cae/runtime'
+import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
+import { providerOf } from './registry.ts'
+
+const THROTTLE_DELAY_MS = 2000
+const MAX_RESTARTS = 3
+
+/** Why a running task is stopped from outside: the reasons that its abort signal carries. */
+export const STOP = { shutdown: 'shutdown', lockLost: 'lock-lost' } as const
+
+export interface TaskJobDependencies {
+  readonly ledger: Ledger
+  readonly providers: ReadonlyMap<ProviderName, Provider>
+  readonly transports: readonly Transport[]
+  readonly limiter: Limiter
+  readonly clock: Clock
+  readonly log: Log
+  /** Milliseconds that a page may still take once the worker must stop. */
+  readonly shutdownGrace: number
+  /** Milliseconds that a task waits for quota without a single page. */
+  readonly throttlePatience: number
+}
+
+interface Running {
+  readonly job: Job
+  readonly bullToken: string | undefined
+  readonly task: Task
+  readonly claim: Claim
+  readonly log: Log
+}
+
+/** A task: claim it, extract from its checkpoint, write its outcome. */
+export function taskJob(dependencies: TaskJobDependencies) {
+  const { ledger, clock } = dependencies
+  return async (job: Job, bullToken: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
+    const { runId, taskId } = validPayload('task', job.data)
+    const log = dependencies.log.child({ runId, taskId })
+    const [view] = await ledger.tasks([taskId])
+    const claim = await ledger.claim(taskId, clock.now())
+    const request = await ledger.request(runId)
+    if (!view || !claim || !request) throw new UnrecoverableError('the task is not in the ledger any more')
+    if (claim.outcome) return
+    const running: Running = { job, bullToken, task: view.task, claim, log }
+    const stop = signal ?? new AbortController().signal
+    try {
+      await extractTask(running, request, stop, dependencies)
+    } catch (thrown) {
+      if (stop.aborted) await stopped(running, stop)
+      else await act(toExtractionError(thrown), running, dependencies)
+    }
+  }
+}
+
+async function extractTask(
+  running: Running,
+  request: ExtractionRequest,
+  stop: AbortSignal,
+  dependencies: TaskJobDependencies,
+) {
+  const { task, claim, log } = running
+  const { ledger, clock, limiter, transports } = dependencies
+  const hard = hardSignal(stop, dependencies.shutdownGrace)
+  try {
+    const context = { signal: hard.signal, clock, limiter, log }
+    const reader = await providerOf(dependencies.providers, task.provider).open(task, context)
+    let last: Checkpoint
+    try {
+      last = await extract(claim.checkpoint, {
+        task,
+        reader,
+        transports,
+        batchSize: request.batch_size,
+        select: selector(request),
+        signal: hard.signal,
+        stop,
+        commit: (next, record) => ledger.commit(task, claim.token, next.page - 1, next, record, clock.now()),
+      })
+    } finally {
+      await reader.close()
+    }
+    verifyCount(last)
+    await end(running, 'complete', undefined, dependencies)
+  } finally {
+    hard.release()
+  }
+}
+
+/** Aborts when the grace after a stop is over; at once where the lock is lost, since another worker has the task then. */
+function hardSignal(stop: AbortSignal, grace: number): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const onStop = () => {
+    const abort = () => controller.abort(stop.reason)
+    if (String(stop.reason).includes(STOP.shutdown)) timer = setTimeout(abort, grace)
+    else abort()
+  }
+  if (stop.aborted) onStop()
+  else stop.addEventListener('abort', onStop, { once: true })
+  return {
+    signal: controller.signal,
+    release() {
+      clearTimeout(timer)
+      stop.removeEventListener('abort', onStop)
+    },
+  }
+}
+
+/** A task that was stopped goes back to the queue; no attempt is spent. */
+async function stopped({ job, bullToken, log }: Running, stop: AbortSignal): Promise<void> {
+  log.info('task stopped', { reason: String(stop.reason) })
+  if (!String(stop.reason).includes(STOP.shutdown)) throw new Error('lock lost')
+  await job.moveToWait(bullToken)
+  throw new WaitingError()
+}
+
+/** Does what the table says about an error. */
+async function act(error: ExtractionError, running: Running, dependencies: TaskJobDependencies): Promise<void> {
+  const { job, log } = running
+  const { action, outcome } = errorRow(error.code)
+  const fields = { code: error.code, nativeCode: error.nativeCode, error: error.message }
+  switch (action) {
+    case 'abandon':
+      return log.info('task taken over by another worker', fields)
+    case 'wait':
+      return waitForQuota(error, running, dependencies)
+    case 'restart':
+      return restart(error, running, dependencies)
+    case 'retry':
+      if (job.attemptsMade + 1 >= (job.opts.attempts ?? 1)) return end(running, outcome, error, dependencies)
+      log.warn('task failed and will be tried again', { ...fields, attempt: job.attemptsMade + 1, cause: error.cause })
+      throw error
+    case 'skip':
+    case 'fail':
+      return end(running, outcome, error, dependencies)
+  }
+}
+
+async function waitForQuota(
+  error: ExtractionError,
+  running: Running,
+  dependencies: TaskJobDependencies,
+): Promise<void> {
+  const { job, bullToken, task } = running
+  const { ledger, clock, throttlePatience } = dependencies
+  const now = clock.now()
+  const since = (await ledger.throttledSince(task.id)) ?? now
+  if (now - since > throttlePatience) return end(running, 'throttled_out', error, dependencies)
+  await ledger.noteThrottled(task.id, now)
+  await job.moveToDelayed(
+    now + Math.max(error.retryAfter ?? THROTTLE_DELAY_MS, 50) * (1 + Math.random() / 4),
+    bullToken,
+  )
+  throw new DelayedError()
+}
+
+async function restart(error: ExtractionError, running: Running, dependencies: TaskJobDependencies): Promise<void> {
+  const { job, bullToken, task, claim, log } = running
+  const { ledger, clock } = dependencies
+  if ((await ledger.restarts(task.id)) >= MAX_RESTARTS)
+    return end(running, errorRow(error.code).outcome, error, dependencies)
+  log.warn('task starts again from its first page', { code: error.code, error: error.message })
+  if (!(await ledger.restart(task, claim.token))) return
+  await job.moveToDelayed(clock.now() + 100, bullToken)
+  throw new DelayedError()
+}
+
+async function end(
+  running: Running,
+  outcome: Outcome,
+  error: ExtractionError | undefined,
+  dependencies: TaskJobDependencies,
+) {
+  const { task, claim, log } = running
+  const ending: { outcome: Outcome; code?: ErrorCode; message?: string } = error
+    ? { outcome, code: error.code, message: error.message }
+    : { outcome }
+  const ended = await dependencies.ledger.end(task, claim.token, ending, dependencies.clock.now())
+  if (!ended) return log.info('task taken over by another worker')
+  if (error) log.warn('task ended', { outcome, code: error.code, nativeCode: error.nativeCode, error: error.message })
+  else log.debug('task ended', { outcome })
+}

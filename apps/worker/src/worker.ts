@@ -1,0 +1,119 @@
+import type { Log, ProviderName } from '@cae/core'
+import {
+  consumerConnection,
+  Ledger,
+  redisLimiter,
+  RUNS_QUEUE,
+  SCHEDULES_QUEUE,
+  Schedules,
+  systemClock,
+  tasksQueue,
+  unlimited,
+  withoutPassword,
+  type Settings,
+} from '@cae/runtime'
+import { Queue, Worker, type Processor, type WorkerOptions } from 'bullmq'
+import { startMaintenance } from './maintenance.ts'
+import { effectiveLimits, loadProviders, loadTransport } from './registry.ts'
+import { runJob } from './run-job.ts'
+import { STOP, taskJob } from './task-job.ts'
+import { tickJob } from './tick-job.ts'
+
+export interface RunningWorker {
+  /** Lets running tasks finish their page, gives them back to the queue, and closes everything. */
+  close(): Promise<void>
+}
+
+/** Composition root: connects Redis, queues, providers and transport, and starts to consume. */
+export async function startWorker(settings: Settings, log: Log): Promise<RunningWorker> {
+  const { redis_prefix: prefix, limits, worker } = settings
+  const providers = await loadProviders(settings)
+  const effective = effectiveLimits(providers.values(), limits)
+  const transport = await loadTransport(settings.transport)
+  const redis = consumerConnection(settings.redis_url)
+  const clock = systemClock
+  const ledger = new Ledger(redis, prefix)
+  const { headroom, longest_wait_ms: longestWait } = limits
+  const limiter = limits.enabled
+    ? redisLimiter({ redis, prefix, limits: effective, headroom, longestWait, clock })
+    : unlimited()
+
+  const queue = (name: string) => new Queue(name, { connection: redis, prefix })
+  const taskQueues = new Map(
+    [...providers.keys()].map((name): [ProviderName, Queue] => [name, queue(tasksQueue(name))]),
+  )
+  const runs = queue(RUNS_QUEUE)
+  const ticks = queue(SCHEDULES_QUEUE)
+  const schedules = new Schedules(redis, prefix, ticks)
+
+  const consume = (name: string, concurrency: number, processor: Processor) =>
+    consumer(name, processor, { ...workerOptions(settings), connection: redis, prefix, concurrency }, log)
+  const attempts = { attempts: worker.attempts, backoff: worker.backoff_ms }
+  const shared = { ledger, providers, limiter, clock, log }
+  const processTask = taskJob({
+    ...shared,
+    transports: [transport],
+    shutdownGrace: worker.shutdown_grace_ms,
+    throttlePatience: worker.throttle_patience_ms,
+  })
+  const workers = [
+    consume(SCHEDULES_QUEUE, 1, tickJob({ ledger, schedules, runs, clock, log })),
+    consume(RUNS_QUEUE, worker.concurrency.runs, runJob({ ...shared, taskQueues, prefix, attempts })),
+    ...[...providers.keys()].map((name) => consume(tasksQueue(name), worker.concurrency[name], processTask)),
+  ]
+  await Promise.all(workers.map((one) => one.waitUntilReady()))
+  const maintenance = startMaintenance({ ledger, schedules, runs, clock, log, retention: settings.ledger })
+  log.info('worker ready', {
+    providers: [...providers.keys()],
+    transport: transport.name,
+    redis: withoutPassword(settings.redis_url),
+    concurrency: worker.concurrency,
+  })
+
+  return {
+    async close() {
+      await maintenance.stop()
+      for (const one of workers) one.cancelAllJobs(STOP.shutdown)
+      await Promise.all(workers.map((one) => one.close()))
+      await Promise.all([...taskQueues.values(), runs, ticks].map((one) => one.close()))
+      await transport.close()
+      redis.disconnect()
+    },
+  }
+}
+
+function workerOptions({ worker }: Settings): Omit<WorkerOptions, 'connection'> {
+  return {
+    lockDuration: worker.lock_duration_ms,
+    stalledInterval: worker.stalled_interval_ms,
+    maxStalledCount: worker.max_stalled,
+    maxStartedAttempts: 100_000,
+  }
+}
+
+function consumer(name: string, processor: Processor, options: WorkerOptions, log: Log): Worker {
+  const worker = new Worker(name, processor, options)
+  const warn = throttledWarning(log, name)
+  worker.on('error', (error) => warn(error))
+  worker.on('stalled', (jobId) => log.warn('a job lost its worker and goes back to the queue', { queue: name, jobId }))
+  worker.on('lockRenewalFailed', (jobIds: string[]) => {
+    log.warn('locks could not be renewed; the jobs stop here', { queue: name, jobIds })
+    for (const jobId of jobIds) worker.cancelJob(jobId, STOP.lockLost)
+  })
+  return worker
+}
+
+const WARN_EVERY_MS = 5000
+
+// With Redis full or away BullMQ reports thousands of errors a second.
+function throttledWarning(log: Log, queue: string): (error: Error) => void {
+  let last = 0
+  let passed = 0
+  return (error) => {
+    passed++
+    if (Date.now() - last < WARN_EVERY_MS) return
+    log.warn('queue error', { queue, error, times: passed })
+    last = Date.now()
+    passed = 0
+  }
+}

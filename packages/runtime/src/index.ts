@@ -1,0 +1,39 @@
+export { systemClock } from './clock.ts'
+export { Ledger } from './ledger.ts'
+export type { Claim, Ending, NewRun } from './ledger.ts'
+export { isFinal, RUN_STATUSES } from './ledger-views.ts'
+export type { ProviderTotals, RunStatus, RunView, TaskView } from './ledger-views.ts'
+export { redisLimiter, unlimited } from './limiter.ts'
+export type { LimiterOptions } from './limiter.ts'
+export { createLog } from './log.ts'
+export type { LogOptions } from './log.ts'
+export {
+  PAYLOAD_VERSION,
+  QUEUE_NAMES,
+  runJobOptions,
+  RUNS_QUEUE,
+  SCHEDULES_QUEUE,
+  taskJobOptions,
+  tasksQueue,
+  validPayload,
+} from './queues.ts'
+export type { RunPayload, TaskAttempts, TaskPayload, TickPayload } from './queues.ts'
+export { consumerConnection, producerConnection, withoutPassword } from './redis.ts'
+export { ensureRedisInstalled, freePort, startPrivateRedis } from './redis-server.ts'
+export type { PrivateRedis, PrivateRedisOptions } from './redis-server.ts'
+export { newRunId, RUN_ID } from './run-id.ts'
+export { checkCron, isTimezone, nextRun, Schedules } from './schedules.ts'
+export type { Schedule } from './schedules.ts'
+export { environmentVariables, loadSettings, SettingsError } from './settings.ts'
+export type { SettingsProblem } from './settings.ts'
+export { TRANSPORT_TYPES } from './settings-schema.ts'
+export type {
+  AwsAccountSettings,
+  AzureAccountSettings,
+  GcpProjectSettings,
+  Settings,
+  TransportSettings,
+  WorkerSettings,
+} from './settings-schema.ts'
+export { onShutdown } from './shutdown.ts'
+export type { ShutdownStep } from './shutdown.ts'

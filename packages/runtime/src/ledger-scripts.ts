@@ -1,0 +1,178 @@
+/**
+ * The ledger's atomic steps, as Redis scripts. Every key of one prefix is in one hash slot, so a script may build the
+ * keys of its run from the prefix: that keeps calls small where one touches a thousand tasks.
+ */
+
+/** Moves a run to a status, in its hash and in the index of each status. */
+const SET_STATUS = `
+local function set_status(prefix, id, status)
+  local run = prefix .. ':run:' .. id
+  local old = redis.call('HGET', run, 'status')
+  if old == status then return end
+  local created = redis.call('HGET', run, 'created_at')
+  if old then redis.call('ZREM', prefix .. ':runs:' .. old, id) end
+  redis.call('HSET', run, 'status', status)
+  redis.call('ZADD', prefix .. ':runs:' .. status, created, id)
+end
+`
+
+/** ARGV: prefix, id, created_at, request, schedule. 1: created; 0: it exists; -1: the schedule's last run goes on. */
+const createRun = `${SET_STATUS}
+local prefix, id, created, request, schedule = unpack(ARGV)
+local run = prefix .. ':run:' .. id
+if redis.call('EXISTS', run) == 1 then return 0 end
+if schedule ~= '' then
+  local key = prefix .. ':schedule:' .. schedule
+  local last = redis.call('HGET', key, 'last_run')
+  if last then
+    local status = redis.call('HGET', prefix .. ':run:' .. last, 'status')
+    if status == 'queued' or status == 'planning' or status == 'running' then
+      redis.call('HSET', key, 'skipped_at', created)
+      redis.call('HINCRBY', key, 'skipped', 1)
+      return -1
+    end
+  end
+  if redis.call('EXISTS', key) == 1 then redis.call('HSET', key, 'last_run', id, 'last_run_at', created) end
+end
+redis.call('HSET', run, 'created_at', created, 'request', request, 'schedule', schedule, 'tasks', 0, 'ended', 0)
+redis.call('ZADD', prefix .. ':runs', created, id)
+set_status(prefix, id, 'queued')
+redis.call('HINCRBY', prefix .. ':stats', 'runs_created', 1)
+return 1
+`
+
+/** ARGV: prefix, id, status, field, value. Sets a status; a final one is never left again. 1: set. */
+const setRunStatus = `${SET_STATUS}
+local prefix, id, status, field, value = unpack(ARGV)
+local run = prefix .. ':run:' .. id
+local old = redis.call('HGET', run, 'status')
+if not old or old == 'completed' or old == 'partial' or old == 'failed' or old == 'cancelled' then return 0 end
+set_status(prefix, id, status)
+redis.call('HSETNX', run, field, value)
+return 1
+`
+
+/** ARGV: prefix, run id, provider, then task id and spec in turn. Gives how many were new. */
+const addTasks = `
+local prefix, id, provider = ARGV[1], ARGV[2], ARGV[3]
+local run, list = prefix .. ':run:' .. id, prefix .. ':run:' .. id .. ':tasks'
+local added = 0
+for i = 4, #ARGV, 2 do
+  if redis.call('HSETNX', prefix .. ':task:' .. ARGV[i], 'spec', ARGV[i + 1]) == 1 then
+    redis.call('RPUSH', list, ARGV[i])
+    added = added + 1
+  end
+end
+if added > 0 then
+  redis.call('HINCRBY', run, 'tasks', added)
+  redis.call('HINCRBY', run, provider .. ':tasks', added)
+end
+return added
+`
+
+/**
+ * ARGV: prefix, task id, now. Hands out the next fencing token, so that whoever held the task before can commit no more.
+ * Gives token, outcome, page, sequence, read, artifacts, expected, cursor, done.
+ */
+const claimTask = `
+local task = ARGV[1] .. ':task:' .. ARGV[2]
+if redis.call('EXISTS', task) == 0 then return false end
+local token = redis.call('HINCRBY', task, 'token', 1)
+redis.call('HSETNX', task, 'started_at', ARGV[3])
+local values = redis.call('HMGET', task, 'outcome', 'page', 'sequence', 'read', 'artifacts', 'expected', 'cursor', 'done')
+table.insert(values, 1, token)
+return values
+`
+
+/**
+ * ARGV: prefix, run id, task id, provider, token, page before, page after, sequence, read, artifacts, expected, cursor,
+ * done, bytes, batches, now, then 'service|region' and count in turn. 1: committed, also when the same commit came
+ * before (a reply that got lost); 0: fenced.
+ */
+const commitPage = `
+local prefix, id, provider = ARGV[1], ARGV[2], ARGV[4]
+local task, run = prefix .. ':task:' .. ARGV[3], prefix .. ':run:' .. id
+local old = redis.call('HMGET', task, 'token', 'page', 'outcome', 'read', 'artifacts', 'expected')
+if old[1] ~= ARGV[5] or old[3] then return 0 end
+local page = old[2] or '0'
+if page == ARGV[7] then return 1 end
+if page ~= ARGV[6] then return 0 end
+local artifacts = tonumber(ARGV[10]) - tonumber(old[5] or 0)
+redis.call('HSET', task, 'page', ARGV[7], 'sequence', ARGV[8], 'read', ARGV[9], 'artifacts', ARGV[10], 'cursor', ARGV[12],
+  'done', ARGV[13])
+redis.call('HDEL', task, 'throttled_since')
+if ARGV[11] ~= '' then
+  redis.call('HSET', task, 'expected', ARGV[11])
+  redis.call('HINCRBY', run, provider .. ':expected', tonumber(ARGV[11]) - tonumber(old[6] or 0))
+end
+redis.call('HINCRBY', run, provider .. ':read', tonumber(ARGV[9]) - tonumber(old[4] or 0))
+redis.call('HINCRBY', run, provider .. ':artifacts', artifacts)
+redis.call('HINCRBY', run, provider .. ':pages', 1)
+redis.call('HINCRBY', run, provider .. ':batches', ARGV[15])
+redis.call('HINCRBY', run, provider .. ':bytes', ARGV[14])
+redis.call('HSET', run, 'updated_at', ARGV[16])
+for i = 17, #ARGV, 2 do
+  redis.call('HINCRBY', run .. ':counts', provider .. '|' .. ARGV[i], ARGV[i + 1])
+  redis.call('HINCRBY', task, 'n:' .. ARGV[i], ARGV[i + 1])
+end
+redis.call('HINCRBY', prefix .. ':stats', 'artifacts:' .. provider, artifacts)
+redis.call('HINCRBY', prefix .. ':stats', 'pages:' .. provider, 1)
+redis.call('HINCRBY', prefix .. ':stats', 'batches:' .. provider, ARGV[15])
+return 1
+`
+
+/**
+ * ARGV: prefix, run id, task id, provider, token ('' asks for none), outcome, code, message, now. Ends a task once.
+ * 1: ended; 0: fenced, or it has an outcome.
+ */
+const endTask = `
+local prefix, id, provider, outcome = ARGV[1], ARGV[2], ARGV[4], ARGV[6]
+local task, run = prefix .. ':task:' .. ARGV[3], prefix .. ':run:' .. id
+local old = redis.call('HMGET', task, 'token', 'outcome', 'artifacts')
+if old[2] or (ARGV[5] ~= '' and old[1] ~= ARGV[5]) then return 0 end
+if outcome == 'failed' and tonumber(old[3] or 0) > 0 then outcome = 'partial' end
+redis.call('HSET', task, 'outcome', outcome, 'ended_at', ARGV[9])
+if ARGV[7] ~= '' then
+  redis.call('HSET', task, 'code', ARGV[7], 'message', ARGV[8])
+  local errors = run .. ':errors'
+  local field = provider .. '|' .. outcome .. '|' .. ARGV[7]
+  redis.call('HINCRBY', errors, 'count|' .. field, 1)
+  redis.call('HSETNX', errors, 'sample|' .. field, ARGV[3] .. ' ' .. ARGV[8])
+end
+for _, field in ipairs(redis.call('HKEYS', task)) do
+  if string.sub(field, 1, 2) == 'n:' then redis.call('HDEL', task, field) end
+end
+redis.call('HINCRBY', run, 'ended', 1)
+redis.call('HINCRBY', run, provider .. ':ended', 1)
+redis.call('HINCRBY', run, provider .. ':outcome:' .. outcome, 1)
+redis.call('HSET', run, 'updated_at', ARGV[9])
+redis.call('HINCRBY', prefix .. ':stats', 'tasks:' .. provider .. ':' .. outcome, 1)
+return 1
+`
+
+/**
+ * ARGV: prefix, run id, task id, provider, token. Takes what the task counted back out of the run and sets it to its
+ * first page. The batch sequence goes on, so that no batch of the new pass hides one of the old. 1: done; 0: fenced.
+ */
+const restartTask = `
+local prefix, id, provider = ARGV[1], ARGV[2], ARGV[4]
+local task, run = prefix .. ':task:' .. ARGV[3], prefix .. ':run:' .. id
+local all = redis.call('HGETALL', task)
+local old = {}
+for i = 1, #all, 2 do old[all[i]] = all[i + 1] end
+if old['token'] ~= ARGV[5] or old['outcome'] then return 0 end
+redis.call('HINCRBY', run, provider .. ':read', -tonumber(old['read'] or 0))
+redis.call('HINCRBY', run, provider .. ':artifacts', -tonumber(old['artifacts'] or 0))
+redis.call('HINCRBY', run, provider .. ':expected', -tonumber(old['expected'] or 0))
+for field, count in pairs(old) do
+  if string.sub(field, 1, 2) == 'n:' then
+    redis.call('HINCRBY', run .. ':counts', provider .. '|' .. string.sub(field, 3), -tonumber(count))
+    redis.call('HDEL', task, field)
+  end
+end
+redis.call('HINCRBY', task, 'restarts', 1)
+redis.call('HDEL', task, 'cursor', 'page', 'read', 'artifacts', 'expected', 'done')
+return 1
+`
+
+export const LEDGER_SCRIPTS = { createRun, setRunStatus, addTasks, claimTask, commitPage, endTask, restartTask }

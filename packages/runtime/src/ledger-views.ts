@@ -1,0 +1,112 @@
+import {
+  OUTCOMES,
+  PROVIDER_NAMES,
+  type ExtractionRequest,
+  type JsonObject,
+  type Outcome,
+  type ProviderName,
+  type Task,
+} from '@cae/core'
+
+export const RUN_STATUSES = ['queued', 'planning', 'running', 'completed', 'partial', 'failed', 'cancelled'] as const
+/** `completed` only where every slice is complete. */
+export type RunStatus = (typeof RUN_STATUSES)[number]
+
+const FINAL: ReadonlySet<RunStatus> = new Set<RunStatus>(['completed', 'partial', 'failed', 'cancelled'])
+
+export function isFinal(status: RunStatus): boolean {
+  return FINAL.has(status)
+}
+
+/** A run as the ledger has it. Times are milliseconds since the epoch. */
+export interface RunView {
+  readonly id: string
+  readonly status: RunStatus
+  readonly request: ExtractionRequest
+  readonly schedule: string | null
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly plannedAt: number | null
+  readonly updatedAt: number | null
+  readonly finishedAt: number | null
+  readonly tasks: number
+  readonly ended: number
+  readonly providers: Partial<Record<ProviderName, ProviderTotals>>
+}
+
+export interface ProviderTotals {
+  readonly tasks: number
+  readonly ended: number
+  /** Resources that the provider gave, and how many it says there are in the slices begun so far. */
+  readonly read: number
+  readonly expected: number
+  /** Artifacts delivered. */
+  readonly artifacts: number
+  readonly pages: number
+  readonly batches: number
+  readonly bytes: number
+  readonly outcomes: Partial<Record<Outcome, number>>
+}
+
+/** A task as the ledger has it. Times are milliseconds since the epoch. */
+export interface TaskView {
+  readonly task: Task
+  readonly outcome: Outcome | null
+  readonly code: string | null
+  readonly message: string | null
+  readonly read: number
+  readonly expected: number | null
+  readonly artifacts: number
+  readonly pages: number
+  readonly batches: number
+  readonly restarts: number
+  /** How often a worker took it up. */
+  readonly claims: number
+  readonly startedAt: number | null
+  readonly endedAt: number | null
+}
+
+type Fields = Readonly<Record<string, string>>
+
+export function parseProviderTotals(fields: Fields): RunView['providers'] {
+  const totals: Partial<Record<ProviderName, ProviderTotals>> = {}
+  for (const provider of PROVIDER_NAMES) {
+    if (fields[`${provider}:tasks`] === undefined) continue
+    const count = (name: string) => Number(fields[`${provider}:${name}`] ?? 0)
+    totals[provider] = {
+      tasks: count('tasks'),
+      ended: count('ended'),
+      read: count('read'),
+      expected: count('expected'),
+      artifacts: count('artifacts'),
+      pages: count('pages'),
+      batches: count('batches'),
+      bytes: count('bytes'),
+      outcomes: Object.fromEntries(
+        OUTCOMES.map((outcome) => [outcome, count(`outcome:${outcome}`)] as const).filter(([, n]) => n > 0),
+      ),
+    }
+  }
+  return totals
+}
+
+export function parseTask(id: string, fields: Fields): TaskView | null {
+  if (!fields['spec']) return null
+  const spec = JSON.parse(fields['spec']) as Omit<Task, 'id' | 'runId'> & { query: JsonObject }
+  const time = (name: string) => (fields[name] ? Number(fields[name]) : null)
+  return {
+    task: { ...spec, id, runId: id.slice(0, id.indexOf('-')) },
+    outcome: (fields['outcome'] ?? null) as Outcome | null,
+    code: fields['code'] ?? null,
+    message: fields['message'] ?? null,
+    read: Number(fields['read'] ?? 0),
+    expected: fields['expected'] === undefined ? null : Number(fields['expected']),
+    artifacts: Number(fields['artifacts'] ?? 0),
+    pages: Number(fields['page'] ?? 0),
+    batches: Number(fields['sequence'] ?? 0),
+    restarts: Number(fields['restarts'] ?? 0),
+    claims: Number(fields['token'] ?? 0),
+    startedAt: time('started_at'),
+    endedAt: time('ended_at'),
+  }
+}

@@ -1,0 +1,309 @@
+import {
+  ExtractionError,
+  type Checkpoint,
+  type ErrorCode,
+  type ExtractionRequest,
+  type JsonObject,
+  type Outcome,
+  type PageRecord,
+  type ProviderName,
+  type Task,
+} from '@cae/core'
+import type { Redis } from 'ioredis'
+import { LEDGER_SCRIPTS } from './ledger-scripts.ts'
+import { parseProviderTotals, parseTask, type RunStatus, type RunView, type TaskView } from './ledger-views.ts'
+import { defineScripts, type Script } from './redis.ts'
+
+const SPAWN_CHUNK = 1000
+const DELETE_CHUNK = 500
+
+/** What a worker that took a task up may build on. */
+export interface Claim {
+  /** Fencing token: commits with an older one are refused. */
+  readonly token: string
+  readonly checkpoint: Checkpoint
+  /** Set when the task has ended before. */
+  readonly outcome: Outcome | null
+}
+
+export interface NewRun {
+  readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  readonly request: ExtractionRequest
+  readonly schedule?: string
+}
+
+export interface Ending {
+  readonly outcome: Outcome
+  readonly code?: ErrorCode
+  readonly message?: string
+}
+
+/**
+ * The truth about runs and tasks, in Redis; the queues are only its delivery. Every change is one atomic script, so
+ * that two workers on one task can't count twice or move a checkpoint back.
+ */
+export class Ledger {
+  readonly #redis: Redis
+  readonly #prefix: string
+  readonly #scripts: Readonly<Record<keyof typeof LEDGER_SCRIPTS, Script>>
+
+  constructor(redis: Redis, prefix: string) {
+    this.#redis = redis
+    this.#prefix = prefix
+    this.#scripts = defineScripts(redis, prefix, LEDGER_SCRIPTS)
+  }
+
+  /** `busy`: the schedule's last run has not ended, so nothing was made. */
+  async createRun({ id, createdAt, request, schedule = '' }: NewRun): Promise<'created' | 'exists' | 'busy'> {
+    const result = await this.#scripts.createRun(id, createdAt, JSON.stringify(request), schedule)
+    return result === 1 ? 'created' : result === 0 ? 'exists' : 'busy'
+  }
+
+  async run(id: string): Promise<RunView | null> {
+    const fields = await this.#redis.hgetall(this.#runKey(id))
+    if (!fields['created_at']) return null
+    return {
+      id,
+      status: fields['status'] as RunStatus,
+      request: JSON.parse(fields['request']!) as ExtractionRequest,
+      schedule: fields['schedule'] || null,
+      createdAt: Number(fields['created_at']),
+      startedAt: number(fields['started_at']),
+      plannedAt: number(fields['planned_at']),
+      updatedAt: number(fields['updated_at']),
+      finishedAt: number(fields['finished_at']),
+      tasks: Number(fields['tasks']),
+      ended: Number(fields['ended']),
+      providers: parseProviderTotals(fields),
+    }
+  }
+
+  async status(id: string): Promise<RunStatus | null> {
+    return (await this.#redis.hget(this.#runKey(id), 'status')) as RunStatus | null
+  }
+
+  /** Newest first. */
+  async runIds(limit: number, status?: RunStatus, offset = 0): Promise<string[]> {
+    const index = status ? `${this.#prefix}:runs:${status}` : `${this.#prefix}:runs`
+    return this.#redis.zrevrange(index, offset, offset + limit - 1)
+  }
+
+  async countRuns(status?: RunStatus): Promise<number> {
+    return this.#redis.zcard(status ? `${this.#prefix}:runs:${status}` : `${this.#prefix}:runs`)
+  }
+
+  /** Runs before this moment in a status, oldest first. */
+  async runIdsBefore(moment: number, status?: RunStatus): Promise<string[]> {
+    return this.#redis.zrangebyscore(`${this.#prefix}:runs${status ? `:${status}` : ''}`, '-inf', `(${moment}`)
+  }
+
+  /** False where the run has ended already. */
+  async startPlanning(id: string, now: number): Promise<boolean> {
+    return (await this.#scripts.setRunStatus(id, 'planning', 'started_at', now)) === 1
+  }
+
+  async finishPlanning(id: string, now: number): Promise<void> {
+    await this.#scripts.setRunStatus(id, 'running', 'planned_at', now)
+  }
+
+  /** False where the run has ended already. */
+  async finishRun(id: string, status: RunStatus, now: number): Promise<boolean> {
+    const ended = (await this.#scripts.setRunStatus(id, status, 'finished_at', now)) === 1
+    if (ended) await this.#redis.publish(`${this.#prefix}:run-ended`, JSON.stringify({ id, status }))
+    return ended
+  }
+
+  /** The same task is added once, however often it is planned. */
+  async addTasks(runId: string, provider: ProviderName, tasks: readonly Task[]): Promise<void> {
+    for (let start = 0; start < tasks.length; start += SPAWN_CHUNK) {
+      const chunk = tasks.slice(start, start + SPAWN_CHUNK)
+      await this.#scripts.addTasks(
+        runId,
+        provider,
+        ...chunk.flatMap(({ id, scope, region, partition, query, asOf }) => [
+          id,
+          JSON.stringify({ provider, scope, region, partition, query, asOf }),
+        ]),
+      )
+    }
+  }
+
+  async claim(taskId: string, now: number): Promise<Claim | null> {
+    const values = (await this.#scripts.claimTask(taskId, now)) as (string | number | null)[] | null
+    if (!values) return null
+    const [token, outcome, page, sequence, read, artifacts, expected, cursor, done] = values.map((value) =>
+      value === null ? null : String(value),
+    )
+    return {
+      token: token!,
+      outcome: (outcome ?? null) as Outcome | null,
+      checkpoint: {
+        cursor: cursor ? cursor : null,
+        page: Number(page ?? 0),
+        sequence: Number(sequence ?? 0),
+        read: Number(read ?? 0),
+        artifacts: Number(artifacts ?? 0),
+        expected: number(expected),
+        done: done === '1',
+      },
+    }
+  }
+
+  /** Throws `CHECKPOINT_FENCED` where another worker has claimed the task since, or it has ended. */
+  async commit(
+    task: Task,
+    token: string,
+    before: number,
+    next: Checkpoint,
+    record: PageRecord,
+    now: number,
+  ): Promise<void> {
+    const committed = await this.#scripts.commitPage(
+      task.runId,
+      task.id,
+      task.provider,
+      token,
+      before,
+      next.page,
+      next.sequence,
+      next.read,
+      next.artifacts,
+      next.expected ?? '',
+      next.cursor ?? '',
+      next.done ? 1 : 0,
+      record.bytes,
+      record.batches,
+      now,
+      ...[...record.counts].flat(),
+    )
+    if (committed !== 1) throw new ExtractionError('CHECKPOINT_FENCED', 'another worker has taken the task over')
+  }
+
+  /** False where another worker has claimed the task since, or it has ended. Without a token it is ended regardless. */
+  async end(task: Task, token: string | null, ending: Ending, now: number): Promise<boolean> {
+    const { outcome, code = '', message = '' } = ending
+    const ended = await this.#scripts.endTask(
+      task.runId,
+      task.id,
+      task.provider,
+      token ?? '',
+      outcome,
+      code,
+      message.slice(0, 1000),
+      now,
+    )
+    return ended === 1
+  }
+
+  /** Sets a task to its first page; its counts leave the totals. False where fenced. */
+  async restart(task: Task, token: string): Promise<boolean> {
+    return (await this.#scripts.restartTask(task.runId, task.id, task.provider, token)) === 1
+  }
+
+  async restarts(taskId: string): Promise<number> {
+    return Number((await this.#redis.hget(this.#taskKey(taskId), 'restarts')) ?? 0)
+  }
+
+  /** What a client asked of a run; null where the run is gone. */
+  async request(runId: string): Promise<ExtractionRequest | null> {
+    const request = await this.#redis.hget(this.#runKey(runId), 'request')
+    return request === null ? null : (JSON.parse(request) as ExtractionRequest)
+  }
+
+  async throttledSince(taskId: string): Promise<number | null> {
+    return number(await this.#redis.hget(this.#taskKey(taskId), 'throttled_since'))
+  }
+
+  async noteThrottled(taskId: string, now: number): Promise<void> {
+    await this.#redis.hsetnx(this.#taskKey(taskId), 'throttled_since', now)
+  }
+
+  /** In the order they were planned. */
+  async taskIds(runId: string, offset: number, limit: number): Promise<string[]> {
+    return this.#redis.lrange(`${this.#runKey(runId)}:tasks`, offset, offset + limit - 1)
+  }
+
+  async tasks(ids: readonly string[]): Promise<TaskView[]> {
+    const pipeline = this.#redis.pipeline()
+    for (const id of ids) pipeline.hgetall(this.#taskKey(id))
+    const replies = (await pipeline.exec()) ?? []
+    return replies.flatMap(([error, fields], index) => {
+      if (error) throw error
+      const view = parseTask(ids[index]!, fields as Record<string, string>)
+      return view ? [view] : []
+    })
+  }
+
+  /** The slices of a run that could not be planned, as tasks that have ended. */
+  async addGaps(gaps: readonly { task: Task; ending: Ending }[], now: number): Promise<void> {
+    for (const { task, ending } of gaps) {
+      await this.addTasks(task.runId, task.provider, [task])
+      await this.end(task, null, ending, now)
+    }
+  }
+
+  /** `provider|service|region` → artifacts. */
+  async counts(runId: string): Promise<Record<string, number>> {
+    const fields = await this.#redis.hgetall(`${this.#runKey(runId)}:counts`)
+    return Object.fromEntries(
+      Object.entries(fields)
+        .map(([key, count]): [string, number] => [key, Number(count)])
+        .filter(([, count]) => count > 0),
+    )
+  }
+
+  /** Problems of a run, grouped: how often, and one of them as an example. */
+  async errors(runId: string): Promise<JsonObject[]> {
+    const fields = await this.#redis.hgetall(`${this.#runKey(runId)}:errors`)
+    return Object.entries(fields).flatMap(([key, count]) => {
+      const [kind, provider, outcome, code] = key.split('|')
+      if (kind !== 'count') return []
+      const sample = fields[`sample|${provider}|${outcome}|${code}`] ?? ''
+      const space = sample.indexOf(' ')
+      return [
+        {
+          provider: provider!,
+          outcome: outcome!,
+          code: code!,
+          count: Number(count),
+          message: sample.slice(space + 1),
+          example_task_id: sample.slice(0, space),
+        },
+      ]
+    })
+  }
+
+  /** Counters over all runs, for the metrics. */
+  async stats(): Promise<Record<string, number>> {
+    const fields = await this.#redis.hgetall(`${this.#prefix}:stats`)
+    return Object.fromEntries(Object.entries(fields).map(([key, count]) => [key, Number(count)]))
+  }
+
+  /** Removes a run and its tasks. */
+  async deleteRun(id: string): Promise<void> {
+    const run = this.#runKey(id)
+    for (;;) {
+      const ids = (await this.#redis.lpop(`${run}:tasks`, DELETE_CHUNK)) ?? []
+      if (ids.length === 0) break
+      await this.#redis.unlink(ids.map((taskId) => this.#taskKey(taskId)))
+    }
+    const status = await this.status(id)
+    const pipeline = this.#redis.pipeline().zrem(`${this.#prefix}:runs`, id)
+    if (status) pipeline.zrem(`${this.#prefix}:runs:${status}`, id)
+    await pipeline.unlink(run, `${run}:tasks`, `${run}:counts`, `${run}:errors`).exec()
+  }
+
+  #runKey(id: string): string {
+    return `${this.#prefix}:run:${id}`
+  }
+
+  #taskKey(id: string): string {
+    return `${this.#prefix}:task:${id}`
+  }
+}
+
+function number(text: string | null | undefined): number | null {
+  return text === null || text === undefined || text === '' ? null : Number(text)
+}

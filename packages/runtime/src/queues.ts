@@ -1,0 +1,90 @@
+import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
+import { UnrecoverableError, type JobsOptions, type ParentOptions } from 'bullmq'
+import Joi from 'joi'
+
+export const SCHEDULES_QUEUE = 'schedules'
+export const RUNS_QUEUE = 'runs'
+
+export function tasksQueue(provider: ProviderName): string {
+  return `tasks.${provider}`
+}
+
+export const QUEUE_NAMES = [SCHEDULES_QUEUE, RUNS_QUEUE, ...PROVIDER_NAMES.map(tasksQueue)]
+
+/** Payloads carry their version: a worker of another release refuses what it does not know. */
+export const PAYLOAD_VERSION = 1
+
+export interface RunPayload {
+  readonly v: typeof PAYLOAD_VERSION
+  readonly runId: string
+}
+
+/** Ids only: the slice is in the ledger, credentials are in the workers' settings. */
+export interface TaskPayload {
+  readonly v: typeof PAYLOAD_VERSION
+  readonly runId: string
+  readonly taskId: string
+}
+
+export interface TickPayload {
+  readonly v: typeof PAYLOAD_VERSION
+  readonly schedule: string
+}
+
+const v = Joi.number().valid(PAYLOAD_VERSION).required()
+const id = Joi.string().max(400).required()
+
+const SCHEMAS = {
+  run: Joi.object<RunPayload, true>({ v, runId: id }),
+  task: Joi.object<TaskPayload, true>({ v, runId: id, taskId: id }),
+  tick: Joi.object<TickPayload, true>({ v, schedule: id }),
+}
+
+interface Payloads {
+  run: RunPayload
+  task: TaskPayload
+  tick: TickPayload
+}
+
+/** Checks a payload at enqueue and at dequeue; trying an invalid one again is of no use. */
+export function validPayload<K extends keyof Payloads>(kind: K, data: unknown): Payloads[K] {
+  const { error, value } = SCHEMAS[kind].validate(data)
+  if (error) throw new UnrecoverableError(`invalid ${kind} payload: ${error.message}`)
+  return value as Payloads[K]
+}
+
+const KEEP_FAILED = { age: 7 * 24 * 3600, count: 10_000 }
+
+export function runJobOptions(runId: string): JobsOptions {
+  return {
+    jobId: runId,
+    attempts: 10,
+    backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
+    removeOnComplete: { age: 3600, count: 1000 },
+    removeOnFail: KEEP_FAILED,
+  }
+}
+
+export interface TaskAttempts {
+  /** How often a task is tried, errors that wait for quota not counted. */
+  readonly attempts: number
+  /** Milliseconds before the second try; doubled each time. */
+  readonly backoff: number
+}
+
+/** The only place that makes task options, so that no child can hold up its run by failing. */
+export function taskJobOptions(
+  taskId: string,
+  { attempts, backoff }: TaskAttempts,
+  parent: ParentOptions,
+): JobsOptions {
+  return {
+    jobId: taskId,
+    attempts,
+    backoff: { type: 'exponential', delay: backoff, jitter: 0.5 },
+    ignoreDependencyOnFailure: true,
+    removeOnComplete: true,
+    removeOnFail: KEEP_FAILED,
+    parent,
+  }
+}

@@ -1,0 +1,58 @@
+import { Redis } from 'ioredis'
+
+const RETRY_MAX_MS = 2000
+
+/** For those who must answer at once (the API): while Redis is away a command rejects in milliseconds. */
+export function producerConnection(url: string): Redis {
+  return connection(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 })
+}
+
+/** For those who can wait (workers): a command waits until Redis is back. */
+export function consumerConnection(url: string): Redis {
+  return connection(url, { maxRetriesPerRequest: null })
+}
+
+function connection(
+  url: string,
+  options: { enableOfflineQueue?: boolean; maxRetriesPerRequest: number | null },
+): Redis {
+  const redis = new Redis(url, {
+    ...options,
+    connectTimeout: 5000,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), RETRY_MAX_MS),
+  })
+  // ioredis reconnects by itself; without a listener each failed attempt is printed as an unhandled error.
+  redis.on('error', () => {})
+  return redis
+}
+
+/** `redis://user:password@host` without what must not be printed. */
+export function withoutPassword(url: string): string {
+  try {
+    const parsed = new URL(url)
+    if (parsed.password) parsed.password = '***'
+    return parsed.toString()
+  } catch {
+    return 'an invalid URL'
+  }
+}
+
+export type Script = (...argv: (string | number)[]) => Promise<unknown>
+
+/**
+ * Redis scripts as functions. The prefix is the one key that is declared (it names the slot, in a cluster) and ARGV[1];
+ * the function's arguments follow as ARGV[2] and on.
+ */
+export function defineScripts<Name extends string>(
+  redis: Redis,
+  prefix: string,
+  scripts: Readonly<Record<Name, string>>,
+): Readonly<Record<Name, Script>> {
+  const defined = Object.entries<string>(scripts).map(([name, lua]): [string, Script] => {
+    const command = `cae:${name}`
+    redis.defineCommand(command, { numberOfKeys: 1, lua })
+    const run = Reflect.get(redis, command) as Script
+    return [name, (...argv) => run.call(redis, prefix, prefix, ...argv)]
+  })
+  return Object.fromEntries(defined) as Record<Name, Script>
+}

@@ -1,0 +1,166 @@
+import type { ExtractionRequest } from '@cae/core'
+import type { Queue } from 'bullmq'
+import { CronExpressionParser } from 'cron-parser'
+import type { Redis } from 'ioredis'
+import { PAYLOAD_VERSION } from './queues.ts'
+
+/** A cron expression with a request. Times are milliseconds since the epoch. */
+export interface Schedule {
+  readonly name: string
+  /** Five fields, or six with seconds first, or a name such as `@daily`. */
+  readonly cron_expression: string
+  /** An IANA time zone. */
+  readonly timezone: string
+  readonly request: ExtractionRequest
+  readonly paused: boolean
+  readonly createdAt: number
+  readonly lastRun: string | null
+  readonly lastRunAt: number | null
+  /** Ticks that made no run because the one before had not ended. */
+  readonly skipped: number
+}
+
+// A scheduler has no pause: with a start that never comes it stays listed and does not fire.
+const NEVER = new Date('2099-01-01T00:00:00Z')
+const OVERDUE_MS = 60_000
+
+/** Throws an `Error` whose message says what is wrong with the expression. */
+export function checkCron(expression: string, timezone: string): void {
+  CronExpressionParser.parse(expression, { tz: timezone })
+}
+
+export function isTimezone(timezone: string): boolean {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
+/** The next fire after a moment; null where it is paused. */
+export function nextRun({ cron_expression, timezone, paused }: Schedule, now: number): number | null {
+  if (paused) return null
+  return CronExpressionParser.parse(cron_expression, { tz: timezone, currentDate: new Date(now) })
+    .next()
+    .getTime()
+}
+
+/** The schedules, in Redis; BullMQ's job schedulers are made from them and never the other way round. */
+export class Schedules {
+  readonly #redis: Redis
+  readonly #prefix: string
+  readonly #queue: Queue
+
+  constructor(redis: Redis, prefix: string, queue: Queue) {
+    this.#redis = redis
+    this.#prefix = prefix
+    this.#queue = queue
+  }
+
+  /** False where a schedule of that name exists. */
+  async create(
+    schedule: Pick<Schedule, 'name' | 'cron_expression' | 'timezone' | 'request'>,
+    now: number,
+  ): Promise<boolean> {
+    const { name, cron_expression, timezone, request } = schedule
+    const key = this.#key(name)
+    if ((await this.#redis.hsetnx(key, 'created_at', now)) === 0) return false
+    await this.#redis.hset(key, { cron_expression, timezone, request: JSON.stringify(request), paused: 0 })
+    await this.#redis.sadd(this.#index, name)
+    await this.#apply((await this.get(name))!)
+    return true
+  }
+
+  async get(name: string): Promise<Schedule | null> {
+    const fields = await this.#redis.hgetall(this.#key(name))
+    if (!fields['request'] || !fields['created_at']) return null
+    return {
+      name,
+      cron_expression: fields['cron_expression']!,
+      timezone: fields['timezone']!,
+      request: JSON.parse(fields['request']) as ExtractionRequest,
+      paused: fields['paused'] === '1',
+      createdAt: Number(fields['created_at']),
+      lastRun: fields['last_run'] ?? null,
+      lastRunAt: fields['last_run_at'] ? Number(fields['last_run_at']) : null,
+      skipped: Number(fields['skipped'] ?? 0),
+    }
+  }
+
+  async list(): Promise<Schedule[]> {
+    const names = (await this.#redis.smembers(this.#index)).toSorted()
+    const found = await Promise.all(names.map((name) => this.get(name)))
+    return found.filter((schedule) => schedule !== null)
+  }
+
+  /** False where there is none. */
+  async remove(name: string): Promise<boolean> {
+    const removed = await this.#redis.unlink(this.#key(name))
+    await this.#redis.srem(this.#index, name)
+    await this.#queue.removeJobScheduler(name)
+    return removed > 0
+  }
+
+  /** Null where there is none. */
+  async setPaused(name: string, paused: boolean): Promise<Schedule | null> {
+    if ((await this.get(name)) === null) return null
+    await this.#redis.hset(this.#key(name), 'paused', paused ? 1 : 0)
+    const schedule = (await this.get(name))!
+    await this.#apply(schedule)
+    return schedule
+  }
+
+  /** Makes the job schedulers what the schedules say; one whose pending job was lost is made again. Gives how many it mended. */
+  async reconcile(now: number): Promise<number> {
+    const wanted = new Map((await this.list()).map((schedule) => [schedule.name, schedule]))
+    const present = await this.#queue.getJobSchedulers(0, -1, true)
+    let mended = 0
+    for (const { key, pattern, tz, next } of present) {
+      const schedule = wanted.get(key)
+      wanted.delete(key)
+      if (!schedule) await this.#queue.removeJobScheduler(key)
+      else if (this.#differs(schedule, { pattern, tz, next }, now)) await this.#apply(schedule)
+      else continue
+      mended++
+    }
+    for (const schedule of wanted.values()) await this.#apply(schedule)
+    return mended + wanted.size
+  }
+
+  // An upsert replaces the pending job, so one that changes nothing is left out.
+  #differs(schedule: Schedule, scheduler: { pattern?: string; tz?: string; next?: number }, now: number): boolean {
+    const { pattern, tz, next = 0 } = scheduler
+    const paused = next >= NEVER.getTime()
+    return (
+      pattern !== schedule.cron_expression ||
+      tz !== schedule.timezone ||
+      paused !== schedule.paused ||
+      next < now - OVERDUE_MS
+    )
+  }
+
+  async #apply({ name, cron_expression, timezone, paused }: Schedule): Promise<void> {
+    await this.#queue.upsertJobScheduler(
+      name,
+      { pattern: cron_expression, tz: timezone, ...(paused && { startDate: NEVER }) },
+      {
+        name: 'tick',
+        data: { v: PAYLOAD_VERSION, schedule: name },
+        opts: {
+          removeOnComplete: true,
+          removeOnFail: 100,
+          attempts: 10,
+          backoff: { type: 'exponential', delay: 1000 },
+        },
+      },
+    )
+  }
+
+  get #index(): string {
+    return `${this.#prefix}:schedules`
+  }
+
+  #key(name: string): string {
+    return `${this.#prefix}:schedule:${name}`
+  }
+}

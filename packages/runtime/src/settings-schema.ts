@@ -1,0 +1,229 @@
+import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
+import Joi from 'joi'
+import { LOG_LEVELS } from './log.ts'
+
+/** Everything that can be set, by a YAML file and the environment above it. */
+export interface Settings {
+  log_level: (typeof LOG_LEVELS)[number]
+  log_format: 'json' | 'pretty'
+  redis_url: string
+  /** Before every key; in braces, so that a Redis Cluster keeps all keys in one slot. */
+  redis_prefix: string
+  enabled_providers: ProviderName[]
+  aws_accounts: AwsAccountSettings[]
+  azure_accounts: AzureAccountSettings[]
+  gcp_projects: GcpProjectSettings[]
+  aws: { endpoint?: string; request_timeout_ms: number }
+  azure: { endpoint?: string; tenant_id?: string; request_timeout_ms: number }
+  gcp: { endpoint?: string; quota_project?: string; request_timeout_ms: number }
+  transport: TransportSettings
+  /** Artifacts in a batch where the request does not say. */
+  batch_size: number
+  api: ApiSettings
+  worker: WorkerSettings
+  limits: LimitsSettings
+  ledger: { retention_days: number; retention_runs: number }
+}
+
+export interface AwsAccountSettings {
+  account_id: string
+  regions: string[]
+  role_arn?: string
+  external_id?: string
+}
+
+export interface AzureAccountSettings {
+  subscription_id: string
+  locations?: string[]
+}
+
+export interface GcpProjectSettings {
+  project_id: string
+  regions?: string[]
+}
+
+export type TransportSettings = FilesystemSettings | HttpSettings | { type: 'console' } | { type: 'null' }
+
+export interface FilesystemSettings {
+  type: 'filesystem'
+  base_dir: string
+  format: 'jsonl' | 'json'
+  compression: 'none' | 'gzip'
+}
+
+export interface HttpSettings {
+  type: 'http'
+  endpoint_url: string
+  api_key?: string
+  api_key_header?: string
+  headers?: Record<string, string>
+  timeout_ms: number
+  retries: number
+  compression: 'none' | 'gzip'
+}
+
+export interface ApiSettings {
+  host: string
+  port: number
+  keys: string[]
+  /** Bytes of a request body. */
+  body_limit: number
+  /** New runs are refused above this share of Redis' memory limit. */
+  redis_memory_limit: number
+}
+
+export interface WorkerSettings {
+  concurrency: Record<ProviderName, number> & { runs: number }
+  /** Tries of a task, waiting for quota not counted, and milliseconds before the second. */
+  attempts: number
+  backoff_ms: number
+  lock_duration_ms: number
+  stalled_interval_ms: number
+  /** How often a task may lose its worker. */
+  max_stalled: number
+  /** Milliseconds that a page may still take once the worker must stop. */
+  shutdown_grace_ms: number
+  /** Milliseconds that a task waits for quota without a single page before it ends as `throttled_out`. */
+  throttle_patience_ms: number
+}
+
+export interface LimitsSettings {
+  /** Off only for clouds without quotas, such as a simulator that enforces none. */
+  enabled: boolean
+  /** Share of each provider's quota that all workers together use. */
+  headroom: number
+  /** Milliseconds: where a call's turn is further away, its task goes back to the queue. */
+  longest_wait_ms: number
+  /** Limit name → what replaces the declared numbers. */
+  overrides: Record<string, { rate_per_second?: number; burst?: number }>
+}
+
+const text = () => Joi.string().trim().min(1)
+const url = (schemes: string[]) => Joi.string().uri({ scheme: schemes })
+const milliseconds = () => Joi.number().integer().min(1).max(86_400_000)
+const accountIds = (key: string) => (a: Record<string, string>, b: Record<string, string>) => a[key] === b[key]
+
+const awsAccount = Joi.object<AwsAccountSettings, true>({
+  account_id: Joi.string()
+    .pattern(/^\d{12}$/, '12 digits')
+    .required(),
+  regions: Joi.array()
+    .items(Joi.string().pattern(/^[a-z]{2,3}(-[a-z]+)+-\d+$/, 'a region such as us-east-1'))
+    .min(1)
+    .unique()
+    .required(),
+  role_arn: Joi.string().pattern(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'arn:aws:iam::ACCOUNT:role/NAME'),
+  external_id: text(),
+})
+
+const azureAccount = Joi.object<AzureAccountSettings, true>({
+  subscription_id: Joi.string().guid().lowercase().required(),
+  locations: Joi.array().items(text().lowercase()).min(1).unique(),
+})
+
+const gcpProject = Joi.object<GcpProjectSettings, true>({
+  project_id: Joi.string()
+    .pattern(/^[a-z]([a-z0-9.:-]*[a-z0-9])?$/, 'a project id or number')
+    .required(),
+  regions: Joi.array().items(text().lowercase()).min(1).unique(),
+})
+
+const filesystem = Joi.object<FilesystemSettings, true>({
+  type: Joi.string().valid('filesystem').required(),
+  base_dir: text().default('./artifacts'),
+  format: Joi.string().valid('jsonl', 'json').default('jsonl'),
+  compression: Joi.string().valid('none', 'gzip').default('none'),
+})
+
+const http = Joi.object<HttpSettings, true>({
+  type: Joi.string().valid('http').required(),
+  endpoint_url: url(['http', 'https']).required(),
+  api_key: text(),
+  api_key_header: Joi.string().pattern(/^[A-Za-z0-9-]+$/, 'a header name'),
+  headers: Joi.object().pattern(/^[A-Za-z0-9-]+$/, Joi.string()),
+  timeout_ms: milliseconds().default(30_000),
+  retries: Joi.number().integer().min(0).max(20).default(5),
+  compression: Joi.string().valid('none', 'gzip').default('none'),
+})
+
+export const TRANSPORT_TYPES = ['filesystem', 'http', 'console', 'null'] as const
+
+const transport = Joi.alternatives()
+  .conditional('.type', {
+    switch: [
+      { is: 'filesystem', then: filesystem },
+      { is: 'http', then: http },
+      { is: Joi.valid('console', 'null'), then: Joi.object({ type: Joi.string().required() }) },
+    ],
+    otherwise: Joi.object({
+      type: Joi.string()
+        .valid(...TRANSPORT_TYPES)
+        .required(),
+    }).unknown(),
+  })
+  .default({ type: 'filesystem', base_dir: './artifacts', format: 'jsonl', compression: 'none' })
+
+const cloud = { endpoint: text(), request_timeout_ms: milliseconds().default(60_000) }
+
+const concurrency = (fallback: number) => Joi.number().integer().min(1).max(500).default(fallback)
+
+export const settingsSchema = Joi.object<Settings>({
+  log_level: Joi.string()
+    .valid(...LOG_LEVELS)
+    .default('info'),
+  log_format: Joi.string().valid('json', 'pretty').default('json'),
+  redis_url: url(['redis', 'rediss']).default('redis://127.0.0.1:6379'),
+  redis_prefix: Joi.string()
+    .pattern(/^\{[\w.-]+\}$/, 'a name in braces')
+    .default('{cae}'),
+  enabled_providers: Joi.array()
+    .items(Joi.string().valid(...PROVIDER_NAMES))
+    .unique()
+    .min(1)
+    .default([...PROVIDER_NAMES]),
+  aws_accounts: Joi.array().items(awsAccount).unique(accountIds('account_id')).default([]),
+  azure_accounts: Joi.array().items(azureAccount).unique(accountIds('subscription_id')).default([]),
+  gcp_projects: Joi.array().items(gcpProject).unique(accountIds('project_id')).default([]),
+  aws: Joi.object(cloud).default(),
+  azure: Joi.object({ ...cloud, tenant_id: text() }).default(),
+  gcp: Joi.object({ ...cloud, quota_project: text() }).default(),
+  transport,
+  batch_size: Joi.number().integer().min(1).max(10_000).default(500),
+  api: Joi.object<ApiSettings, true>({
+    host: text().default('127.0.0.1'),
+    port: Joi.number().port().default(8000),
+    keys: Joi.array().items(Joi.string().min(16)).unique().default([]),
+    body_limit: Joi.number().integer().min(1000).default(1_000_000),
+    redis_memory_limit: Joi.number().greater(0).max(1).default(0.8),
+  }).default(),
+  worker: Joi.object<WorkerSettings, true>({
+    concurrency: Joi.object({
+      aws: concurrency(10),
+      azure: concurrency(4),
+      gcp: concurrency(4),
+      runs: concurrency(4),
+    }).default(),
+    attempts: Joi.number().integer().min(1).max(100).default(6),
+    backoff_ms: milliseconds().default(1000),
+    lock_duration_ms: milliseconds().min(1000).default(30_000),
+    stalled_interval_ms: milliseconds().min(500).default(10_000),
+    max_stalled: Joi.number().integer().min(1).max(1000).default(3),
+    shutdown_grace_ms: milliseconds().default(10_000),
+    throttle_patience_ms: milliseconds().default(3_600_000),
+  }).default(),
+  limits: Joi.object<LimitsSettings, true>({
+    enabled: Joi.boolean().default(true),
+    headroom: Joi.number().greater(0).max(1).default(0.8),
+    longest_wait_ms: milliseconds().default(10_000),
+    overrides: Joi.object()
+      .pattern(
+        Joi.string(),
+        Joi.object({ rate_per_second: Joi.number().greater(0), burst: Joi.number().min(1) }).min(1),
+      )
+      .default({}),
+  }).default(),
+  ledger: Joi.object({
+    retention_days: Joi.number().greater(0).max(3650).default(30),
+    retention_runs: Joi.number().integer().min(1).default(10_000),
+  }).default(),
+})

@@ -1,0 +1,47 @@
+import type { Log } from '@cae/core'
+
+export interface ShutdownStep {
+  readonly name: string
+  run(): Promise<unknown>
+}
+
+/**
+ * Runs the steps in order, once, on SIGTERM or SIGINT, and then lets the process end by itself. A step that hangs is
+ * passed over after `stepTimeout` milliseconds; a second signal ends the process at once.
+ */
+export function onShutdown(
+  log: Log,
+  steps: readonly ShutdownStep[],
+  stepTimeout: number,
+): { shutdown(reason: string): Promise<void> } {
+  let running: Promise<void> | undefined
+  const shutdown = (reason: string): Promise<void> => (running ??= runSteps(reason))
+  const runSteps = async (reason: string) => {
+    log.info('shutting down', { reason })
+    for (const step of steps) await runStep(step)
+    log.info('stopped')
+    for (const [signal, listener] of listeners) process.off(signal, listener)
+  }
+  const runStep = async (step: ShutdownStep) => {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), stepTimeout)
+    })
+    try {
+      if ((await Promise.race([step.run(), late])) === 'late') log.warn('a shutdown step hangs', { step: step.name })
+    } catch (error) {
+      log.warn('a shutdown step failed', { step: step.name, error })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  const listeners = (['SIGTERM', 'SIGINT'] as const).map((signal) => {
+    const listener = () => {
+      if (running) process.exit(130)
+      void shutdown(signal)
+    }
+    process.on(signal, listener)
+    return [signal, listener] as const
+  })
+  return { shutdown }
+}
