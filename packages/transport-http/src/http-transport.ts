@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ExtractionError, type Batch, type Clock, type Transport } from '@cae/core'
+import { encode, type Compression } from './encode.ts'
+import { toEndpoint, type Endpoint } from './endpoint.ts'
+import { poster, type Answer } from './post.ts'
+import { delayBefore, MAX_WAIT, parseRetryAfter } from './retry-after.ts'
+
+export interface HttpOptions {
+  /** `http:` or `https:`. Credentials in it become Basic authentication. */
+  readonly endpoint_url: string
+  readonly api_key?: string
+  /** The header that carries the key as it is; `Authorization: Bearer {api_key}` unless given. */
+  readonly api_key_header?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Milliseconds for one attempt, from connecting to the last byte of the answer. 30,000 unless given. */
+  readonly timeout_ms?: number
+  /** Attempts after the first, 5 unless given. Beyond them the task's own retries go on, from its checkpoint. */
+  readonly retries?: number
+  readonly compression?: Compression
+  /** Lets secrets go over plain `http:` to another machine. */
+  readonly allow_insecure?: boolean
+}
+
+export interface HttpDependencies {
+  readonly clock?: Clock
+  /** 0 to 1, for the jitter. */
+  readonly random?: () => number
+}
+
+const systemClock: Clock = {
+  now: Date.now,
+  sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+}
+
+/** Why an attempt did not deliver, where another may. */
+interface Setback {
+  readonly problem: string
+  readonly retryAfter?: number | undefined
+  readonly cause?: unknown
+  readonly nativeCode: string
+}
+
+/**
+ * Each batch as one POST of `{ batch_id, run_id, task_id, artifacts }`, the batch id as `Idempotency-Key`. Any 2xx
+ * means that the receiver has it durably. 408, 429, 5xx and network errors are tried again; redirects are not followed,
+ * for they could take the key and the artifacts elsewhere. Throws `Error` for options that can't work.
+ */
+export function httpTransport(options: HttpOptions, dependencies: HttpDependencies = {}): Transport {
+  const { timeout_ms = 30_000, retries = 5, compression = 'none' } = options
+  const { clock = systemClock, random = Math.random } = dependencies
+  const endpoint = toEndpoint(options)
+  const connection = poster(endpoint.url, timeout_ms)
+  const underWay = new Set<AbortController>()
+  let closed = false
+
+  const attempt = async (batch: Batch, body: Buffer, signal: AbortSignal): Promise<Setback | undefined> => {
+    const headers = {
+      ...endpoint.headers,
+      ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
+      'idempotency-key': batch.id,
+    }
+    try {
+      const answer = await connection.post(headers, body, signal)
+      return judge(answer, endpoint, clock.now())
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof ExtractionError) throw error
+      const { code, message } = error as NodeJS.ErrnoException
+      return { problem: `did not answer (${code ?? message})`, cause: error, nativeCode: code ?? 'NETWORK' }
+    }
+  }
+
+  const send = async (batch: Batch, signal: AbortSignal) => {
+    const body = await encode(batch, compression)
+    for (let tries = 1; ; tries++) {
+      signal.throwIfAborted()
+      const setback = await attempt(batch, body, signal)
+      if (!setback) return { bytes: body.length }
+      const { problem, retryAfter, cause, nativeCode } = setback
+      if (tries > retries || (retryAfter ?? 0) > MAX_WAIT) {
+        const message = `${endpoint.host} ${problem}, at attempt ${tries}`
+        throw new ExtractionError('DELIVERY_FAILED', message, {
+          cause,
+          nativeCode,
+          ...(retryAfter !== undefined && { retryAfter }),
+        })
+      }
+      await clock.sleep(delayBefore(tries, retryAfter, random()), signal)
+    }
+  }
+
+  return {
+    name: 'http',
+    async deliver(batch, signal) {
+      signal.throwIfAborted()
+      if (closed) throw closedError()
+      if (!/^[\x21-\x7e]+$/.test(batch.id)) {
+        throw new ExtractionError('DELIVERY_REJECTED', `no header can carry the batch id ${JSON.stringify(batch.id)}`)
+      }
+      const stopping = new AbortController()
+      const stop = () => stopping.abort(signal.reason)
+      signal.addEventListener('abort', stop, { once: true })
+      underWay.add(stopping)
+      try {
+        return await send(batch, stopping.signal)
+      } catch (error) {
+        stopping.signal.throwIfAborted()
+        throw error
+      } finally {
+        signal.removeEventListener('abort', stop)
+        underWay.delete(stopping)
+      }
+    },
+    async close() {
+      closed = true
+      for (const delivery of underWay) delivery.abort(closedError())
+      connection.destroy()
+    },
+  }
+}
+
+function closedError(): ExtractionError {
+  return new ExtractionError('DELIVERY_FAILED', 'the http transport is closed')
+}
+
+// Undefined where the batch is delivered.
+function judge(answer: Answer, endpoint: Endpoint, now: number): Setback | undefined {
+  const { status, body } = answer
+  if (status >= 200 && status < 300) return undefined
+  const nativeCode = String(status)
+  if (status >= 300 && status < 400) {
+    const where = endpoint.describeRedirect(answer.location)
+    const message = `${endpoint.host} answered ${status}, a redirect to ${where}: set endpoint_url to where it ends`
+    throw new ExtractionError('DELIVERY_REJECTED', message, { nativeCode })
+  }
+  const said = endpoint.redact(body)
+  const problem = `answered ${status}${said && `: ${said}`}`
+  if (status === 408 || status === 429 || status >= 500) {
+    return { problem, nativeCode, retryAfter: parseRetryAfter(answer.retryAfter, now) }
+  }
+  throw new ExtractionError('DELIVERY_REJECTED', `${endpoint.host} ${problem}`, { nativeCode })
+}

@@ -1,0 +1,315 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { ExtractionError, type Transport } from '@cae/core'
+import { testArtifact } from '@cae/core/testing'
+import { expect } from 'chai'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import { httpTransport, type HttpOptions } from '../src/index.ts'
+import { instantClock } from './clock.ts'
+import { answer, receiver, type Receiver } from './receiver.ts'
+
+const batch = {
+  id: 'run1-aws.1.us-east-1.all-000000',
+  runId: 'run1',
+  taskId: 'run1-aws.1.us-east-1.all',
+  artifacts: [testArtifact(1), testArtifact(2)],
+}
+const { signal } = new AbortController()
+
+describe('httpTransport', () => {
+  let server: Receiver
+  let clock: ReturnType<typeof instantClock>
+  const open: Transport[] = []
+
+  beforeEach(async () => {
+    server = await receiver()
+    clock = instantClock()
+  })
+  afterEach(async () => {
+    for (const transport of open.splice(0)) await transport.close()
+    await server.close()
+  })
+
+  const transport = (options: Partial<HttpOptions> = {}) => {
+    const made = httpTransport({ endpoint_url: server.url, ...options }, { clock, random: () => 0 })
+    open.push(made)
+    return made
+  }
+  const failure = async (options: Partial<HttpOptions> = {}): Promise<ExtractionError> => {
+    const thrown = await transport(options)
+      .deliver(batch, signal)
+      .catch((error: unknown) => error)
+    expect(thrown).to.be.instanceOf(ExtractionError)
+    return thrown as ExtractionError
+  }
+
+  it('posts the batch as JSON with its id as idempotency key', async () => {
+    const { bytes } = await transport().deliver(batch, signal)
+    const [request] = server.requests
+    expect(request?.headers).to.include({ 'content-type': 'application/json', 'idempotency-key': batch.id })
+    expect(request?.headers['user-agent']).to.match(/^cloud-artifact-extractor/)
+    expect(request?.bytes).to.equal(bytes)
+    expect(request?.batch).to.deep.equal({
+      batch_id: batch.id,
+      run_id: batch.runId,
+      task_id: batch.taskId,
+      artifacts: batch.artifacts,
+    })
+  })
+
+  it('compresses where asked to, and says so', async () => {
+    await transport({ compression: 'gzip' }).deliver(batch, signal)
+    expect(server.requests[0]?.headers['content-encoding']).to.equal('gzip')
+    expect(server.requests[0]?.batch.artifacts).to.deep.equal(batch.artifacts)
+  })
+
+  it('sends the API key as bearer token, as it is where it has a scheme, or in a header of its own', async () => {
+    await transport({ api_key: 'k3y' }).deliver(batch, signal)
+    await transport({ api_key: 'k3y', api_key_header: 'Authorization' }).deliver(batch, signal)
+    await transport({ api_key: 'Basic abc' }).deliver(batch, signal)
+    await transport({ api_key: 'k3y', api_key_header: 'X-Api-Key', headers: { 'X-Tenant': 'acme' } }).deliver(
+      batch,
+      signal,
+    )
+    expect(server.requests.map(({ headers }) => headers.authorization)).to.deep.equal([
+      'Bearer k3y',
+      'Bearer k3y',
+      'Basic abc',
+      undefined,
+    ])
+    expect(server.requests[3]?.headers).to.include({ 'x-api-key': 'k3y', 'x-tenant': 'acme' })
+  })
+
+  it('waits as long as a 429 asks for in seconds, and repeats the idempotency key', async () => {
+    server.first.push(answer(429, { 'retry-after': '7' }))
+    await transport().deliver(batch, signal)
+    expect(clock.slept).to.deep.equal([7000])
+    expect(server.requests.map(({ headers }) => headers['idempotency-key'])).to.deep.equal([batch.id, batch.id])
+    expect(server.batches.get(batch.id)).to.deep.equal(batch.artifacts)
+  })
+
+  it('waits until the date that a 503 names', async () => {
+    server.first.push(answer(503, { 'retry-after': new Date(clock.now() + 11_000).toUTCString() }))
+    await transport().deliver(batch, signal)
+    expect(clock.slept).to.deep.equal([11_000])
+  })
+
+  it('backs off exponentially where the receiver does not say how long', async () => {
+    server.first.push(answer(408), answer(500), answer(502), answer(503, { 'retry-after': 'soon' }))
+    await transport().deliver(batch, signal)
+    expect(clock.slept).to.deep.equal([250, 500, 1000, 2000])
+  })
+
+  it('gives up after its retries, with what the receiver asked for', async () => {
+    server.first.push(...Array.from({ length: 9 }, () => answer(503, { 'retry-after': '3' }, 'overloaded')))
+    const error = await failure({ retries: 2 })
+    expect(error).to.include({ code: 'DELIVERY_FAILED', retryAfter: 3000, nativeCode: '503' })
+    expect(error.message).to.contain('503: overloaded').and.contain('attempt 3')
+    expect(server.requests).to.have.length(3)
+  })
+
+  it('hands the task back where the receiver asks for more than is worth waiting, at most an hour', async () => {
+    server.first.push(answer(429, { 'retry-after': '600' }), answer(429, { 'retry-after': '999999999' }))
+    expect(await failure()).to.include({ code: 'DELIVERY_FAILED', retryAfter: 600_000 })
+    expect(await failure()).to.include({ code: 'DELIVERY_FAILED', retryAfter: 3_600_000 })
+    expect(server.requests).to.have.length(2)
+  })
+
+  it('takes a refusal for what it is, and quotes it', async () => {
+    server.first.push(answer(400, {}, `no such\nfield ${'x'.repeat(5000)}`))
+    const error = await failure()
+    expect(error.code).to.equal('DELIVERY_REJECTED')
+    expect(error.message).to.contain('answered 400: no such field xxx')
+    expect(error.message.length).to.be.below(400)
+    expect(server.requests).to.have.length(1)
+  })
+
+  for (const status of [401, 403, 404, 409, 413, 422]) {
+    it(`does not try again after ${status}`, async () => {
+      server.first.push(answer(status))
+      expect(await failure()).to.include({ code: 'DELIVERY_REJECTED', nativeCode: String(status) })
+      expect(server.requests).to.have.length(1)
+    })
+  }
+
+  it('never repeats a secret that the receiver echoes', async () => {
+    const url = new URL(server.url)
+    url.username = 'user'
+    url.password = 'pa ss'
+    url.search = '?code=webhook-secret'
+    const echo = 'pa ss pa%20ss webhook-secret k3y-1234 t0ken'
+    const options = { endpoint_url: url.href, api_key: 'k3y-1234', headers: { 'x-token': 't0ken' } }
+    for (const status of [400, 500]) {
+      server.first.push(answer(status, {}, echo))
+      const { message } = await failure({ ...options, retries: 0 })
+      expect(message).to.contain('*** *** *** *** ***')
+      for (const secret of ['pa ss', 'pa%20ss', 'webhook', 'k3y', 't0ken']) expect(message).to.not.contain(secret)
+    }
+  })
+
+  it('does not follow a redirect, and says where it points without the query', async () => {
+    const elsewhere = await receiver()
+    server.first.push(answer(307, { location: `${elsewhere.url}?token=abc` }))
+    const error = await failure({ api_key: 'k3y' })
+    await elsewhere.close()
+    expect(error.code).to.equal('DELIVERY_REJECTED')
+    expect(error.message).to.contain(`307, a redirect to ${elsewhere.url}:`).and.not.contain('abc')
+    expect(elsewhere.requests).to.have.length(0)
+  })
+
+  it('tries again where the answer takes too long', async () => {
+    server.first.push(() => {})
+    await transport({ timeout_ms: 100 }).deliver(batch, signal)
+    expect(server.requests.length).to.be.at.least(2)
+    expect(server.batches.has(batch.id)).to.equal(true)
+  })
+
+  it('says so where no answer comes in time', async () => {
+    server.first.push(() => {})
+    const error = await failure({ timeout_ms: 50, retries: 0 })
+    expect(error).to.include({ code: 'DELIVERY_FAILED', nativeCode: 'ETIMEDOUT' })
+  })
+
+  it('counts a dripping answer as too slow', async () => {
+    server.first.push((response) => {
+      response.writeHead(200)
+      const drip = setInterval(() => response.write('.'), 10)
+      response.on('close', () => clearInterval(drip))
+    })
+    expect(await failure({ timeout_ms: 100, retries: 0 })).to.include({ nativeCode: 'ETIMEDOUT' })
+  })
+
+  it('tries again where the connection breaks before or within the answer', async () => {
+    server.first.push(
+      (_response, request) => request.socket.destroy(),
+      (response, request) => {
+        response.writeHead(200, { 'content-length': '100' })
+        response.write('half', () => request.socket.destroy())
+      },
+    )
+    await transport().deliver(batch, signal)
+    expect(server.requests).to.have.length(3)
+    expect(new Set(server.requests.map(({ headers }) => headers['idempotency-key'])).size).to.equal(1)
+  })
+
+  it('tries again where the connection breaks while the batch is sent', async () => {
+    const sockets: Socket[] = []
+    const rude = createServer((socket) => {
+      sockets.push(socket)
+      socket.on('error', () => {})
+      socket.once('data', () => socket.resetAndDestroy())
+    })
+    rude.listen(0, '127.0.0.1')
+    await once(rude, 'listening')
+    const endpoint_url = `http://127.0.0.1:${(rude.address() as AddressInfo).port}/`
+    const artifacts = Array.from({ length: 2000 }, (_, n) => testArtifact(n))
+    const error = await transport({ endpoint_url, retries: 2 })
+      .deliver({ ...batch, artifacts }, signal)
+      .catch((thrown: unknown) => thrown)
+    rude.close()
+    await once(rude, 'close')
+    expect(error).to.be.instanceOf(ExtractionError).and.include({ code: 'DELIVERY_FAILED' })
+    expect(sockets).to.have.length(3)
+  })
+
+  it('leaves an endless answer, and counts the batch by its status', async () => {
+    server.first.push((response) => {
+      response.writeHead(200)
+      const flood = () => {
+        while (!response.destroyed && response.write('x'.repeat(65_536)));
+        if (!response.destroyed) response.once('drain', flood)
+      }
+      flood()
+    })
+    await transport().deliver(batch, signal)
+    expect(server.requests).to.have.length(1)
+  })
+
+  it('uses one connection for batches that follow each other', async () => {
+    const one = transport()
+    for (let n = 0; n < 5; n++) await one.deliver(batch, signal)
+    expect(await server.connections()).to.equal(1)
+  })
+
+  it('ends a request under way with the reason of the signal', async () => {
+    const stopping = new AbortController()
+    const reason = new Error('stop')
+    server.first.push(() => stopping.abort(reason))
+    const thrown = await transport()
+      .deliver(batch, stopping.signal)
+      .catch((error: unknown) => error)
+    expect(thrown).to.equal(reason)
+  })
+
+  it('ends a wait between attempts with the reason of the signal', async () => {
+    const stopping = new AbortController()
+    const reason = new Error('stop')
+    server.first.push(answer(503, { 'retry-after': '30' }))
+    const patient = httpTransport({ endpoint_url: server.url })
+    open.push(patient)
+    const delivery = patient.deliver(batch, stopping.signal).catch((error: unknown) => error)
+    while (server.requests.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    stopping.abort(reason)
+    expect(await delivery).to.equal(reason)
+  })
+
+  it('ends requests under way and closes every connection when it is closed', async () => {
+    const one = transport()
+    await one.deliver(batch, signal)
+    server.first.push(() => void one.close())
+    const error = await one.deliver(batch, signal).catch((thrown: unknown) => thrown)
+    expect(error).to.be.instanceOf(ExtractionError).and.include({ code: 'DELIVERY_FAILED' })
+    while ((await server.connections()) > 0) await new Promise((resolve) => setImmediate(resolve))
+  })
+
+  it('rejects a batch id that no header can carry', async () => {
+    const error = await transport()
+      .deliver({ ...batch, id: 'run1\r\nx-evil: 1' }, signal)
+      .catch((thrown: unknown) => thrown)
+    expect(error).to.be.instanceOf(ExtractionError).and.include({ code: 'DELIVERY_REJECTED' })
+  })
+
+  describe('refuses options that cannot work, without repeating a secret:', () => {
+    const refusals: [string, HttpOptions, RegExp][] = [
+      ['a URL that is none', { endpoint_url: 'hu sh' }, /^endpoint_url is not a URL$/],
+      ['another protocol', { endpoint_url: 'ftp://x/hush' }, /must begin with http/],
+      ['a key over plain http', { endpoint_url: 'http://far.example/hush', api_key: 'hush' }, /allow_insecure/],
+      ['credentials over plain http', { endpoint_url: 'http://u:hush@far.example/' }, /allow_insecure/],
+      [
+        'a secret header over plain http',
+        { endpoint_url: 'http://far.example', headers: { 'X-Auth': 'hush' } },
+        /allow_insecure/,
+      ],
+      ['a header with a line break', { endpoint_url: 'https://x', headers: { a: 'hush\n' } }, /header content/],
+      ['a key with a line break', { endpoint_url: 'https://x', api_key: 'hush\n' }, /header content/],
+      [
+        'a header name with a space',
+        { endpoint_url: 'https://x', api_key: 'hush', api_key_header: 'a b' },
+        /Header name/,
+      ],
+      [
+        'a header that is ours to set',
+        { endpoint_url: 'https://x', headers: { 'Content-Type': 'hush' } },
+        /content-type/,
+      ],
+    ]
+    for (const [what, options, message] of refusals) {
+      it(what, () => {
+        expect(() => httpTransport(options)).to.throw(message)
+        expect(() => httpTransport(options)).to.not.throw(/hush|hu sh/)
+      })
+    }
+
+    it('but lets secrets go in the clear to this machine, or where told to', async () => {
+      for (const endpoint_url of [
+        'http://localhost/',
+        'http://127.0.0.1:1/',
+        'http://[::1]/',
+        'https://far.example/',
+      ]) {
+        await httpTransport({ endpoint_url, api_key: 'hush' }).close()
+      }
+      await httpTransport({ endpoint_url: 'http://far.example', api_key: 'hush', allow_insecure: true }).close()
+    })
+  })
+})

@@ -1,0 +1,70 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gunzipSync } from 'node:zlib'
+import type { Artifact } from '@cae/core'
+
+export interface Received {
+  readonly headers: IncomingMessage['headers']
+  readonly url: string
+  readonly bytes: number
+  readonly batch: { batch_id: string; run_id: string; task_id: string; artifacts: Artifact[] }
+}
+
+type Answering = (response: ServerResponse, request: IncomingMessage) => void
+
+export interface Receiver {
+  readonly url: string
+  /** Every request that came with its whole body, in order. */
+  readonly requests: readonly Received[]
+  /** What is stored, by batch id: the latest wins. */
+  readonly batches: ReadonlyMap<string, readonly Artifact[]>
+  /** Answers that are given before the receiver goes over to 200 and stores. */
+  readonly first: Answering[]
+  connections(): Promise<number>
+  close(): Promise<void>
+}
+
+/** A real HTTP server on loopback that stores batches. */
+export async function receiver(): Promise<Receiver> {
+  const requests: Received[] = []
+  const batches = new Map<string, readonly Artifact[]>()
+  const first: Answering[] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('error', () => {})
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const bytes = Buffer.concat(chunks)
+      const json = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString()
+      const batch = JSON.parse(json) as Received['batch']
+      requests.push({ headers: request.headers, url: request.url ?? '', bytes: bytes.length, batch })
+      const answer = first.shift()
+      if (answer) return answer(response, request)
+      batches.set(request.headers['idempotency-key'] as string, batch.artifacts)
+      response.writeHead(200).end('{"ok":true}')
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/ingest`,
+    requests,
+    batches,
+    first,
+    connections: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count)))
+      }),
+    async close() {
+      if (!server.listening) return
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+export function answer(status: number, headers: Record<string, string> = {}, body = ''): Answering {
+  return (response) => response.writeHead(status, headers).end(body)
+}
