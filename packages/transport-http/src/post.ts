@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 
@@ -25,24 +26,32 @@ export function poster(url: URL, timeout: number): Poster {
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
   const request = secure ? httpsRequest : httpRequest
 
-  const post: Poster['post'] = (headers, body, signal) =>
-    new Promise((resolve, reject) => {
-      const all = { ...headers, 'content-length': body.length }
-      const sent = request(url, { method: 'POST', agent, headers: all, signal })
-      const late = Object.assign(new Error(`no answer within ${timeout} ms`), { code: 'ETIMEDOUT' })
-      const timer = setTimeout(() => sent.destroy(late), timeout)
-      sent.on('close', () => clearTimeout(timer))
-      sent.on('error', reject)
-      sent.on('response', (response) => {
-        // A receiver may answer before it has read everything: what is left must not hold the connection.
-        const release = () => !sent.writableFinished && sent.destroy()
-        resolve(read(response).finally(release))
-      })
+  const post: Poster['post'] = async (headers, body, signal) => {
+    const sent = request(url, { method: 'POST', agent, headers: { ...headers, 'content-length': body.length }, signal })
+    let late: Error | undefined
+    const timer = setTimeout(() => {
+      late = Object.assign(new Error(`no answer within ${timeout} ms`), { code: 'ETIMEDOUT' })
+      sent.destroy(late)
+    }, timeout)
+    // An upload may still fail after its answer has come, when nobody awaits it any more.
+    sent.on('error', ignore)
+    try {
       sent.end(body)
-    })
+      const [response] = (await once(sent, 'response')) as [IncomingMessage]
+      return await read(response)
+    } catch (error) {
+      throw late ?? error
+    } finally {
+      clearTimeout(timer)
+      // A receiver may answer before it has read everything: what is left must not hold the connection.
+      if (!sent.writableFinished) sent.destroy()
+    }
+  }
 
   return { post, destroy: () => agent.destroy() }
 }
+
+function ignore(): void {}
 
 // To its end, since only then the connection can be used again; but an endless answer is left.
 async function read(response: IncomingMessage): Promise<Answer> {
