@@ -1,4 +1,4 @@
-import { createLog, loadSettings, onShutdown, SettingsError } from '@cae/runtime'
+import { createLog, loadSettings, onShutdown } from '@cae/runtime'
 import { startWorker } from './worker.ts'
 
 const STEP_TIMEOUT_MARGIN_MS = 5000
@@ -16,6 +16,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof SettingsError ? `worker: ${error.message}` : error)
-  process.exitCode = 1
+  console.error(error instanceof Error ? `worker: ${error.message}` : error)
+  process.exit(1)
 })

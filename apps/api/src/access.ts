@@ -1,0 +1,36 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { RequestHandler } from 'express'
+import type { Settings } from '@cae/runtime'
+import { Problem } from './problem.ts'
+
+const LOOPBACK = /^(127(\.\d+){3}|::1|localhost)$/
+
+/** Throws where the API would answer strangers: it listens beyond loopback and asks for no key. */
+export function refuseOpenDoor({ host, keys }: Settings['api']): void {
+  if (keys.length > 0 || LOOPBACK.test(host)) return
+  throw new Error(`api.keys: the API would listen on ${host} and ask for no key; set API_KEYS, or API_HOST=127.0.0.1`)
+}
+
+/** Asks for one of the keys, as `Authorization: Bearer` or `X-API-Key`. Without keys everything passes. */
+export function requireKey({ keys }: Settings['api']): RequestHandler {
+  const digests = keys.map(digest)
+  return (request, response, next) => {
+    if (digests.length === 0) return next()
+    const given = request.get('x-api-key') ?? /^Bearer (.+)$/i.exec(request.get('authorization') ?? '')?.[1]
+    if (given && matches(digest(given), digests)) return next()
+    response.set('WWW-Authenticate', 'Bearer realm="cae"')
+    throw new Problem(
+      401,
+      given ? 'the API key is not known' : 'an API key is needed: X-API-Key or Authorization: Bearer',
+    )
+  }
+}
+
+function digest(key: string): Buffer {
+  return createHash('sha256').update(key).digest()
+}
+
+// Every key is compared, digests of equal length in constant time, so that timing tells nothing.
+function matches(given: Buffer, digests: readonly Buffer[]): boolean {
+  return digests.reduce((found, one) => timingSafeEqual(given, one) || found, false)
+}

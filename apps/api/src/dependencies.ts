@@ -1,0 +1,17 @@
+import type { Clock, Log } from '@cae/core'
+import type { Ledger, Schedules, Settings } from '@cae/runtime'
+import type { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+
+/** What the routes work with. */
+export interface Dependencies {
+  readonly settings: Settings
+  readonly redis: Redis
+  readonly ledger: Ledger
+  readonly schedules: Schedules
+  readonly runs: Queue
+  /** Every queue, for the dashboard and the metrics. */
+  readonly queues: readonly Queue[]
+  readonly clock: Clock
+  readonly log: Log
+}

@@ -1,0 +1,104 @@
+import { entries, services } from '@cae/catalogue'
+import { OUTCOMES, PROVIDER_NAMES, type Outcome, type ProviderName } from '@cae/core'
+import { RUN_ID, RUN_STATUSES, type RunView } from '@cae/runtime'
+import { Router, type RequestHandler } from 'express'
+import Joi from 'joi'
+import { admit } from './admission.ts'
+import type { Dependencies } from './dependencies.ts'
+import { parseRequest, scopesOf } from './parse-request.ts'
+import { notFound } from './problem.ts'
+import { checkQuery } from './query.ts'
+import { submit } from './submit.ts'
+import { jobDetail, jobSummary, taskDetail } from './views.ts'
+
+const listQuery = Joi.object<{ limit: number; offset: number; status?: RunView['status'] }>({
+  limit: Joi.number().integer().min(1).max(1000).default(20),
+  offset: Joi.number().integer().min(0).default(0),
+  status: Joi.string().valid(...RUN_STATUSES),
+})
+
+const tasksQuery = Joi.object<{ limit: number; offset: number; outcome?: Outcome }>({
+  limit: Joi.number().integer().min(1).max(1000).default(100),
+  offset: Joi.number().integer().min(0).default(0),
+  outcome: Joi.string().valid(...OUTCOMES),
+})
+
+const providerQuery = Joi.object<{ provider?: ProviderName }>({ provider: Joi.string().valid(...PROVIDER_NAMES) })
+
+/** `/extraction`: requests in, jobs out. */
+export function extractionRoutes(dependencies: Dependencies): Router {
+  const { ledger, settings } = dependencies
+  const router = Router()
+  const extract: RequestHandler = async (request, response) => {
+    const parsed = parseRequest(request.query, request.body, settings)
+    await admit(dependencies)
+    const id = await submit(parsed, dependencies)
+    response
+      .status(202)
+      .location(`/extraction/jobs/${id}`)
+      .json({ job_id: id, status: 'queued', message: `extraction of ${parsed.providers.join(', ')} accepted` })
+  }
+  router.post(['/extract', '/trigger'], extract)
+
+  router.get('/jobs', async (request, response) => {
+    const { limit, offset, status } = checkQuery(listQuery, request.query)
+    const [total, ids] = await Promise.all([ledger.countRuns(status), ledger.runIds(limit, status, offset)])
+    const runs = await Promise.all(ids.map((id) => ledger.run(id)))
+    response.json({ total, limit, offset, jobs: runs.filter((run) => run !== null).map(jobSummary) })
+  })
+
+  router.get('/jobs/:id', async (request, response) => {
+    const run = await findRun(request.params.id, dependencies)
+    const [counts, errors] = await Promise.all([ledger.counts(run.id), ledger.errors(run.id)])
+    response.json(jobDetail(run, counts, errors))
+  })
+
+  router.get('/jobs/:id/tasks', async (request, response) => {
+    const run = await findRun(request.params.id, dependencies)
+    const { limit, offset, outcome } = checkQuery(tasksQuery, request.query)
+    const views = await ledger.tasks(await ledger.taskIds(run.id, offset, limit))
+    const shown = outcome ? views.filter((view) => view.outcome === outcome) : views
+    response.json({ job_id: run.id, total: run.tasks, limit, offset, tasks: shown.map(taskDetail) })
+  })
+
+  router.get('/providers', (_request, response) => {
+    response.json({ providers: PROVIDER_NAMES.map((name) => providerView(name, dependencies)) })
+  })
+
+  router.get('/services', (request, response) => {
+    const { provider } = checkQuery(providerQuery, request.query)
+    const names = provider ? [provider] : PROVIDER_NAMES
+    response.json({ services: Object.fromEntries(names.map((name) => [name, servicesOf(name)])) })
+  })
+  return router
+}
+
+async function findRun(id: string, { ledger }: Dependencies): Promise<RunView> {
+  const run = RUN_ID.test(id) ? await ledger.run(id) : null
+  if (!run) throw notFound('job')
+  return run
+}
+
+function providerView(name: ProviderName, { settings }: Dependencies) {
+  const enabled = settings.enabled_providers.includes(name)
+  const scopes = scopesOf(settings, name)
+  return {
+    name,
+    enabled,
+    configured: enabled && scopes.length > 0,
+    accounts: scopes.map(({ id, regions }) => ({ id, regions: regions ?? 'all' })),
+    services: services(name).length,
+  }
+}
+
+const typesOf = new Map(PROVIDER_NAMES.map((name) => [name, groupTypes(name)]))
+
+function servicesOf(name: ProviderName) {
+  return typesOf.get(name)
+}
+
+function groupTypes(name: ProviderName) {
+  const types = new Map<string, string[]>(services(name).map((service) => [service, []]))
+  for (const { service, resourceType } of entries(name)) types.get(service)?.push(resourceType)
+  return [...types].map(([service, resource_types]) => ({ name: service, resource_types: resource_types.toSorted() }))
+}

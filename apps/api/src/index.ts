@@ -1,0 +1,2 @@
+export { startApi } from './server.ts'
+export type { RunningApi } from './server.ts'

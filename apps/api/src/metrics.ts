@@ -1,0 +1,79 @@
+import { RUN_STATUSES } from '@cae/runtime'
+import { Router } from 'express'
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import type { Dependencies } from './dependencies.ts'
+
+const STATES = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children', 'failed'] as const
+
+/** `/metrics`: the queues, and counters over all runs and workers, as the ledger has them. */
+export function metricsRoutes(dependencies: Dependencies): Router {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'cae_api_' })
+  addQueueJobs(registry, dependencies)
+  addRuns(registry, dependencies)
+  addTotals(registry, dependencies)
+  const router = Router()
+  router.get('/metrics', async (_request, response) => {
+    response.set('Content-Type', registry.contentType).send(await registry.metrics())
+  })
+  return router
+}
+
+function addQueueJobs(registry: Registry, { queues }: Dependencies): void {
+  const gauge = new Gauge({
+    name: 'cae_queue_jobs',
+    help: 'Jobs of each queue by state',
+    labelNames: ['queue', 'state'],
+    registers: [],
+    async collect() {
+      for (const queue of queues) {
+        const counts = await queue.getJobCounts(...STATES)
+        for (const state of STATES) this.set({ queue: queue.name, state }, counts[state] ?? 0)
+      }
+    },
+  })
+  registry.registerMetric(gauge)
+}
+
+function addRuns(registry: Registry, { ledger }: Dependencies): void {
+  const gauge = new Gauge({
+    name: 'cae_runs',
+    help: 'Runs in the ledger by status',
+    labelNames: ['status'],
+    registers: [],
+    async collect() {
+      for (const status of RUN_STATUSES) this.set({ status }, await ledger.countRuns(status))
+    },
+  })
+  registry.registerMetric(gauge)
+}
+
+const TOTALS = {
+  artifacts: { name: 'cae_artifacts_total', help: 'Artifacts delivered', labels: ['provider'] },
+  pages: { name: 'cae_pages_total', help: 'Pages read and committed', labels: ['provider'] },
+  batches: { name: 'cae_batches_total', help: 'Batches delivered', labels: ['provider'] },
+  tasks: { name: 'cae_tasks_ended_total', help: 'Tasks ended by outcome', labels: ['provider', 'outcome'] },
+  throttled: { name: 'cae_throttled_total', help: 'Calls that a provider throttled', labels: ['provider'] },
+  runs_created: { name: 'cae_runs_created_total', help: 'Runs accepted', labels: [] },
+} as const
+
+// The counters live in Redis, written with the commit of each page: they count the cluster, whichever API is asked.
+function addTotals(registry: Registry, { ledger }: Dependencies): void {
+  for (const [key, { name, help, labels }] of Object.entries(TOTALS)) {
+    const counter = new Counter({
+      name,
+      help,
+      labelNames: [...labels],
+      registers: [],
+      async collect() {
+        this.reset()
+        for (const [field, count] of Object.entries(await ledger.stats())) {
+          const [stat, ...values] = field.split(':')
+          if (stat !== key) continue
+          this.inc(Object.fromEntries(labels.map((label, index) => [label, values[index] ?? ''])), Math.max(0, count))
+        }
+      },
+    })
+    registry.registerMetric(counter)
+  }
+}

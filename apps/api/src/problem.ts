@@ -1,0 +1,63 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+import type { Log } from '@cae/core'
+
+export interface FieldError {
+  /** Where it stands in the request, such as `filters.labels`. */
+  readonly field: string
+  readonly message: string
+}
+
+/** An answer that is not a success: `{detail, errors}` with a status. */
+export class Problem extends Error {
+  readonly status: number
+  readonly errors: readonly FieldError[]
+
+  constructor(status: number, detail: string, errors: readonly FieldError[] = []) {
+    super(detail)
+    this.name = 'Problem'
+    this.status = status
+    this.errors = errors
+  }
+}
+
+export function notFound(what: string): Problem {
+  return new Problem(404, `${what} not found`)
+}
+
+/** The last middleware: any error in the one shape, never a stack trace. */
+export function answerProblems(log: Log): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error)
+    const problem = toProblem(error)
+    if (problem.status >= 500)
+      log.error('request failed', { method: request.method, path: request.path, status: problem.status, error })
+    if (problem.status === 503) response.set('Retry-After', '5')
+    response.status(problem.status).json({ detail: problem.message, errors: problem.errors })
+  }
+}
+
+export const noSuchRoute: RequestHandler = (request) => {
+  throw new Problem(404, `no route ${request.method} ${request.path}`)
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (isRedisAway(error)) return new Problem(503, 'Redis is away; try again later')
+  const { type, status } = (error ?? {}) as { type?: string; status?: number }
+  if (type === 'entity.too.large') return new Problem(413, 'the request body is too large')
+  if (type === 'entity.parse.failed')
+    return new Problem(400, 'the request body is not valid JSON', [{ field: 'body', message: 'must be valid JSON' }])
+  if (type === 'encoding.unsupported' || type === 'charset.unsupported')
+    return new Problem(415, 'unsupported encoding of the request body')
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new Problem(status, 'the request could not be read')
+  return new Problem(500, 'internal error')
+}
+
+const REDIS_AWAY =
+  /Stream isn't writeable|Connection is closed|ECONNREFUSED|ECONNRESET|ETIMEDOUT|max retries per request|LOADING Redis|OOM command not allowed|Connection in subscriber mode/
+
+function isRedisAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.name === 'MaxRetriesPerRequestError' || REDIS_AWAY.test(error.message)
+}

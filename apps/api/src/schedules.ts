@@ -1,0 +1,103 @@
+import { checkCron, isTimezone, type Schedule } from '@cae/runtime'
+import { Router } from 'express'
+import type { Dependencies } from './dependencies.ts'
+import { parseRequest } from './parse-request.ts'
+import { notFound, Problem, type FieldError } from './problem.ts'
+import { scheduleDetail } from './views.ts'
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/
+
+/** `/schedules`: cron expressions with requests. */
+export function scheduleRoutes(dependencies: Dependencies): Router {
+  const { schedules, clock } = dependencies
+  const router = Router()
+  const view = (schedule: Schedule) => scheduleDetail(schedule, clock.now())
+
+  router.post('/', async (request, response) => {
+    const wanted = parseSchedule(request.query, request.body, dependencies)
+    if (!(await schedules.create(wanted, clock.now()))) {
+      throw new Problem(409, `a schedule named ${wanted.name} exists`, [{ field: 'name', message: 'is taken' }])
+    }
+    const schedule = await find(wanted.name)
+    response.status(201).location(`/schedules/${schedule.name}`).json(view(schedule))
+  })
+
+  router.get('/', async (_request, response) => {
+    response.json({ schedules: (await schedules.list()).map(view) })
+  })
+
+  router.get('/:name', async (request, response) => {
+    response.json(view(await find(request.params.name)))
+  })
+
+  router.delete('/:name', async (request, response) => {
+    if (!(await schedules.remove(request.params.name))) throw notFound('schedule')
+    response.status(204).end()
+  })
+
+  for (const [action, paused] of [
+    ['pause', true],
+    ['resume', false],
+  ] as const) {
+    router.put(`/:name/${action}`, async (request, response) => {
+      const schedule = await schedules.setPaused(request.params.name, paused)
+      if (!schedule) throw notFound('schedule')
+      response.json(view(schedule))
+    })
+  }
+
+  async function find(name: string): Promise<Schedule> {
+    const schedule = await schedules.get(name)
+    if (!schedule) throw notFound('schedule')
+    return schedule
+  }
+  return router
+}
+
+function parseSchedule(query: unknown, body: unknown, { settings }: Dependencies) {
+  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body))) {
+    throw new Problem(400, 'the request body must be a JSON object', [
+      { field: 'body', message: 'must be a JSON object' },
+    ])
+  }
+  const {
+    name,
+    cron_expression,
+    timezone = 'UTC',
+    ...rest
+  } = { ...(query as object), ...(body as object | undefined) } as Record<string, unknown>
+  const errors: FieldError[] = []
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    errors.push({ field: 'name', message: 'must be 1 to 100 letters, digits, dots, dashes and underscores' })
+  }
+  const zoneKnown = typeof timezone === 'string' && isTimezone(timezone)
+  if (!zoneKnown) errors.push({ field: 'timezone', message: 'must be an IANA time zone such as Europe/Berlin' })
+  const cron = checkExpression(cron_expression, zoneKnown ? timezone : 'UTC')
+  if (cron) errors.push({ field: 'cron_expression', message: cron })
+  try {
+    const request = parseRequest({}, rest, settings)
+    if (errors.length === 0)
+      return { name: name as string, cron_expression: cron_expression as string, timezone: timezone as string, request }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    errors.push(...error.errors)
+  }
+  throw new Problem(422, `invalid schedule: ${errors.map(({ field }) => field).join(', ')}`, errors)
+}
+
+function checkExpression(expression: unknown, timezone: string): string | undefined {
+  if (typeof expression !== 'string' || expression.trim() === '') {
+    return 'must be a cron expression: minute hour day month weekday, such as "0 2 * * *", or @daily'
+  }
+  if (expression.trim() !== expression || expression.split(/\s+/).length > 6)
+    return 'must have five fields, or six with seconds first'
+  const fields = expression.split(/\s+/).length
+  if (!expression.startsWith('@') && fields < 5)
+    return `has ${fields} fields; must have five, or six with seconds first`
+  try {
+    checkCron(expression, timezone)
+    return undefined
+  } catch (error) {
+    return `is not valid: ${(error as Error).message}`
+  }
+}

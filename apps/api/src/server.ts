@@ -1,0 +1,77 @@
+import type { Log } from '@cae/core'
+import {
+  Ledger,
+  producerConnection,
+  QUEUE_NAMES,
+  RUNS_QUEUE,
+  SCHEDULES_QUEUE,
+  Schedules,
+  systemClock,
+  type Settings,
+} from '@cae/runtime'
+import { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { refuseOpenDoor } from './access.ts'
+import { createApp } from './app.ts'
+
+const REQUEST_TIMEOUT_MS = 30_000
+const WAITING_WARNING_MS = 3000
+
+export interface RunningApi {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Composition root: connects Redis and queues, and listens. Throws where the settings would leave the door open. */
+export async function startApi(settings: Settings, log: Log): Promise<RunningApi> {
+  refuseOpenDoor(settings.api)
+  const { redis_prefix: prefix } = settings
+  const redis = producerConnection(settings.redis_url)
+  await untilReady(redis, log)
+  const queues = QUEUE_NAMES.map((name) => {
+    const queue = new Queue(name, { connection: redis, prefix })
+    queue.on('error', (error) => log.debug('queue error', { queue: name, error }))
+    return queue
+  })
+  const queue = (name: string) => queues.find((one) => one.name === name)!
+  const ledger = new Ledger(redis, prefix)
+  const schedules = new Schedules(redis, prefix, queue(SCHEDULES_QUEUE))
+  let draining = false
+  const app = createApp(
+    { settings, redis, ledger, schedules, runs: queue(RUNS_QUEUE), queues, clock: systemClock, log },
+    () => draining,
+  )
+
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app)
+  server.listen(settings.api.port, settings.api.host)
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : settings.api.port
+  const host = settings.api.host.includes(':') ? `[${settings.api.host}]` : settings.api.host
+  const url = `http://${host}:${port}`
+  log.info('API ready', { url, keys: settings.api.keys.length })
+
+  return {
+    url,
+    async close() {
+      draining = true
+      server.closeIdleConnections()
+      server.close()
+      await once(server, 'close')
+      await Promise.all(queues.map((one) => one.close()))
+      redis.disconnect()
+    },
+  }
+}
+
+// BullMQ's queues want a Redis that answers when they are made.
+async function untilReady(redis: Redis, log: Log): Promise<void> {
+  const warning = setInterval(() => log.warn('waiting for Redis'), WAITING_WARNING_MS)
+  try {
+    if (redis.status !== 'ready') await once(redis, 'ready')
+  } finally {
+    clearInterval(warning)
+  }
+}
