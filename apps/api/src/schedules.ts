@@ -5,6 +5,8 @@ import { parseRequest } from './parse-request.ts'
 import { notFound, Problem, type FieldError } from './problem.ts'
 import { scheduleDetail } from './views.ts'
 
+type Fields = Record<string, unknown>
+
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/
 
 /** `/schedules`: cron expressions with requests. */
@@ -60,12 +62,7 @@ function parseSchedule(query: unknown, body: unknown, { settings }: Dependencies
       { field: 'body', message: 'must be a JSON object' },
     ])
   }
-  const {
-    name,
-    cron_expression,
-    timezone = 'UTC',
-    ...rest
-  } = { ...(query as object), ...(body as object | undefined) } as Record<string, unknown>
+  const { name, cron_expression, timezone = 'UTC', ...rest } = { ...(query as Fields), ...(body as Fields) }
   const errors: FieldError[] = []
   if (typeof name !== 'string' || !NAME.test(name)) {
     errors.push({ field: 'name', message: 'must be 1 to 100 letters, digits, dots, dashes and underscores' })

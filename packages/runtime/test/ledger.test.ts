@@ -1,0 +1,197 @@
+import { expect } from 'chai'
+import { Redis } from 'ioredis'
+import { START, toTask, type Checkpoint, type ExtractionError, type Task } from '@cae/core'
+import { Ledger, startPrivateRedis, type PrivateRedis } from '@cae/runtime'
+
+const REQUEST = { providers: ['aws' as const], batch_size: 500 }
+const NOW = 1_700_000_000_000
+
+describe('the ledger', () => {
+  let server: PrivateRedis
+  let redis: Redis
+  let ledger: Ledger
+  let n = 0
+  before(async () => {
+    server = await startPrivateRedis()
+    redis = new Redis(server.url)
+    ledger = new Ledger(redis, '{test}')
+  })
+  after(async () => {
+    redis.disconnect()
+    await server.stop()
+  })
+
+  const newRun = async () => {
+    const id = `run${n++}`
+    await ledger.createRun({ id, createdAt: NOW + n, request: REQUEST })
+    return id
+  }
+  const newTask = async (runId: string, scope = '123456789012'): Promise<Task> => {
+    const slice = { scope, region: 'us-east-1', partition: 'all', query: { a: 1 } }
+    const task = toTask(runId, 'aws', new Date(NOW).toISOString(), slice)
+    await ledger.addTasks(runId, 'aws', [task])
+    return task
+  }
+  const page = (from: Checkpoint, artifacts: number, cursor: string | null = 'next'): Checkpoint => ({
+    cursor,
+    page: from.page + 1,
+    sequence: from.sequence + 1,
+    read: from.read + artifacts,
+    artifacts: from.artifacts + artifacts,
+    expected: 100,
+    done: cursor === null,
+  })
+  const record = (artifacts: number) => ({
+    bytes: artifacts * 10,
+    batches: 1,
+    counts: new Map([['ec2|us-east-1', artifacts]]),
+  })
+  const totals = async (runId: string) => (await ledger.run(runId))!.providers.aws!
+
+  it('makes a run once', async () => {
+    const run = { id: 'once', createdAt: NOW, request: REQUEST }
+    expect(await ledger.createRun(run)).to.equal('created')
+    expect(await ledger.createRun(run)).to.equal('exists')
+    expect((await ledger.run('once'))!.status).to.equal('queued')
+  })
+
+  it('lists runs by status as they move on, and never leaves a final status', async () => {
+    const id = await newRun()
+    expect(await ledger.startPlanning(id, NOW)).to.equal(true)
+    await ledger.finishPlanning(id, NOW)
+    expect(await ledger.runIds(10, 'running')).to.include(id)
+    expect(await ledger.runIds(10, 'queued')).to.not.include(id)
+    expect(await ledger.finishRun(id, 'partial', NOW)).to.equal(true)
+    expect(await ledger.finishRun(id, 'completed', NOW)).to.equal(false)
+    expect(await ledger.startPlanning(id, NOW)).to.equal(false)
+    expect((await ledger.run(id))!.status).to.equal('partial')
+  })
+
+  it('adds a task once, however often it is planned', async () => {
+    const id = await newRun()
+    await newTask(id)
+    await newTask(id)
+    const run = (await ledger.run(id))!
+    expect([run.tasks, run.providers.aws!.tasks, (await ledger.taskIds(id, 0, 10)).length]).to.deep.equal([1, 1, 1])
+  })
+
+  it('commits a page: checkpoint, totals and counts in one step', async () => {
+    const id = await newRun()
+    const task = await newTask(id)
+    const { token, checkpoint } = (await ledger.claim(task.id, NOW))!
+    expect(checkpoint).to.deep.equal(START)
+    await ledger.commit(task, token, 0, page(START, 60), record(60), NOW)
+    expect((await ledger.claim(task.id, NOW))!.checkpoint).to.deep.equal(page(START, 60))
+    expect(await totals(id)).to.include({ artifacts: 60, read: 60, expected: 100, pages: 1, batches: 1, bytes: 600 })
+    expect(await ledger.counts(id)).to.deep.equal({ 'aws|ec2|us-east-1': 60 })
+  })
+
+  it('takes the same commit twice as one, since its first reply may have been lost', async () => {
+    const id = await newRun()
+    const task = await newTask(id)
+    const { token } = (await ledger.claim(task.id, NOW))!
+    await ledger.commit(task, token, 0, page(START, 5), record(5), NOW)
+    await ledger.commit(task, token, 0, page(START, 5), record(5), NOW)
+    expect((await totals(id)).artifacts).to.equal(5)
+  })
+
+  it('refuses the commit and the end of a worker whose task another has claimed since', async () => {
+    const id = await newRun()
+    const task = await newTask(id)
+    const old = (await ledger.claim(task.id, NOW))!
+    const now = (await ledger.claim(task.id, NOW))!
+    const error = await ledger
+      .commit(task, old.token, 0, page(START, 5), record(5), NOW)
+      .catch((thrown: unknown) => thrown)
+    expect((error as ExtractionError).code).to.equal('CHECKPOINT_FENCED')
+    expect(await ledger.end(task, old.token, { outcome: 'complete' }, NOW)).to.equal(false)
+    await ledger.commit(task, now.token, 0, page(START, 5), record(5), NOW)
+    expect((await totals(id)).artifacts).to.equal(5)
+  })
+
+  it('refuses a commit that skips a page or goes back', async () => {
+    const id = await newRun()
+    const task = await newTask(id)
+    const { token } = (await ledger.claim(task.id, NOW))!
+    const second = page(page(START, 5), 5)
+    const error = await ledger.commit(task, token, 1, second, record(5), NOW).catch((thrown: unknown) => thrown)
+    expect((error as ExtractionError).code).to.equal('CHECKPOINT_FENCED')
+  })
+
+  it('ends a task once, and calls a failure after some artifacts partial', async () => {
+    const id = await newRun()
+    const [first, second] = [await newTask(id, 'a'), await newTask(id, 'b')]
+    const one = (await ledger.claim(first.id, NOW))!
+    await ledger.commit(first, one.token, 0, page(START, 5), record(5), NOW)
+    expect(
+      await ledger.end(first, one.token, { outcome: 'failed', code: 'UNAVAILABLE', message: 'gone' }, NOW),
+    ).to.equal(true)
+    expect(await ledger.end(first, one.token, { outcome: 'complete' }, NOW)).to.equal(false)
+    const two = (await ledger.claim(second.id, NOW))!
+    await ledger.end(second, two.token, { outcome: 'failed', code: 'UNAVAILABLE', message: 'gone' }, NOW)
+    expect((await totals(id)).outcomes).to.deep.equal({ partial: 1, failed: 1 })
+    const errors = await ledger.errors(id)
+    expect(errors).to.have.length(2)
+    expect(errors.find(({ outcome }) => outcome === 'partial')).to.deep.equal({
+      provider: 'aws',
+      outcome: 'partial',
+      code: 'UNAVAILABLE',
+      count: 1,
+      message: 'gone',
+      example_task_id: first.id,
+    })
+  })
+
+  it('takes a restarted task out of the totals and goes on with the batch sequence', async () => {
+    const id = await newRun()
+    const task = await newTask(id)
+    const { token } = (await ledger.claim(task.id, NOW))!
+    await ledger.commit(task, token, 0, page(START, 5), record(5), NOW)
+    expect(await ledger.restart(task, token)).to.equal(true)
+    expect(await totals(id)).to.include({ artifacts: 0, read: 0, expected: 0 })
+    expect(await ledger.counts(id)).to.deep.equal({})
+    expect((await ledger.claim(task.id, NOW))!.checkpoint).to.deep.equal({ ...START, sequence: 1 })
+    expect(await ledger.restarts(task.id)).to.equal(1)
+  })
+
+  it('lets a schedule make no run while the one before goes on', async () => {
+    await redis.hset('{test}:schedule:nightly', 'request', '{}')
+    const make = (id: string) => ledger.createRun({ id, createdAt: NOW, request: REQUEST, schedule: 'nightly' })
+    expect(await make('tick1')).to.equal('created')
+    expect(await make('tick2')).to.equal('busy')
+    await ledger.finishRun('tick1', 'completed', NOW)
+    expect(await make('tick2')).to.equal('created')
+  })
+
+  it('deletes a run with all that belongs to it', async () => {
+    const id = await newRun()
+    const task = await newTask(id)
+    const { token } = (await ledger.claim(task.id, NOW))!
+    await ledger.commit(task, token, 0, page(START, 5), record(5), NOW)
+    await ledger.end(task, token, { outcome: 'failed', code: 'INTERNAL', message: 'x' }, NOW)
+    await ledger.deleteRun(id)
+    expect((await redis.keys('*')).filter((key) => key.includes(id))).to.deep.equal([])
+    expect(await ledger.runIds(100)).to.not.include(id)
+  })
+
+  it('needs less than 2 KB of Redis for a task that ended', async () => {
+    const id = await newRun()
+    const used = async () => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))![1])
+    const start = await used()
+    const tasks = Array.from({ length: 1000 }, (_, i) =>
+      toTask(id, 'aws', new Date(NOW).toISOString(), {
+        scope: String(100_000_000_000 + i),
+        region: 'us-east-1',
+        partition: 'all',
+        query: {},
+      }),
+    )
+    await ledger.addTasks(id, 'aws', tasks)
+    for (const task of tasks) {
+      const { token } = (await ledger.claim(task.id, NOW))!
+      await ledger.commit(task, token, 0, page(START, 5, null), record(5), NOW)
+      await ledger.end(task, token, { outcome: 'complete' }, NOW)
+    }
+    expect(((await used()) - start) / tasks.length).to.be.below(2048)
+  })
+})

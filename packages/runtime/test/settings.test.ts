@@ -1,0 +1,143 @@
+import { expect } from 'chai'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadSettings, SettingsError } from '@cae/runtime'
+
+describe('settings', () => {
+  let folder: string
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'cae-settings-'))
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  const yaml = (text: string) => {
+    const file = join(folder, 'config.yaml')
+    writeFileSync(file, text)
+    return file
+  }
+  const problems = (environment: Record<string, string>) => {
+    try {
+      loadSettings(environment)
+    } catch (error) {
+      if (error instanceof SettingsError) return error.problems.map(({ path, message }) => `${path}: ${message}`)
+      throw error
+    }
+    throw new Error('no problem was found')
+  }
+
+  it('have defaults for everything', () => {
+    const settings = loadSettings({})
+    expect(settings.batch_size).to.equal(500)
+    expect(settings.transport).to.deep.equal({
+      type: 'filesystem',
+      base_dir: './artifacts',
+      format: 'jsonl',
+      compression: 'none',
+    })
+    expect(settings.worker.concurrency.aws).to.equal(10)
+    expect(settings.enabled_providers).to.deep.equal(['aws', 'azure', 'gcp'])
+  })
+
+  it('come from the file, and from the environment above it', () => {
+    const CONFIG_FILE = yaml(`
+log_level: warn
+batch_size: 100
+aws_accounts:
+  - account_id: "123456789012"
+    regions: [us-east-1, eu-west-1]
+    role_arn: arn:aws:iam::123456789012:role/cae-reader
+    external_id: secret
+transport: { type: http, endpoint_url: "https://scanner.example/api" }
+`)
+    const settings = loadSettings({
+      CONFIG_FILE,
+      BATCH_SIZE: '250',
+      ENABLED_PROVIDERS: 'aws,gcp',
+      HTTP_TIMEOUT_MS: '1000',
+    })
+    expect(settings.log_level).to.equal('warn')
+    expect(settings.batch_size).to.equal(250)
+    expect(settings.enabled_providers).to.deep.equal(['aws', 'gcp'])
+    expect(settings.aws_accounts[0]!.regions).to.deep.equal(['us-east-1', 'eu-west-1'])
+    expect(settings.transport).to.include({
+      type: 'http',
+      endpoint_url: 'https://scanner.example/api',
+      timeout_ms: 1000,
+    })
+  })
+
+  it('nest by one or two underscores', () => {
+    const settings = loadSettings({ WORKER__CONCURRENCY__AWS: '3', API_PORT: '9000', LIMITS_HEADROOM: '0.5' })
+    expect([settings.worker.concurrency.aws, settings.api.port, settings.limits.headroom]).to.deep.equal([3, 9000, 0.5])
+  })
+
+  it('take lists of objects as JSON', () => {
+    const settings = loadSettings({ GCP_PROJECTS: '[{"project_id":"my-project"}]' })
+    expect(settings.gcp_projects).to.deep.equal([{ project_id: 'my-project' }])
+  })
+
+  it('leave the variables of the transport that is not in use alone', () => {
+    const settings = loadSettings({
+      TRANSPORT_TYPE: 'filesystem',
+      FILESYSTEM_BASE_DIR: '/data',
+      HTTP_ENDPOINT_URL: 'https://x.example',
+    })
+    expect(settings.transport).to.include({ type: 'filesystem', base_dir: '/data' })
+  })
+
+  it('give every problem at once, each with its path', () => {
+    const CONFIG_FILE = yaml(`
+log_level: loud
+aws_accounts: [{ account_id: "12", regions: [] }]
+transport: { type: http }
+worker: { concurrency: { aws: 0 } }
+`)
+    const found = problems({ CONFIG_FILE })
+    expect(found).to.have.length(5)
+    expect(found.find((line) => line.startsWith('log_level: '))).to.include('error, warn, info, debug')
+    expect(found.find((line) => line.startsWith('aws_accounts[0].account_id: '))).to.include('12 digits')
+    expect(found.find((line) => line.startsWith('aws_accounts[0].regions: '))).to.include('at least 1')
+    expect(found.find((line) => line.startsWith('transport.endpoint_url: '))).to.include('required')
+    expect(found.find((line) => line.startsWith('worker.concurrency.aws: '))).to.include('greater than or equal to 1')
+  })
+
+  it('refuse an unknown key and name the nearest known one', () => {
+    const CONFIG_FILE = yaml(
+      'batch_sise: 10\naws_accounts: [{ account_id: "123456789012", region: [a], regions: [us-east-1] }]\ntransport: { type: filesystem, basedir: x }',
+    )
+    expect(problems({ CONFIG_FILE })).to.have.members([
+      'batch_sise: is not a known key; did you mean batch_size?',
+      'aws_accounts[0].region: is not a known key; did you mean regions?',
+      'transport.basedir: is not a known key; did you mean base_dir?',
+    ])
+  })
+
+  it('refuse a misspelt variable of one of our sections', () => {
+    expect(problems({ WORKER__CONCURENCY__AWS: '1' })).to.deep.equal([
+      'WORKER__CONCURENCY__AWS: is not a known variable; did you mean WORKER__CONCURRENCY__AWS?',
+    ])
+  })
+
+  it('refuse a transport that does not exist and name those that do', () => {
+    expect(problems({ TRANSPORT_TYPE: 'kafka' })[0]).to.match(
+      /^transport\.type: must be one of \[?filesystem, http, console, null/,
+    )
+  })
+
+  it('say that a file is missing or is not YAML', () => {
+    expect(problems({ CONFIG_FILE: '/does/not/exist.yaml' })).to.deep.equal([
+      'CONFIG_FILE /does/not/exist.yaml: cannot be read: ENOENT',
+    ])
+    expect(problems({ CONFIG_FILE: yaml('a: [1,') })[0]).to.include('is not valid YAML')
+    expect(problems({ CONFIG_FILE: yaml('- a') })[0]).to.include('must hold keys and values')
+  })
+
+  it('never show a value, since a secret may stand under the wrong key', () => {
+    const found = problems({
+      CONFIG_FILE: yaml('api: { keys: [hunter2] }\npassword: hunter2'),
+      AWS_ACCOUNTS: '{hunter2',
+    })
+    expect(found.join('\n')).to.not.include('hunter2')
+  })
+})
