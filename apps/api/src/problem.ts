@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler } from 'express'
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import type { Log } from '@cae/core'
 
 export interface FieldError {
@@ -29,11 +29,17 @@ export function answerProblems(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error)
     const problem = toProblem(error)
-    if (problem.status >= 500)
-      log.error('request failed', { method: request.method, path: request.path, status: problem.status, error })
+    report(problem, error, request, log)
     if (problem.status === 503) response.set('Retry-After', '5')
     response.status(problem.status).json({ detail: problem.message, errors: problem.errors })
   }
+}
+
+// A bug is worth its stack; that something is away is not.
+function report({ status }: Problem, error: unknown, { method, path }: Request, log: Log): void {
+  if (status === 503)
+    log.warn('request not served', { method, path, reason: error instanceof Error ? error.message : error })
+  else if (status >= 500) log.error('request failed', { method, path, error })
 }
 
 export const noSuchRoute: RequestHandler = (request) => {
@@ -55,7 +61,7 @@ function toProblem(error: unknown): Problem {
 }
 
 const REDIS_AWAY =
-  /Stream isn't writeable|Connection is closed|ECONNREFUSED|ECONNRESET|ETIMEDOUT|max retries per request|LOADING Redis|OOM command not allowed|Connection in subscriber mode/
+  /Stream isn't writeable|Connection is closed|ECONNREFUSED|ECONNRESET|ETIMEDOUT|max retries per request|LOADING Redis|OOM command not allowed|Command timed out/
 
 function isRedisAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false

@@ -1,10 +1,11 @@
-import { Redis } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
 
 const RETRY_MAX_MS = 2000
+const COMMAND_TIMEOUT_MS = 3000
 
-/** For those who must answer at once (the API): while Redis is away a command rejects in milliseconds. */
+/** For those who must answer at once (the API): while Redis is away a command rejects in milliseconds, while it hangs in seconds. */
 export function producerConnection(url: string): Redis {
-  return connection(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 })
+  return connection(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT_MS })
 }
 
 /** For those who can wait (workers): a command waits until Redis is back. */
@@ -12,10 +13,7 @@ export function consumerConnection(url: string): Redis {
   return connection(url, { maxRetriesPerRequest: null })
 }
 
-function connection(
-  url: string,
-  options: { enableOfflineQueue?: boolean; maxRetriesPerRequest: number | null },
-): Redis {
+function connection(url: string, options: RedisOptions): Redis {
   const redis = new Redis(url, {
     ...options,
     connectTimeout: 5000,

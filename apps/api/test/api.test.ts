@@ -1,0 +1,383 @@
+import { expect } from 'chai'
+import { Redis } from 'ioredis'
+import { Queue } from 'bullmq'
+import { createLog, loadSettings, RUNS_QUEUE, startPrivateRedis, type PrivateRedis, type Settings } from '@cae/runtime'
+import { startApi, type RunningApi } from '@cae/api'
+
+/** Whatever an answer holds; the assertions say what it must. */
+type Json = ReturnType<typeof JSON.parse>
+
+const KEY = 'a-key-of-sixteen-or-more'
+const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555'
+
+function settings(redisUrl: string, api: Partial<Settings['api']> = {}): Settings {
+  const base = loadSettings({
+    REDIS_URL: redisUrl,
+    LOG_LEVEL: 'error',
+    AWS_ACCOUNTS: '[{"account_id":"123456789012","regions":["us-east-1","eu-west-1"]}]',
+    AZURE_ACCOUNTS: `[{"subscription_id":"${SUBSCRIPTION}"}]`,
+    ENABLED_PROVIDERS: 'aws,azure',
+  })
+  return { ...base, api: { ...base.api, port: 0, ...api } }
+}
+
+describe('the HTTP API', () => {
+  let server: PrivateRedis
+  let redis: Redis
+  let runs: Queue
+  let api: RunningApi
+  const log = createLog({ level: 'error', format: 'json' })
+  before(async () => {
+    server = await startPrivateRedis()
+    redis = new Redis(server.url, { maxRetriesPerRequest: null })
+    runs = new Queue(RUNS_QUEUE, { connection: redis, prefix: '{cae}' })
+    api = await startApi(settings(server.url), log)
+  })
+  after(async () => {
+    await api.close()
+    await runs.close()
+    redis.disconnect()
+    await server.stop()
+  })
+  beforeEach(async () => {
+    await redis.flushall()
+  })
+
+  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const response = await fetch(api.url + path, {
+      method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const json = (response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : undefined) as Json
+    return { status: response.status, headers: response.headers, text, json }
+  }
+  const nothingEnqueued = async () => {
+    expect(await runs.count()).to.equal(0)
+    expect(await redis.zcard('{cae}:runs')).to.equal(0)
+  }
+
+  describe('POST /extraction/extract', () => {
+    it('accepts a request with query parameters and tells where to look', async () => {
+      const { status, headers, json } = await call('POST', '/extraction/extract?services=ec2,s3,compute,storage')
+      expect(status).to.equal(202)
+      expect(json).to.include({ status: 'queued' })
+      expect(json['message']).to.be.a('string')
+      expect(headers.get('location')).to.equal(`/extraction/jobs/${json['job_id']}`)
+      const job = await call('GET', headers.get('location')!)
+      expect(job.json['request']).to.deep.equal({
+        providers: ['aws', 'azure'],
+        services: ['compute', 'ec2', 's3', 'storage'],
+        batch_size: 500,
+      })
+      expect(await runs.count()).to.equal(1)
+    })
+
+    it('accepts the same as a JSON body, under /extraction/trigger too', async () => {
+      const body = {
+        provider: 'aws',
+        regions: ['eu-west-1'],
+        accounts: ['123456789012'],
+        batch_size: 50,
+        filters: { labels: { env: ['prod', 'test'] } },
+      }
+      const { json } = await call('POST', '/extraction/trigger', body)
+      const job = await call('GET', `/extraction/jobs/${json['job_id']}`)
+      expect(job.json['request']).to.deep.equal({
+        providers: ['aws'],
+        regions: ['eu-west-1'],
+        accounts: ['123456789012'],
+        batch_size: 50,
+        filters: { labels: { env: ['prod', 'test'] } },
+      })
+    })
+
+    it('lets the body win over the query', async () => {
+      const { json } = await call('POST', '/extraction/extract?providers=azure&batch_size=7', { providers: ['aws'] })
+      const job = await call('GET', `/extraction/jobs/${json['job_id']}`)
+      expect(job.json['request']).to.deep.equal({ providers: ['aws'], batch_size: 7 })
+    })
+
+    it('leaves out a provider that none of the services belongs to', async () => {
+      const { json } = await call('POST', '/extraction/extract?services=ec2')
+      const job = await call('GET', `/extraction/jobs/${json['job_id']}`)
+      expect(job.json['request'].providers).to.deep.equal(['aws'])
+    })
+
+    const bad: [string, string, unknown, number, string, RegExp][] = [
+      ['an unknown provider', '?provider=oracle', undefined, 422, 'providers[0]', /allowed are aws, azure, gcp/],
+      [
+        'a provider that is not enabled',
+        '?provider=gcp',
+        undefined,
+        422,
+        'providers',
+        /not enabled.*allowed are aws, azure/,
+      ],
+      ['an unknown service', '?services=ec3', undefined, 422, 'services', /"ec3".*did you mean.*ec2/],
+      [
+        'an account that is not in the settings',
+        '?accounts=999999999999',
+        undefined,
+        422,
+        'accounts',
+        /not in the settings.*123456789012/,
+      ],
+      [
+        'a region that is not in the settings',
+        '?provider=aws&regions=us-east-2',
+        undefined,
+        422,
+        'regions',
+        /us-east-1/,
+      ],
+      ['a batch size of zero', '?batch_size=0', undefined, 422, 'batch_size', /greater than or equal to 1/],
+      ['a batch size that is no number', '', { batch_size: 'many' }, 422, 'batch_size', /number/],
+      ['an unknown field', '', { servces: ['ec2'] }, 422, 'servces', /did you mean services\?/],
+      ['a filter of the wrong shape', '', { filters: { labels: [] } }, 422, 'filters.labels', /object/],
+      ['an unknown filter', '', { filters: { colour: 'red' } }, 422, 'filters.colour', /not allowed/],
+      ['a filter that is no JSON', '?filters=%7Ba', undefined, 422, 'filters', /JSON/],
+      ['an empty list', '', { services: [] }, 422, 'services', /at least 1/],
+      ['a body that is an array', '', [], 400, 'body', /object/],
+      ['a body that is no JSON', '', '{"a":', 400, 'body', /JSON/],
+    ]
+    for (const [what, query, body, status, field, message] of bad) {
+      it(`refuses ${what}, names the field and enqueues nothing`, async () => {
+        const answer = await call('POST', `/extraction/extract${query}`, body)
+        expect(answer.status).to.equal(status)
+        expect(answer.json['detail']).to.be.a('string')
+        const error = (answer.json['errors'] as { field: string; message: string }[]).find((one) => one.field === field)
+        expect(error?.message, JSON.stringify(answer.json)).to.match(message)
+        await nothingEnqueued()
+      })
+    }
+
+    it('names all bad fields at once', async () => {
+      const { json } = await call('POST', '/extraction/extract', { providers: ['oracle'], batch_size: -1, colour: 1 })
+      expect((json['errors'] as { field: string }[]).map(({ field }) => field)).to.have.members([
+        'providers[0]',
+        'batch_size',
+        'colour',
+      ])
+    })
+
+    it('refuses a body that is too large', async () => {
+      const { status, json } = await call('POST', '/extraction/extract', { accounts: ['x'.repeat(2_000_000)] })
+      expect(status).to.equal(413)
+      expect(json).to.have.keys('detail', 'errors')
+      await nothingEnqueued()
+    })
+
+    it('takes no new runs when Redis is nearly full', async () => {
+      await redis.config('SET', 'maxmemory', '1000001')
+      try {
+        await new Promise((resolve) => setTimeout(resolve, 1100))
+        const { status, json } = await call('POST', '/extraction/extract')
+        expect(status).to.equal(503)
+        expect(json['detail']).to.include('nearly full')
+      } finally {
+        await redis.config('SET', 'maxmemory', '0')
+        await new Promise((resolve) => setTimeout(resolve, 1100))
+      }
+    })
+  })
+
+  describe('jobs', () => {
+    it('are listed newest first, by status, in pages', async () => {
+      const ids: string[] = []
+      for (let i = 0; i < 3; i++) ids.push((await call('POST', '/extraction/extract')).json['job_id'])
+      const { json } = await call('GET', '/extraction/jobs?limit=2&status=queued')
+      expect(json['total']).to.equal(3)
+      expect(json['jobs'].map(({ job_id }: { job_id: string }) => job_id))
+        .to.have.length(2)
+        .and.not.include(ids[0])
+      expect((await call('GET', '/extraction/jobs?status=completed')).json['jobs']).to.deep.equal([])
+    })
+
+    it('refuse a bad limit and an unknown status, naming the allowed values', async () => {
+      const { status, json } = await call('GET', '/extraction/jobs?limit=0&status=done')
+      expect(status).to.equal(422)
+      const messages = Object.fromEntries(
+        json['errors'].map(({ field, message }: { field: string; message: string }) => [field, message]),
+      )
+      expect(messages.status).to.include('completed')
+      expect(messages.limit).to.include('1')
+    })
+
+    it('that do not exist are not found', async () => {
+      for (const path of [
+        '/extraction/jobs/nope',
+        '/extraction/jobs/000000000000000000',
+        '/extraction/jobs/nope/tasks',
+      ]) {
+        const { status, json } = await call('GET', path)
+        expect(status).to.equal(404)
+        expect(json).to.deep.equal({ detail: 'job not found', errors: [] })
+      }
+    })
+
+    it('show their tasks in pages', async () => {
+      const { json } = await call('POST', '/extraction/extract')
+      const tasks = await call('GET', `/extraction/jobs/${json['job_id']}/tasks?limit=5`)
+      expect(tasks.json).to.include({ total: 0, limit: 5 })
+    })
+  })
+
+  it('lists providers with their accounts, and services with their resource types', async () => {
+    const providers = (await call('GET', '/extraction/providers')).json['providers']
+    expect(
+      providers.map(({ name, configured }: { name: string; configured: boolean }) => [name, configured]),
+    ).to.deep.equal([
+      ['aws', true],
+      ['azure', true],
+      ['gcp', false],
+    ])
+    const services = (await call('GET', '/extraction/services?provider=aws')).json['services']
+    expect(services.aws.find(({ name }: { name: string }) => name === 'ec2').resource_types).to.include(
+      'aws:ec2:network-interface',
+    )
+    expect((await call('GET', '/extraction/services?provider=oracle')).status).to.equal(422)
+  })
+
+  describe('schedules', () => {
+    const nightly = {
+      name: 'nightly',
+      cron_expression: '0 2 * * *',
+      timezone: 'Europe/Berlin',
+      services: ['ec2'],
+      batch_size: 100,
+    }
+
+    it('are made, listed with their next run, paused, resumed and deleted', async () => {
+      const made = await call('POST', '/schedules/', nightly)
+      expect(made.status).to.equal(201)
+      expect(made.headers.get('location')).to.equal('/schedules/nightly')
+      const [listed] = (await call('GET', '/schedules/')).json['schedules']
+      expect(listed).to.include({ name: 'nightly', timezone: 'Europe/Berlin', paused: false, last_run: null })
+      expect(listed.request).to.deep.equal({ providers: ['aws'], services: ['ec2'], batch_size: 100 })
+      expect(new Date(listed.next_run).getTime()).to.be.greaterThan(Date.now())
+      expect((await call('PUT', '/schedules/nightly/pause')).json).to.include({ paused: true, next_run: null })
+      expect((await call('PUT', '/schedules/nightly/resume')).json).to.include({ paused: false })
+      expect((await call('DELETE', '/schedules/nightly')).status).to.equal(204)
+      expect((await call('GET', '/schedules/nightly')).status).to.equal(404)
+      expect((await call('DELETE', '/schedules/nightly')).status).to.equal(404)
+    })
+
+    it('have names of their own', async () => {
+      await call('POST', '/schedules/', nightly)
+      expect((await call('POST', '/schedules/', nightly)).status).to.equal(409)
+    })
+
+    const bad: [string, object, string, RegExp][] = [
+      ['a bad minute', { cron_expression: '99 * * * *' }, 'cron_expression', /not valid.*99/],
+      ['too few fields', { cron_expression: '* *' }, 'cron_expression', /has 2 fields/],
+      ['no expression', { cron_expression: undefined }, 'cron_expression', /minute hour day/],
+      ['an unknown time zone', { timezone: 'Mars/Olympus' }, 'timezone', /IANA/],
+      ['a bad name', { name: '../x' }, 'name', /letters/],
+      ['a bad request', { services: ['ec3'] }, 'services', /did you mean/],
+    ]
+    for (const [what, change, field, message] of bad) {
+      it(`refuse ${what} and say what is wrong`, async () => {
+        const { status, json } = await call('POST', '/schedules/', { ...nightly, ...change })
+        expect(status).to.equal(422)
+        expect(json['errors'].find((error: { field: string }) => error.field === field)?.message).to.match(message)
+        expect((await call('GET', '/schedules/')).json['schedules']).to.deep.equal([])
+      })
+    }
+  })
+
+  it('answers an unknown route with 404 in the one shape', async () => {
+    const { status, json } = await call('GET', '/nope')
+    expect([status, json]).to.deep.equal([404, { detail: 'no route GET /nope', errors: [] }])
+  })
+
+  it('shows the queues, and lets nobody change them there', async () => {
+    const page = await call('GET', '/admin/queues/')
+    expect(page.status).to.equal(200)
+    expect(page.text).to.include('CAE queues')
+    const queues = await call('GET', '/admin/queues/api/queues')
+    expect(queues.json['queues'].map(({ name }: { name: string }) => name)).to.include.members(['runs', 'tasks.aws'])
+    const paused = await call('PUT', '/admin/queues/api/queues/runs/pause')
+    expect(paused.status).to.equal(405)
+  })
+
+  it('gives Prometheus metrics', async () => {
+    await call('POST', '/extraction/extract')
+    const { text } = await call('GET', '/metrics')
+    expect(text).to.match(/^cae_queue_jobs\{queue="runs",state="waiting"\} 1$/m)
+    expect(text).to.match(/^cae_runs\{status="queued"\} 1$/m)
+    expect(text).to.match(/^cae_runs_created_total 1$/m)
+  })
+
+  it('is healthy and ready', async () => {
+    expect((await call('GET', '/health')).json).to.deep.equal({ status: 'ok' })
+    expect((await call('GET', '/ready')).json).to.deep.equal({ status: 'ready' })
+  })
+
+  describe('with API keys', () => {
+    let guarded: RunningApi
+    before(async () => {
+      guarded = await startApi(settings(server.url, { keys: ['another-key-of-the-list', KEY] }), log)
+    })
+    after(() => guarded.close())
+    const status = async (path: string, headers: Record<string, string> = {}) =>
+      (await fetch(guarded.url + path, { headers })).status
+
+    it('asks for one on every route but health and ready', async () => {
+      for (const path of [
+        '/extraction/jobs',
+        '/extraction/providers',
+        '/schedules/',
+        '/metrics',
+        '/admin/queues/',
+        '/nope',
+      ]) {
+        expect(await status(path), path).to.equal(401)
+      }
+      expect(await status('/health')).to.equal(200)
+      expect(await status('/ready')).to.equal(200)
+    })
+
+    it('takes it as a bearer token or in X-API-Key, and refuses any other', async () => {
+      expect(await status('/extraction/jobs', { authorization: `Bearer ${KEY}` })).to.equal(200)
+      expect(await status('/extraction/jobs', { 'x-api-key': KEY })).to.equal(200)
+      expect(await status('/extraction/jobs', { 'x-api-key': `${KEY}x` })).to.equal(401)
+    })
+  })
+
+  it('refuses to start beyond loopback without keys', async () => {
+    const error = await startApi(settings(server.url, { host: '0.0.0.0' }), log).catch((thrown: unknown) => thrown)
+    expect((error as Error).message).to.match(/api\.keys: .*0\.0\.0\.0.*API_KEYS/)
+  })
+
+  describe('while Redis is away', () => {
+    it('answers 503 at once, in the one shape, and is ready again when Redis is back', async () => {
+      const other = await startPrivateRedis()
+      const lonely = await startApi(settings(other.url), log)
+      try {
+        await other.kill()
+        for (const [method, path] of [
+          ['POST', '/extraction/extract'],
+          ['GET', '/extraction/jobs'],
+          ['GET', '/ready'],
+        ] as const) {
+          const response = await fetch(lonely.url + path, { method, signal: AbortSignal.timeout(5000) })
+          expect(response.status, path).to.equal(503)
+          expect(await response.json()).to.have.keys('detail', 'errors')
+        }
+        expect((await fetch(`${lonely.url}/health`)).status).to.equal(200)
+        const again = await startPrivateRedis({ port: Number(new URL(other.url).port) })
+        try {
+          while ((await fetch(`${lonely.url}/ready`)).status !== 200)
+            await new Promise((resolve) => setTimeout(resolve, 50))
+          expect((await fetch(`${lonely.url}/extraction/extract`, { method: 'POST' })).status).to.equal(202)
+        } finally {
+          await again.stop()
+        }
+      } finally {
+        await lonely.close()
+      }
+    })
+  })
+})
