@@ -8,6 +8,8 @@ import { Redis } from 'ioredis'
 
 const SERVERS = ['redis-server', 'valkey-server'] as const
 const START_TIMEOUT_MS = 10_000
+// An append-only file is read whole before the first answer.
+const LOAD_TIMEOUT_MS = 120_000
 
 /** How each package manager installs a Redis, in the order they are looked for. */
 const INSTALLERS = [
@@ -30,6 +32,8 @@ export interface PrivateRedis {
   stop(): Promise<void>
   /** Ends the server at once, as a crash would. */
   kill(): Promise<void>
+  /** Resolves when the server has ended, for whatever reason. */
+  readonly exited: Promise<void>
 }
 
 export interface PrivateRedisOptions {
@@ -37,12 +41,15 @@ export interface PrivateRedisOptions {
   readonly dataDir?: string
   /** A free loopback port where it is not given. */
   readonly port?: number
+  /** In a process group of its own, so that Ctrl-C in a terminal does not end it before those who still write to it. */
+  readonly detached?: boolean
   /** Said before something is installed. */
   readonly say?: (line: string) => void
 }
 
 /** Starts a Redis of our own on loopback: the first of `redis-server` and `valkey-server` on the PATH, installed first where neither is. */
-export async function startPrivateRedis({ dataDir, port, say }: PrivateRedisOptions = {}): Promise<PrivateRedis> {
+export async function startPrivateRedis(options: PrivateRedisOptions = {}): Promise<PrivateRedis> {
+  const { dataDir, port, detached = false, say } = options
   const binary = findOnPath(SERVERS) ?? install(say ?? (() => {}))
   const chosen = port ?? (await freePort())
   const persistence = dataDir
@@ -52,17 +59,24 @@ export async function startPrivateRedis({ dataDir, port, say }: PrivateRedisOpti
   const child = spawn(
     binary,
     ['--bind', '127.0.0.1', '--port', String(chosen), '--save', '', '--maxmemory-policy', 'noeviction', ...persistence],
-    { stdio: 'ignore', ...(dataDir ? {} : { cwd: '/' }) },
+    { stdio: 'ignore', detached, ...(dataDir ? {} : { cwd: '/' }) },
   )
   const url = `redis://127.0.0.1:${chosen}`
-  await ready(url, child)
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+  })
+  try {
+    await ready(url, child, dataDir ? LOAD_TIMEOUT_MS : START_TIMEOUT_MS)
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
     child.kill(signal)
     await exited
   }
-  return { url, pid: child.pid!, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
+  return { url, pid: child.pid!, stop: () => end('SIGTERM'), kill: () => end('SIGKILL'), exited }
 }
 
 /** Where none is installed: installs the system's package when it may, else throws with the exact line to run. */
@@ -117,13 +131,13 @@ function isExecutable(file: string): boolean {
   }
 }
 
-async function ready(url: string, child: ChildProcess): Promise<void> {
+async function ready(url: string, child: ChildProcess, timeout: number): Promise<void> {
   const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => 20, maxRetriesPerRequest: null })
   redis.on('error', () => {})
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`the Redis server ended at once with code ${String(code)}`)
   })
-  const late = AbortSignal.timeout(START_TIMEOUT_MS)
+  const late = AbortSignal.timeout(timeout)
   const timedOut = once(late, 'abort').then(() => {
     throw new Error('the Redis server did not answer in time')
   })
