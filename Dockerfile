@@ -1,0 +1,25 @@
+# One image for every process; the command says which: api, worker or simulator.
+FROM node:22-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc tsconfig.base.json tsconfig.build.json ./
+COPY apps apps
+COPY packages packages
+# The workspaces that only tests need have manifests in the lock file and nothing to build.
+COPY bench/package.json bench/
+COPY test/package.json test/
+RUN npm ci --ignore-scripts && npm run build && npm prune --omit=dev --ignore-scripts \
+    && find apps packages \( -name src -o -name test -o -name '*.tsbuildinfo' -o -name '*.map' \) -prune -exec rm -rf {} +
+
+FROM node:22-bookworm-slim
+ENV NODE_ENV=production LOG_FORMAT=json
+WORKDIR /app
+COPY --from=build --chown=root:root /app/package.json ./
+COPY --from=build --chown=root:root /app/node_modules node_modules
+COPY --from=build --chown=root:root /app/apps apps
+COPY --from=build --chown=root:root /app/packages packages
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+CMD ["node", "apps/api/dist/main.js"]

@@ -1,0 +1,18 @@
+import { benchApi } from './api.ts'
+import { report, type Figure } from './report.ts'
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  'api intake': benchApi,
+}
+
+const wanted = process.argv.slice(2)
+const chosen = Object.entries(BENCHMARKS).filter(
+  ([name]) => wanted.length === 0 || wanted.some((word) => name.includes(word)),
+)
+if (chosen.length === 0) {
+  console.error(`no benchmark is named so; there are: ${Object.keys(BENCHMARKS).join(', ')}`)
+  process.exitCode = 2
+}
+for (const [name, run] of chosen) {
+  if (!report(name, await run())) process.exitCode = 1
+}

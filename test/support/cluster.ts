@@ -1,0 +1,156 @@
+import { startSimulator, type Simulator, type SimulatorOptions } from '@cae/cloud-simulator'
+import { startPrivateRedis, type PrivateRedis } from '@cae/runtime'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startProcess, type TestProcess } from './processes.ts'
+
+const POLL_MS = 100
+
+export interface ClusterOptions {
+  readonly simulator: SimulatorOptions
+  readonly workers: number
+  /** Above the settings that point at the simulator. */
+  readonly environment?: Record<string, string>
+}
+
+export interface Cluster {
+  readonly simulator: Simulator
+  readonly redis: PrivateRedis
+  readonly api: TestProcess
+  readonly apiUrl: string
+  readonly workers: TestProcess[]
+  /** Where the filesystem transport writes. */
+  readonly folder: string
+  startWorker(): Promise<TestProcess>
+  /** Ends Redis as a crash would and starts it again on what it had written. */
+  crashRedis(): Promise<void>
+  submit(body?: object): Promise<string>
+  job(id: string): Promise<Job>
+  /** Polls until the job has ended. */
+  finished(id: string, timeout?: number): Promise<Job>
+  tasks(id: string): Promise<TaskAnswer[]>
+  stop(): Promise<void>
+}
+
+export interface Job {
+  readonly job_id: string
+  readonly status: string
+  readonly totals: { readonly artifacts: number; readonly batches: number }
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly by_provider: Readonly<Record<string, { tasks: number; artifacts: number; outcomes: Record<string, number> }>>
+  readonly errors: readonly { provider: string; code: string; outcome: string; count: number; message: string }[]
+  readonly progress: { readonly tasks: number; readonly ended: number; readonly percent: number }
+}
+
+export interface TaskAnswer {
+  readonly task_id: string
+  readonly provider: string
+  readonly scope: string
+  readonly region: string
+  readonly outcome: string | null
+  readonly code: string | null
+  readonly coverage: { readonly expected: number | null; readonly extracted: number }
+  readonly claims: number
+}
+
+/** Real Redis, API and workers as processes of their own, and the simulated clouds in this one. */
+export async function startCluster({
+  simulator: options,
+  workers: count,
+  environment,
+}: ClusterOptions): Promise<Cluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'cae-cluster-'))
+  const artifacts = join(folder, 'artifacts')
+  const simulator = await startSimulator(options)
+  let redis = await startPrivateRedis({ dataDir: join(folder, 'redis') })
+  const settings = {
+    ...simulatorSettings(simulator, redis.url),
+    FILESYSTEM_BASE_DIR: artifacts,
+    LOG_LEVEL: 'warn',
+    ...environment,
+  }
+  const startWorker = async () => {
+    const worker = await startProcess('apps/worker/src/main.ts', settings)
+    workers.push(worker)
+    return worker
+  }
+  const workers: TestProcess[] = []
+  const api = await startProcess('apps/api/src/main.ts', { ...settings, API_PORT: '0' })
+  await Promise.all(Array.from({ length: count }, startWorker))
+  const apiUrl = String(api.ready['url'])
+  const get = async <T>(path: string) => (await fetch(apiUrl + path)).json() as Promise<T>
+
+  const job = (id: string) => get<Job>(`/extraction/jobs/${id}`)
+  return {
+    simulator,
+    get redis() {
+      return redis
+    },
+    api,
+    apiUrl,
+    workers,
+    folder: artifacts,
+    startWorker,
+    job,
+    async crashRedis() {
+      const port = Number(new URL(redis.url).port)
+      await redis.kill()
+      redis = await startPrivateRedis({ dataDir: join(folder, 'redis'), port })
+    },
+    async submit(body = {}) {
+      const response = await fetch(`${apiUrl}/extraction/extract`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      const answer = (await response.json()) as { job_id: string }
+      if (response.status !== 202) throw new Error(`${response.status} ${JSON.stringify(answer)}`)
+      return answer.job_id
+    },
+    async finished(id, timeout = 60_000) {
+      const deadline = Date.now() + timeout
+      for (;;) {
+        const now = await job(id).catch(() => undefined)
+        if (now && ['completed', 'partial', 'failed', 'cancelled'].includes(now.status)) return now
+        if (Date.now() > deadline) {
+          const logs = workers.map((worker) => worker.log()).join('\n')
+          throw new Error(`the job did not end in ${timeout} ms: ${JSON.stringify(now)}\n${logs.slice(-4000)}`)
+        }
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      }
+    },
+    async tasks(id) {
+      return (await get<{ tasks: TaskAnswer[] }>(`/extraction/jobs/${id}/tasks?limit=1000`)).tasks
+    },
+    async stop() {
+      await Promise.all(workers.map((worker) => worker.stop()))
+      await api.stop()
+      await redis.stop()
+      await simulator.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The environment of an API or a worker whose clouds are the simulator's. */
+export function simulatorSettings(
+  { estate, awsEndpoint, azureEndpoint, gcpEndpoint }: Simulator,
+  redisUrl: string,
+): Record<string, string> {
+  return {
+    REDIS_URL: redisUrl,
+    AWS_ACCOUNTS: JSON.stringify(
+      estate.awsAccounts.map((account_id) => ({
+        account_id,
+        regions: estate.awsRegions,
+        role_arn: `arn:aws:iam::${account_id}:role/cae-reader`,
+      })),
+    ),
+    AZURE_ACCOUNTS: JSON.stringify(estate.azureSubscriptions.map((subscription_id) => ({ subscription_id }))),
+    GCP_PROJECTS: JSON.stringify(estate.gcpProjects.map((project_id) => ({ project_id }))),
+    AWS_ENDPOINT: awsEndpoint,
+    AZURE_ENDPOINT: azureEndpoint,
+    GCP_ENDPOINT: gcpEndpoint,
+  }
+}

@@ -1,0 +1,5 @@
+export { simulatorSettings, startCluster } from './cluster.ts'
+export type { Cluster, ClusterOptions, Job, TaskAnswer } from './cluster.ts'
+export { deliveredArtifacts } from './delivered.ts'
+export { startProcess } from './processes.ts'
+export type { TestProcess } from './processes.ts'
