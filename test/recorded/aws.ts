@@ -4,6 +4,7 @@ import {
   isRecord,
   list,
   record,
+  text,
   UnknownShape,
   type JsonRecord,
   type RecordedItem,
@@ -55,7 +56,7 @@ function toItem(told: JsonRecord, n: number): RecordedItem {
   return {
     label: `${text(item['resourceType'])} ${text(item['resourceId'])}`,
     // A copy, since translation takes the item over.
-    translate: () => toArtifact(structuredClone(item) as unknown as ConfigItem, ORIGIN),
+    translate: () => toArtifact(structuredClone(item) as ConfigItem, ORIGIN),
     configuration: expectedConfiguration(item),
     metadata: {
       native_id: item['resourceId']!,
@@ -114,8 +115,4 @@ function withTimes(item: JsonRecord): JsonRecord {
       return [key, new Date(date).toISOString()]
     }),
   )
-}
-
-function text(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }

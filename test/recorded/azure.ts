@@ -4,6 +4,7 @@ import {
   isRecord,
   list,
   record,
+  text,
   UnknownShape,
   type JsonRecord,
   type RecordedItem,
@@ -25,7 +26,7 @@ function answerItems(interaction: JsonRecord): RecordedItem[] {
   if (Array.isArray(answer['value'])) return list(answer['value']).map((row) => toItem(record(row), 'ARM'))
   const table = record(answer['data'])
   if (!Array.isArray(table['rows'])) throw new UnknownShape()
-  const names = list(table['columns']).map((column) => String(record(column)['name']))
+  const names = list(table['columns']).map((column) => text(record(column)['name']))
   return list(table['rows']).map((row) =>
     toItem(Object.fromEntries(list(row).map((value, i) => [names[i]!, value])), 'Resource Graph'),
   )
@@ -34,13 +35,13 @@ function answerItems(interaction: JsonRecord): RecordedItem[] {
 function toItem(row: JsonRecord, api: string): RecordedItem {
   const { id, type, name, location, tags } = row
   return {
-    label: `${api} ${String(id)}`,
+    label: `${api} ${text(id)}`,
     translate: () => toArtifact(row as unknown as Row, ORIGIN),
     configuration: Object.fromEntries(
       Object.entries(row).filter(([key, value]) => !ENVELOPE.has(key) && value !== null),
     ),
     metadata: {
-      resource_id: String(id).toLowerCase(),
+      resource_id: text(id).toLowerCase(),
       native_id: id!,
       native_type: type!,
       name: name!,

@@ -4,6 +4,7 @@ import {
   isRecord,
   list,
   record,
+  text,
   UnknownShape,
   type JsonRecord,
   type RecordedItem,
@@ -26,7 +27,7 @@ function toItem(told: JsonRecord): RecordedItem {
   const { name, assetType, resource, ...content } = asset as unknown as JsonRecord
   const data = record(resource)['data']
   return {
-    label: String(name),
+    label: text(name),
     translate: () => toArtifact(asset, ORIGIN),
     configuration: expectedConfiguration(data, content),
     metadata: {

@@ -36,3 +36,7 @@ export function record(value: JsonValue | undefined): JsonRecord {
 export function list(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? (value as readonly JsonValue[]) : []
 }
+
+export function text(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

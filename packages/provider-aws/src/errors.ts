@@ -1,0 +1,124 @@
+import { ExtractionError, type ErrorCode } from '@cae/core'
+
+/** Names of AWS's errors → what they mean to us. */
+export const CODES: Readonly<Record<string, ErrorCode>> = {
+  AccessDenied: 'ACCESS_DENIED',
+  AccessDeniedException: 'ACCESS_DENIED',
+  InsufficientPermissionsException: 'ACCESS_DENIED',
+  NotAuthorized: 'ACCESS_DENIED',
+  OrganizationAccessDeniedException: 'ACCESS_DENIED',
+  UnauthorizedOperation: 'ACCESS_DENIED',
+
+  // A disabled opt-in region says these too; call.ts tells which it is.
+  AuthFailure: 'CREDENTIALS_INVALID',
+  InvalidClientTokenId: 'CREDENTIALS_INVALID',
+  UnrecognizedClientException: 'CREDENTIALS_INVALID',
+
+  CredentialsProviderError: 'CREDENTIALS_INVALID',
+  IncompleteSignature: 'CREDENTIALS_INVALID',
+  IncompleteSignatureException: 'CREDENTIALS_INVALID',
+  InvalidSignatureException: 'CREDENTIALS_INVALID',
+  MissingAuthenticationToken: 'CREDENTIALS_INVALID',
+  MissingAuthenticationTokenException: 'CREDENTIALS_INVALID',
+  ProviderError: 'CREDENTIALS_INVALID',
+  SignatureDoesNotMatch: 'CREDENTIALS_INVALID',
+  TokenProviderError: 'CREDENTIALS_INVALID',
+
+  ExpiredToken: 'CREDENTIALS_EXPIRED',
+  ExpiredTokenException: 'CREDENTIALS_EXPIRED',
+  RequestExpired: 'CREDENTIALS_EXPIRED',
+
+  NoAvailableConfigurationRecorderException: 'NOT_ENABLED',
+  NoRunningConfigurationRecorderException: 'NOT_ENABLED',
+  NoSuchConfigurationRecorderException: 'NOT_ENABLED',
+  OptInRequired: 'REGION_DISABLED',
+  RegionDisabledException: 'REGION_DISABLED',
+
+  InvalidNextTokenException: 'CURSOR_EXPIRED',
+
+  InvalidExpressionException: 'REQUEST_INVALID',
+  InvalidLimitException: 'REQUEST_INVALID',
+  InvalidParameterValueException: 'REQUEST_INVALID',
+  ValidationError: 'REQUEST_INVALID',
+  ValidationException: 'REQUEST_INVALID',
+
+  LimitExceededException: 'THROTTLED',
+  RequestLimitExceeded: 'THROTTLED',
+  RequestThrottled: 'THROTTLED',
+  RequestThrottledException: 'THROTTLED',
+  SlowDown: 'THROTTLED',
+  ThrottledException: 'THROTTLED',
+  Throttling: 'THROTTLED',
+  ThrottlingException: 'THROTTLED',
+  TooManyRequestsException: 'THROTTLED',
+
+  RequestTimeout: 'TIMEOUT',
+  RequestTimeoutException: 'TIMEOUT',
+  TimeoutError: 'TIMEOUT',
+
+  InternalError: 'UNAVAILABLE',
+  InternalFailure: 'UNAVAILABLE',
+  InternalServerError: 'UNAVAILABLE',
+  ServiceUnavailable: 'UNAVAILABLE',
+  ServiceUnavailableException: 'UNAVAILABLE',
+
+  SyntaxError: 'RESPONSE_INVALID',
+}
+
+/** What a refused answer could mean: bad credentials, or a region that the account has not enabled. */
+export const UNRECOGNIZED: ReadonlySet<string> = new Set([
+  'AuthFailure',
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+])
+
+const SOCKET_CODES: Readonly<Record<string, ErrorCode>> = {
+  EAI_AGAIN: 'UNAVAILABLE',
+  ECONNREFUSED: 'UNAVAILABLE',
+  ECONNRESET: 'UNAVAILABLE',
+  EHOSTUNREACH: 'UNAVAILABLE',
+  ENETUNREACH: 'UNAVAILABLE',
+  ENOTFOUND: 'UNAVAILABLE',
+  EPIPE: 'UNAVAILABLE',
+  ETIMEDOUT: 'TIMEOUT',
+}
+
+interface SdkError extends Error {
+  readonly code?: string
+  readonly $metadata?: { readonly httpStatusCode?: number }
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> }
+}
+
+/** What the SDK threw, as an `ExtractionError`. */
+export function toError(thrown: unknown): ExtractionError {
+  if (thrown instanceof ExtractionError) return thrown
+  if (!(thrown instanceof Error)) return new ExtractionError('INTERNAL', String(thrown), { cause: thrown })
+  const error = thrown as SdkError
+  const code = lookUp(CODES, error.name) ?? lookUp(SOCKET_CODES, error.code) ?? byStatus(error) ?? 'INTERNAL'
+  const retryAfter = retryAfterOf(error)
+  return new ExtractionError(code, `AWS: ${error.message || error.name}`, {
+    cause: thrown,
+    nativeCode: error.name === 'Error' && error.code ? error.code : error.name,
+    ...(retryAfter !== undefined && { retryAfter }),
+  })
+}
+
+function lookUp(table: Readonly<Record<string, ErrorCode>>, key: string | undefined): ErrorCode | undefined {
+  return key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined
+}
+
+function byStatus({ $metadata }: SdkError): ErrorCode | undefined {
+  const status = $metadata?.httpStatusCode
+  if (status === undefined) return undefined
+  if (status === 429) return 'THROTTLED'
+  if (status === 401) return 'CREDENTIALS_INVALID'
+  if (status === 403) return 'ACCESS_DENIED'
+  if (status >= 500) return 'UNAVAILABLE'
+  // A 2xx whose body could not be read.
+  return status >= 400 ? 'REQUEST_INVALID' : 'RESPONSE_INVALID'
+}
+
+function retryAfterOf({ $response }: SdkError): number | undefined {
+  const seconds = Number($response?.headers?.['retry-after'])
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined
+}

@@ -1,0 +1,61 @@
+import type { JsonValue } from '@cae/core'
+
+type Labels = Readonly<Record<string, string>>
+const NONE: Labels = Object.freeze({})
+
+/**
+ * Tags, wherever Config put them: in `tags` as a list or an object, only in `supplementaryConfiguration.Tags`, or only
+ * in the configuration itself. The first place that has any wins.
+ */
+export function labelsOf(
+  tags: JsonValue | undefined,
+  supplementary: Readonly<Record<string, JsonValue>> | null,
+  configuration: JsonValue,
+): Labels {
+  return (
+    toLabels(tags) ??
+    toLabels(supplementary?.['Tags']) ??
+    toLabels(member(configuration, 'tags')) ??
+    toLabels(member(configuration, 'Tags')) ??
+    NONE
+  )
+}
+
+function toLabels(tags: JsonValue | undefined): Labels | undefined {
+  if (tags === null || typeof tags !== 'object') return undefined
+  if (Array.isArray(tags)) return fromList(tags)
+  return fromObject(tags as Readonly<Record<string, JsonValue>>)
+}
+
+// Object.fromEntries, since a tag may be called `__proto__`.
+function fromList(list: readonly JsonValue[]): Labels | undefined {
+  const pairs: [string, string][] = []
+  for (const tag of list) {
+    const key = member(tag, 'key') ?? member(tag, 'tagKey') ?? member(tag, 'Key')
+    const value = member(tag, 'value') ?? member(tag, 'tagValue') ?? member(tag, 'Value')
+    if (typeof key === 'string') pairs.push([key, text(value)])
+  }
+  return pairs.length === 0 ? undefined : Object.fromEntries(pairs)
+}
+
+function fromObject(tags: Readonly<Record<string, JsonValue>>): Labels | undefined {
+  let some = false
+  let plain = true
+  for (const key in tags) {
+    some = true
+    if (typeof tags[key] !== 'string') plain = false
+  }
+  if (!some) return undefined
+  if (plain) return tags as Labels
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, text(value)]))
+}
+
+function member(value: JsonValue, key: string): JsonValue | undefined {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
+  return (value as Readonly<Record<string, JsonValue>>)[key]
+}
+
+function text(value: JsonValue | undefined): string {
+  if (typeof value === 'string') return value
+  return value === null || value === undefined ? '' : JSON.stringify(value)
+}

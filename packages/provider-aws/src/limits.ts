@@ -1,0 +1,40 @@
+import type { Limit } from '@cae/core'
+
+/**
+ * AWS publishes no rates for Config. These are what AWS's own Workload Discovery allows itself
+ * (aws-solutions/workload-discovery-on-aws, awsClient.mjs), or less; the limiter lowers them on a throttle.
+ */
+export const LIMITS: readonly Limit[] = [
+  {
+    name: 'aws.config.select',
+    per: ['account', 'region'],
+    ratePerSecond: 8,
+    burst: 4,
+    where: { provider: 'aws', operation: 'SelectResourceConfig' },
+    source: "AWS Workload Discovery's own throttle for advanced queries: 8 per second, account and region",
+  },
+  {
+    name: 'aws.config.batch-get',
+    per: ['account', 'region'],
+    ratePerSecond: 15,
+    burst: 8,
+    where: { provider: 'aws', operation: 'BatchGetResourceConfig' },
+    source: "AWS Workload Discovery's own throttle for batch gets: 15 per second, account and region",
+  },
+  {
+    name: 'aws.config.recorder-status',
+    per: ['account', 'region'],
+    ratePerSecond: 2,
+    burst: 2,
+    where: { provider: 'aws', operation: 'DescribeConfigurationRecorderStatus' },
+    source: 'No published number; asked once a slice, so a careful one costs nothing',
+  },
+  {
+    name: 'aws.sts.identity',
+    per: ['account'],
+    ratePerSecond: 1,
+    burst: 2,
+    where: { provider: 'aws', operation: 'GetCallerIdentity' },
+    source: 'No published number; asked only to tell a disabled region from bad credentials',
+  },
+]

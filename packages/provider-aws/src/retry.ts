@@ -1,0 +1,27 @@
+import type { ConfigServiceClientConfig } from '@aws-sdk/client-config-service'
+
+type Configured = NonNullable<ConfigServiceClientConfig['retryStrategy']>
+type RetryStrategy = Extract<Configured, { acquireInitialRetryToken: unknown }>
+
+const RETRIES = 2
+const FIRST_DELAY_MS = 50
+
+/**
+ * Retries live in two places, here for blips and in the queue for all else. A blip is a broken connection (a pooled one
+ * that the other side had closed is the usual case) or a 5xx. A throttle must reach the limiter at once, since another
+ * attempt in here would go past it; a timeout has cost a whole minute already.
+ */
+export const blipsOnly: RetryStrategy = {
+  acquireInitialRetryToken: async () => token(0),
+  refreshRetryTokenForRetry: async (last, { errorType, error }) => {
+    const isBlip = errorType === 'TRANSIENT' && error?.name !== 'TimeoutError'
+    if (!isBlip || last.getRetryCount() >= RETRIES) throw new Error('no further attempt')
+    return token(last.getRetryCount() + 1)
+  },
+  recordSuccess() {},
+}
+
+function token(count: number) {
+  const delay = count === 0 ? 0 : FIRST_DELAY_MS * 2 ** (count - 1) * (0.5 + Math.random())
+  return { getRetryCount: () => count, getRetryDelay: () => delay, getRetryCost: () => 0 }
+}

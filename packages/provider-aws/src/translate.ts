@@ -1,0 +1,92 @@
+import { nameOf } from '@cae/catalogue'
+import { ExtractionError, SCHEMA_VERSION, type Artifact, type JsonValue, type Relationship } from '@cae/core'
+import type { ConfigItem, ConfigRelationship } from './config-item.ts'
+import { decodeJson, decodeValues } from './decode-json.ts'
+import { isoTime } from './iso-time.ts'
+import { labelsOf } from './labels.ts'
+
+/** Where an item came from: what to say where it does not say so itself. */
+export interface ItemOrigin {
+  readonly account: string
+  readonly region: string
+  /** ISO 8601: the moment of the run. */
+  readonly asOf: string
+}
+
+const NO_ZONE = new Set(['Regional', 'Multiple Availability Zones', 'Not Applicable', ''])
+
+/**
+ * An AWS Config item as an artifact. `configuration` becomes what Config holds under `configuration`, with
+ * `supplementaryConfiguration` as one more key where there is any. It takes the item over: parsed objects are used, not
+ * copied, and `configuration` may gain that key. Throws `RESPONSE_INVALID` for an item without type or id.
+ */
+export function toArtifact(item: ConfigItem, origin: ItemOrigin): Artifact {
+  const { resourceType, resourceId } = item
+  if (!resourceType || !resourceId) {
+    throw new ExtractionError('RESPONSE_INVALID', 'AWS Config gave an item without resourceType or resourceId')
+  }
+  const { service, resourceType: resource_type } = nameOf('aws', resourceType)
+  const account = item.accountId || origin.account
+  const region = regionOf(item, resourceType, origin)
+  const configuration = decodeJson(item.configuration ?? null)
+  const supplementary = decodeValues(item.supplementaryConfiguration)
+  return {
+    schema_version: SCHEMA_VERSION,
+    cloud_provider: 'aws',
+    resource_type,
+    metadata: {
+      // Some types have no ARN in Config, and the id of some is unique only together with the type.
+      resource_id: item.arn || `${account}/${region}/${resourceType}/${resourceId}`,
+      name: item.resourceName || null,
+      native_id: resourceId,
+      native_type: resourceType,
+      service,
+      region,
+      zone: item.availabilityZone && !NO_ZONE.has(item.availabilityZone) ? item.availabilityZone : null,
+      account_id: account,
+      labels: labelsOf(item.tags, supplementary, configuration),
+      created_at: isoTime(item.resourceCreationTime),
+      captured_at: isoTime(item.configurationItemCaptureTime),
+      observed_at: origin.asOf,
+    },
+    relationships: item.relationships ? item.relationships.map(toRelationship) : [],
+    configuration: withSupplementary(configuration, supplementary),
+  }
+}
+
+// IAM is one for the account, but every region's recorder may report it.
+function regionOf({ awsRegion }: ConfigItem, resourceType: string, origin: ItemOrigin): string {
+  return resourceType.startsWith('AWS::IAM::') ? 'global' : awsRegion || origin.region
+}
+
+function withSupplementary(configuration: JsonValue, supplementary: Record<string, JsonValue> | null): JsonValue {
+  if (!supplementary) return configuration
+  if (configuration === null) return { supplementaryConfiguration: supplementary }
+  if (typeof configuration !== 'object' || Array.isArray(configuration)) {
+    return { configuration, supplementaryConfiguration: supplementary }
+  }
+  const merged = configuration as Record<string, JsonValue>
+  merged['supplementaryConfiguration'] = supplementary
+  return merged
+}
+
+// A few dozen phrases, said of every resource.
+const phrases = new Map<string, string>()
+const PHRASES_MAX = 1000
+
+function toRelationship(relation: ConfigRelationship): Relationship {
+  const { resourceType, resourceId, resourceName } = relation
+  const id = resourceId || resourceName
+  return {
+    type: phrase(relation.relationshipName || relation.name || 'is related to'),
+    target: { ...(resourceType && { native_type: resourceType }), ...(id && { native_id: id }) },
+  }
+}
+
+function phrase(text: string): string {
+  const known = phrases.get(text)
+  if (known !== undefined) return known
+  const plain = text.trim().toLowerCase()
+  if (phrases.size < PHRASES_MAX) phrases.set(text, plain)
+  return plain
+}

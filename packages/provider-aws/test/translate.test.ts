@@ -1,0 +1,176 @@
+import { ExtractionError } from '@cae/core'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { ConfigItem } from '../src/config-item.ts'
+import { toArtifact } from '../src/translate.ts'
+
+const ORIGIN = { account: '111122223333', region: 'eu-west-1', asOf: '2026-11-01T00:00:00.000Z' }
+
+const bucket = (over: ConfigItem = {}): ConfigItem => ({
+  resourceType: 'AWS::S3::Bucket',
+  resourceId: 'logs',
+  resourceName: 'logs',
+  arn: 'arn:aws:s3:::logs',
+  accountId: '111122223333',
+  awsRegion: 'eu-west-1',
+  configuration: { name: 'logs' },
+  ...over,
+})
+const translate = (over: ConfigItem = {}) => toArtifact(bucket(over), ORIGIN)
+
+describe('AWS translate', () => {
+  it('makes the whole envelope', () => {
+    const artifact = translate({
+      availabilityZone: 'eu-west-1a',
+      resourceCreationTime: '2026-01-02T03:04:05.000Z',
+      configurationItemCaptureTime: '2026-01-03T03:04:05.000Z',
+      tags: [{ tag: 'env=prod', key: 'env', value: 'prod' }],
+      relationships: [{ resourceType: 'AWS::KMS::Key', resourceId: 'k-1', relationshipName: 'Is encrypted by ' }],
+    })
+    expect(artifact).to.deep.equal({
+      schema_version: 1,
+      cloud_provider: 'aws',
+      resource_type: 'aws:s3:bucket',
+      metadata: {
+        resource_id: 'arn:aws:s3:::logs',
+        name: 'logs',
+        native_id: 'logs',
+        native_type: 'AWS::S3::Bucket',
+        service: 's3',
+        region: 'eu-west-1',
+        zone: 'eu-west-1a',
+        account_id: '111122223333',
+        labels: { env: 'prod' },
+        created_at: '2026-01-02T03:04:05.000Z',
+        captured_at: '2026-01-03T03:04:05.000Z',
+        observed_at: ORIGIN.asOf,
+      },
+      relationships: [{ type: 'is encrypted by', target: { native_type: 'AWS::KMS::Key', native_id: 'k-1' } }],
+      configuration: { name: 'logs' },
+    })
+  })
+
+  it('decodes a configuration that is JSON in a string, also twice', () => {
+    expect(translate({ configuration: '{"name":"a"}' }).configuration).to.deep.equal({ name: 'a' })
+    expect(translate({ configuration: JSON.stringify('{"name":"a"}') }).configuration).to.deep.equal({ name: 'a' })
+  })
+
+  it('keeps a configuration that is no JSON as the text it is', () => {
+    expect(translate({ configuration: '{broken' }).configuration).to.equal('{broken')
+    expect(translate({ configuration: 'plain' }).configuration).to.equal('plain')
+  })
+
+  it('leaves strings inside the configuration alone', () => {
+    const configuration = { Policy: '{"Version":"2012-10-17"}' }
+    expect(translate({ configuration }).configuration).to.deep.equal({ Policy: '{"Version":"2012-10-17"}' })
+  })
+
+  it('takes null for the configuration of deleted and custom types', () => {
+    expect(translate({ configuration: 'null' }).configuration).to.equal(null)
+    expect(translate({ configuration: null }).configuration).to.equal(null)
+  })
+
+  it('puts supplementary configuration beside the configuration, decoded, where there is any', () => {
+    const supplementaryConfiguration = {
+      AccessControlList: JSON.stringify(JSON.stringify({ owner: { id: 'x' } })),
+      IsRequesterPaysEnabled: 'false',
+      BucketPolicy: { policyText: null },
+      Status: 'Enabled',
+    }
+    expect(translate({ supplementaryConfiguration }).configuration).to.deep.equal({
+      name: 'logs',
+      supplementaryConfiguration: {
+        AccessControlList: { owner: { id: 'x' } },
+        IsRequesterPaysEnabled: false,
+        BucketPolicy: { policyText: null },
+        Status: 'Enabled',
+      },
+    })
+    expect(translate({ supplementaryConfiguration: {} }).configuration).to.deep.equal({ name: 'logs' })
+    expect(translate({ configuration: null, supplementaryConfiguration: { a: '1' } }).configuration).to.deep.equal({
+      supplementaryConfiguration: { a: '1' },
+    })
+  })
+
+  const tagForms: Record<string, ConfigItem> = {
+    'a list of key and value': { tags: [{ key: 'a', value: '1' }] },
+    'an object': { tags: { a: '1' } },
+    'supplementary configuration, as a string': {
+      tags: {},
+      supplementaryConfiguration: { Tags: '[{"key":"a","value":"1"}]' },
+    },
+    'supplementary configuration, as a list with tagKey': {
+      tags: [],
+      supplementaryConfiguration: { Tags: [{ tagKey: 'a', tagValue: '1' }] },
+    },
+    'supplementary configuration, as an object': { supplementaryConfiguration: { Tags: { a: '1' } } },
+    'the configuration': { configuration: { tags: [{ key: 'a', value: '1' }] } },
+    'the configuration, in upper camel case': { configuration: { Tags: [{ Key: 'a', Value: '1' }] } },
+  }
+  for (const [form, over] of Object.entries(tagForms)) {
+    it(`reads tags from ${form}`, () => {
+      expect(translate(over).metadata.labels).to.deep.equal({ a: '1' })
+    })
+  }
+
+  it('keeps tags of odd names and values', () => {
+    const tags = [
+      { key: '__proto__', value: 'x' },
+      { key: 'empty', value: null },
+      { key: 'n', value: 5 },
+    ]
+    const { labels } = translate({ tags }).metadata
+    expect(Object.entries(labels)).to.deep.equal([
+      ['__proto__', 'x'],
+      ['empty', ''],
+      ['n', '5'],
+    ])
+  })
+
+  it('identifies a resource without ARN by account, region, type and id', () => {
+    expect(translate({ arn: null }).metadata.resource_id).to.equal('111122223333/eu-west-1/AWS::S3::Bucket/logs')
+  })
+
+  it('says account and region of the slice where the item does not', () => {
+    const { account_id, region } = translate({ accountId: null, awsRegion: null }).metadata
+    expect([account_id, region]).to.deep.equal(['111122223333', 'eu-west-1'])
+  })
+
+  it('calls the region of IAM global, whichever region reports it', () => {
+    expect(translate({ resourceType: 'AWS::IAM::Role', awsRegion: 'us-east-1' }).metadata.region).to.equal('global')
+    expect(translate({ awsRegion: 'global' }).metadata.region).to.equal('global')
+  })
+
+  it('knows a zone from the words that Config puts in its place', () => {
+    for (const words of ['Regional', 'Multiple Availability Zones', 'Not Applicable', null]) {
+      expect(translate({ availabilityZone: words }).metadata.zone).to.equal(null)
+    }
+    expect(translate({ availabilityZone: 'us-west-2-lax-1a' }).metadata.zone).to.equal('us-west-2-lax-1a')
+  })
+
+  it('turns every form of time into ISO 8601 UTC', () => {
+    const created = (resourceCreationTime: string | number) => translate({ resourceCreationTime }).metadata.created_at
+    expect(created('2020-11-02T03:28:12.399000-05:00')).to.equal('2020-11-02T08:28:12.399Z')
+    expect(created('2020-11-02T03:28:12Z')).to.equal('2020-11-02T03:28:12.000Z')
+    expect(created(1502443814)).to.equal('2017-08-11T09:30:14.000Z')
+    expect(created('soon')).to.equal(null)
+  })
+
+  it('takes relationships under either name, with the name where there is no id', () => {
+    const relationships = [
+      { resourceType: 'AWS::EC2::VPC', resourceId: 'vpc-1', resourceName: null, name: 'Is contained in Vpc' },
+      { resourceType: 'AWS::IAM::Policy', resourceId: null, resourceName: 'p', relationshipName: 'Is attached to' },
+      {},
+    ]
+    expect(translate({ relationships }).relationships).to.deep.equal([
+      { type: 'is contained in vpc', target: { native_type: 'AWS::EC2::VPC', native_id: 'vpc-1' } },
+      { type: 'is attached to', target: { native_type: 'AWS::IAM::Policy', native_id: 'p' } },
+      { type: 'is related to', target: {} },
+    ])
+  })
+
+  it('refuses an item that says neither what nor which it is', () => {
+    expect(() => translate({ resourceId: null })).to.throw(ExtractionError, 'without resourceType or resourceId')
+    expect(() => translate({ resourceType: '' })).to.throw(ExtractionError)
+  })
+})

@@ -1,0 +1,43 @@
+import type { JsonObject, JsonValue } from '@cae/core'
+
+/** An asset of Cloud Asset Inventory as plain JSON, names as in the API's JSON form. */
+export interface Asset {
+  /** Full resource name, such as `//compute.googleapis.com/projects/p/zones/z/instances/i`. */
+  readonly name: string
+  /** Such as `compute.googleapis.com/Instance`. */
+  readonly assetType: string
+  readonly resource?: AssetResource
+  /** `projects/123`, `folders/45`, `organizations/6`: the nearest first. */
+  readonly ancestors: readonly string[]
+  /** ISO 8601. */
+  readonly updateTime?: string
+  /** Content that other content types than RESOURCE bring, under its own name. */
+  readonly iamPolicy?: JsonValue
+  readonly orgPolicy?: JsonValue
+  readonly v2OrgPolicies?: JsonValue
+  readonly accessPolicy?: JsonValue
+  readonly accessLevel?: JsonValue
+  readonly servicePerimeter?: JsonValue
+  readonly osInventory?: JsonValue
+  readonly relatedAsset?: JsonValue
+}
+
+export interface AssetResource {
+  readonly version?: string
+  readonly discoveryDocumentUri?: string
+  readonly discoveryName?: string
+  readonly resourceUrl?: string
+  /** Full resource name of what the resource is in. */
+  readonly parent?: string
+  readonly data?: JsonObject
+  /** A region, a zone, a multi-region or `global`; in upper case for some types. */
+  readonly location?: string
+}
+
+export interface AssetPage {
+  readonly assets: Asset[]
+  /** Empty on the last page. */
+  readonly nextPageToken: string
+  /** ISO 8601. */
+  readonly readTime?: string
+}

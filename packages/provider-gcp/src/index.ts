@@ -1,0 +1,3 @@
+export type { Asset, AssetResource } from './asset.ts'
+export { toArtifact } from './translate.ts'
+export type { AssetOrigin } from './translate.ts'

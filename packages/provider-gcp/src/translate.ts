@@ -1,0 +1,155 @@
+import { nameOf } from '@cae/catalogue'
+import {
+  ExtractionError,
+  SCHEMA_VERSION,
+  type Artifact,
+  type JsonObject,
+  type JsonValue,
+  type Relationship,
+} from '@cae/core'
+import type { Asset } from './asset.ts'
+import { placeOf } from './place.ts'
+
+/** Where an asset came from: what to say where it does not say so itself. */
+export interface AssetOrigin {
+  /** The project whose assets were listed; absent for a folder or an organization. */
+  readonly project?: string
+  /** ISO 8601: the moment of the run. */
+  readonly asOf: string
+}
+
+/** Content beside the resource's data, kept under its own name. */
+const OTHER_CONTENT = [
+  'iamPolicy',
+  'orgPolicy',
+  'v2OrgPolicies',
+  'accessPolicy',
+  'accessLevel',
+  'servicePerimeter',
+  'osInventory',
+  'relatedAsset',
+] as const
+
+/**
+ * An asset as an artifact. `configuration` is the resource's `data`, with an IAM policy and the like as further keys
+ * where the asset brings them. Throws `RESPONSE_INVALID` for an asset without name or type.
+ */
+export function toArtifact(asset: Asset, origin: AssetOrigin): Artifact {
+  const { name, assetType, resource } = asset
+  if (!name || !assetType) {
+    throw new ExtractionError('RESPONSE_INVALID', 'Cloud Asset Inventory gave an asset without name or type')
+  }
+  const { service, resourceType: resource_type } = nameOf('gcp', assetType)
+  const { region, zone } = placeOf(resource?.location, name)
+  const native_id = lastSegment(name)
+  const data = resource?.data
+  const project_id = origin.project ?? projectOf(asset)
+  return {
+    schema_version: SCHEMA_VERSION,
+    cloud_provider: 'gcp',
+    resource_type,
+    metadata: {
+      resource_id: name,
+      name: nameIn(data) ?? native_id,
+      native_id,
+      native_type: assetType,
+      service,
+      region,
+      zone,
+      ...(project_id && { project_id }),
+      labels: labelsOf(data),
+      created_at: createdAt(data),
+      captured_at: asset.updateTime ?? null,
+      observed_at: origin.asOf,
+    },
+    relationships: resource?.parent ? [containedIn(resource.parent)] : [],
+    configuration: configurationOf(asset),
+  }
+}
+
+function configurationOf(asset: Asset): JsonValue {
+  const data = asset.resource?.data ?? null
+  let merged: Record<string, JsonValue> | null = null
+  for (const key of OTHER_CONTENT) {
+    const content = asset[key]
+    if (content === undefined) continue
+    merged ??= { ...data }
+    merged[key] = content
+  }
+  return merged ?? data
+}
+
+function containedIn(parent: string): Relationship {
+  return { type: 'is contained in', target: { native_id: lastSegment(parent), resource_id: parent } }
+}
+
+function lastSegment(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1) || name
+}
+
+// Some APIs put the whole path into `name`, which says no more than the id does.
+function nameIn(data: JsonObject | undefined): string | undefined {
+  const { name, displayName } = data ?? {}
+  if (typeof name === 'string' && name !== '' && !name.includes('/')) return name
+  return typeof displayName === 'string' && displayName !== '' ? displayName : undefined
+}
+
+const PROJECT = /\/projects\/([^/]+)/
+
+function projectOf({ name, resource, ancestors }: Asset): string | undefined {
+  const ancestor = ancestors.find((one) => one.startsWith('projects/'))
+  return PROJECT.exec(name)?.[1] ?? PROJECT.exec(resource?.parent ?? '')?.[1] ?? ancestor?.slice('projects/'.length)
+}
+
+// `labels` nearly everywhere; GKE, Cloud SQL and the objects inside clusters have names of their own.
+function labelsOf(data: JsonObject | undefined): Readonly<Record<string, string>> {
+  return (
+    toLabels(data?.['labels']) ??
+    toLabels(data?.['resourceLabels']) ??
+    toLabels(member(data?.['settings'], 'userLabels')) ??
+    toLabels(member(data?.['metadata'], 'labels')) ??
+    {}
+  )
+}
+
+function toLabels(labels: JsonValue | undefined): Readonly<Record<string, string>> | undefined {
+  if (!isObject(labels)) return undefined
+  let some = false
+  for (const key in labels) {
+    some = true
+    if (typeof labels[key] !== 'string') {
+      return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, labelText(value)]))
+    }
+  }
+  return some ? (labels as Readonly<Record<string, string>>) : undefined
+}
+
+function labelText(value: JsonValue): string {
+  if (typeof value === 'string') return value
+  return value === null ? '' : JSON.stringify(value)
+}
+
+const EPOCH_MILLIS = /^\d{11,}$/
+const CREATION_TIMES = ['creationTimestamp', 'createTime', 'timeCreated', 'creationTime', 'createdTime']
+
+// BigQuery counts milliseconds, in a string.
+function createdAt(data: JsonObject | undefined): string | null {
+  if (!data) return null
+  const time = firstOf(data) ?? member(data['metadata'], 'creationTimestamp')
+  if (typeof time !== 'string' && typeof time !== 'number') return null
+  const date = new Date(typeof time === 'string' && EPOCH_MILLIS.test(time) ? Number(time) : time)
+  return Number.isNaN(date.getTime()) ? null : date.toISOString()
+}
+
+function firstOf(data: JsonObject): JsonValue | undefined {
+  for (const key of CREATION_TIMES) if (data[key] !== undefined) return data[key]
+  return undefined
+}
+
+function member(value: JsonValue | undefined, key: string): JsonValue | undefined {
+  return isObject(value) ? value[key] : undefined
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
