@@ -1,0 +1,53 @@
+import { expect } from 'chai'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { deliveredArtifacts, startCluster, type Cluster } from '../support/index.ts'
+
+const SECONDS = 20
+
+describe('chaos', () => {
+  let cluster: Cluster
+  afterEach(() => cluster.stop())
+
+  it('loses nothing when a random worker is killed every second for 20 seconds, and Redis once', async () => {
+    cluster = await startCluster({
+      simulator: {
+        estate: { seed: 7, resources: 20_000, awsAccounts: 4, awsRegions: 3, azureSubscriptions: 4, gcpProjects: 4 },
+        latencyMs: 400,
+      },
+      workers: 3,
+      // The settings for interruptible nodes, and quotas that do not stretch the run.
+      environment: {
+        WORKER_LOCK_DURATION_MS: '3000',
+        WORKER_STALLED_INTERVAL_MS: '1000',
+        WORKER_MAX_STALLED: '100',
+        LIMITS_ENABLED: 'false',
+        WORKER_CONCURRENCY_AWS: '2',
+        WORKER_CONCURRENCY_AZURE: '1',
+        WORKER_CONCURRENCY_GCP: '1',
+      },
+    })
+    const id = await cluster.submit()
+    const starting: Promise<unknown>[] = []
+    for (let second = 0; second < SECONDS; second++) {
+      await sleep(1000)
+      const alive = cluster.workers.filter(({ child }) => child.exitCode === null && child.signalCode === null)
+      const victim = alive[(second * 7 + 3) % alive.length]
+      if (victim) await victim.stop('SIGKILL')
+      if (second === SECONDS / 2) await cluster.crashRedis()
+      starting.push(cluster.startWorker())
+    }
+    await Promise.all(starting)
+    const job = await cluster.finished(id, 90_000)
+    const { estate } = cluster.simulator
+    const truth = [...estate.ids('aws'), ...estate.ids('azure'), ...estate.ids('gcp')]
+    const { ids, files } = deliveredArtifacts(cluster.folder)
+
+    expect(job.status, JSON.stringify(job.errors)).to.equal('completed')
+    expect([...ids].toSorted()).to.deep.equal(truth.toSorted())
+    expect(job.totals.artifacts, 'the totals count every resource once').to.equal(truth.length)
+    // A repeated batch carried the same id, so it replaced its file: there are as many files as batches.
+    expect(files.length).to.equal(job.totals.batches)
+    const claims = (await cluster.tasks(id)).reduce((sum, task) => sum + task.claims, 0)
+    expect(claims, 'some tasks were taken up again').to.be.greaterThan(job.progress.tasks)
+  })
+})
