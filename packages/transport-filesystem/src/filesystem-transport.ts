@@ -43,10 +43,12 @@ export function filesystemTransport(options: FilesystemOptions): Transport {
       : artifacts.map((artifact) => ({ name: artifactName(artifact, runId, suffix), artifacts: [artifact] }))
 
   const write = async (batch: Batch, place: Place, signal: AbortSignal) => {
-    const folder = join(base_dir, place.run, place.provider)
+    const runFolder = join(base_dir, place.run)
+    const folder = join(runFolder, place.provider)
+    await folders.make(runFolder)
     await folders.make(folder)
     const files = filesOf(batch, place)
-    const paths = await aside.reserve(join(base_dir, place.run), batch.taskId, files.length)
+    const paths = await aside.reserve(runFolder, batch.taskId, files.length)
     try {
       const sizes = await inParallel(files, CONCURRENCY, async ({ artifacts }, index) => {
         signal.throwIfAborted()

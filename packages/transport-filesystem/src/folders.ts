@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface KnownFolders {
@@ -28,15 +28,25 @@ export function knownFolders(): KnownFolders {
   }
 }
 
-// A new folder is durable when the folder that names it is synced, up to the first that was there before.
+/**
+ * A new folder is durable when the folder that names it is synced; also one that was there, for another worker may have
+ * made it a moment ago. Not `recursive`: on file systems that answer ENOENT to every mkdir, Node tries for ever.
+ */
 async function makeDurably(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true })
-  if (first === undefined) return
-  const top = dirname(first)
-  for (let parent = dirname(folder); parent.length >= top.length; parent = dirname(parent)) {
-    await syncFolder(parent)
-    if (parent === dirname(parent)) return
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' && dirname(folder) !== folder) {
+      await makeDurably(dirname(folder))
+      await mkdir(folder).catch((again: unknown) => refuseFile(folder, again))
+    } else await refuseFile(folder, error)
   }
+  await syncFolder(dirname(folder))
+}
+
+async function refuseFile(folder: string, error: unknown): Promise<void> {
+  if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await stat(folder)).isDirectory()) throw error
 }
 
 /** Makes durable what was renamed into a folder or made in it. Windows can't sync folders, and need not. */
