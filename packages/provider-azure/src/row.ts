@@ -39,6 +39,3 @@ export const COLUMNS = [
   'zones',
   'extendedLocation',
 ] as const
-
-/** Columns that `resourcecontainers` does not have. */
-export const RESOURCE_ONLY: ReadonlySet<string> = new Set(['kind', 'zones', 'extendedLocation'])

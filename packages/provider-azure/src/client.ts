@@ -1,0 +1,55 @@
+import { ResourceGraphClient } from '@azure/arm-resourcegraph'
+import { exponentialRetryPolicy } from '@azure/core-rest-pipeline'
+import type { AzureOptions } from './options.ts'
+import { loopbackTokenPolicy } from './token.ts'
+
+const BLIP_RETRIES = { maxRetries: 2, retryDelayInMs: 50, maxRetryDelayInMs: 500 }
+
+/** Made when first needed, since credentials are looked up then. */
+export type ClientSource = () => Promise<ResourceGraphClient>
+
+/** Throws for an endpoint over plain http that is not on this machine. */
+export function clientSource({ endpoint, tenant_id }: AzureOptions): ClientSource {
+  const isPlain = endpoint !== undefined && requirePrivate(endpoint)
+  let client: Promise<ResourceGraphClient> | undefined
+  const make = isPlain ? async () => loopbackClient(endpoint, tenant_id) : () => realClient(endpoint, tenant_id)
+  return () =>
+    (client ??= make().catch((thrown: unknown) => {
+      client = undefined
+      throw thrown
+    }))
+}
+
+async function realClient(endpoint: string | undefined, tenantId: string | undefined): Promise<ResourceGraphClient> {
+  const { DefaultAzureCredential } = await import('@azure/identity')
+  const credential = new DefaultAzureCredential(tenantId === undefined ? {} : { tenantId })
+  const own = endpoint && { endpoint, credentials: { scopes: [`${endpoint.replace(/\/+$/, '')}/.default`] } }
+  return withOwnRetries(new ResourceGraphClient(credential, { ...own }))
+}
+
+function loopbackClient(endpoint: string, tenant = 'common'): ResourceGraphClient {
+  const credential = { getToken: async () => ({ token: '', expiresOnTimestamp: 0 }) }
+  const client = new ResourceGraphClient(credential, { endpoint, allowInsecureConnection: true })
+  client.pipeline.removePolicy({ name: 'bearerTokenAuthenticationPolicy' })
+  client.pipeline.addPolicy(loopbackTokenPolicy(endpoint.replace(/\/+$/, ''), tenant), { phase: 'Sign' })
+  return withOwnRetries(client)
+}
+
+/**
+ * Retries live in two places, here for blips (a broken connection, a 5xx) and in the queue for all else. The SDK's own
+ * policy would also wait out a 429 in here, where the limiter learns nothing of it and other workers go on.
+ */
+function withOwnRetries(client: ResourceGraphClient): ResourceGraphClient {
+  client.pipeline.removePolicy({ name: 'defaultRetryPolicy' })
+  client.pipeline.addPolicy(exponentialRetryPolicy(BLIP_RETRIES), { phase: 'Retry' })
+  return client
+}
+
+// True for plain http to this machine, false for https.
+function requirePrivate(endpoint: string): boolean {
+  const { protocol, hostname } = new URL(endpoint)
+  if (protocol === 'https:') return false
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  if (protocol === 'http:' && isLoopback) return true
+  throw new Error(`the Azure endpoint must be https, or http on loopback: ${endpoint}`)
+}

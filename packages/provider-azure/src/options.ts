@@ -1,0 +1,17 @@
+/** A subscription to read. */
+export interface AzureAccount {
+  readonly subscription_id: string
+  /** Where its resources are wanted from, such as `westeurope`; all where absent. Resources without a place always are. */
+  readonly locations?: readonly string[]
+}
+
+export interface AzureOptions {
+  readonly accounts: readonly AzureAccount[]
+  /** Instead of `https://management.azure.com`. Plain http is for loopback only. */
+  readonly endpoint?: string
+  readonly tenant_id?: string
+  /** Rows in a page, 1 to 1,000; 1,000 where absent. */
+  readonly pageSize?: number
+  /** How long one request may take; 60,000 where absent. */
+  readonly timeoutMs?: number
+}

@@ -1,0 +1,81 @@
+import { ExtractionError, type ErrorCode } from '@cae/core'
+
+/** Numbers of gRPC's statuses → what they mean to us. */
+export const CODES: Readonly<Record<number, ErrorCode>> = {
+  2: 'UNAVAILABLE', // UNKNOWN
+  3: 'REQUEST_INVALID', // INVALID_ARGUMENT
+  4: 'TIMEOUT', // DEADLINE_EXCEEDED
+  5: 'SCOPE_NOT_FOUND', // NOT_FOUND
+  7: 'ACCESS_DENIED', // PERMISSION_DENIED
+  8: 'THROTTLED', // RESOURCE_EXHAUSTED
+  9: 'REQUEST_INVALID', // FAILED_PRECONDITION
+  10: 'UNAVAILABLE', // ABORTED
+  11: 'REQUEST_INVALID', // OUT_OF_RANGE
+  12: 'REQUEST_INVALID', // UNIMPLEMENTED
+  13: 'UNAVAILABLE', // INTERNAL
+  14: 'UNAVAILABLE', // UNAVAILABLE
+  15: 'UNAVAILABLE', // DATA_LOSS
+  16: 'CREDENTIALS_INVALID', // UNAUTHENTICATED
+}
+
+/** Reasons of google.rpc.ErrorInfo, which say more than the status does. */
+export const REASONS: Readonly<Record<string, ErrorCode>> = {
+  ACCESS_TOKEN_EXPIRED: 'CREDENTIALS_EXPIRED',
+  ACCESS_TOKEN_SCOPE_INSUFFICIENT: 'ACCESS_DENIED',
+  API_DISABLED: 'NOT_ENABLED',
+  CONSUMER_INVALID: 'SCOPE_NOT_FOUND',
+  CREDENTIALS_MISSING: 'CREDENTIALS_INVALID',
+  IAM_PERMISSION_DENIED: 'ACCESS_DENIED',
+  RATE_LIMIT_EXCEEDED: 'THROTTLED',
+  RESOURCE_PROJECT_INVALID: 'SCOPE_NOT_FOUND',
+  RESOURCE_QUOTA_EXCEEDED: 'THROTTLED',
+  SERVICE_DISABLED: 'NOT_ENABLED',
+}
+
+/** google.rpc.Help and the like stand beside the one that we look for. */
+interface StatusDetail {
+  readonly reason?: string
+  /** google.rpc.RetryInfo. */
+  readonly retryDelay?: {
+    readonly seconds?: number | string | { toString(): string } | null
+    readonly nanos?: number | null
+  }
+}
+
+interface SdkError extends Error {
+  readonly code?: number | string
+  readonly reason?: string
+  readonly details?: string
+  readonly statusDetails?: string | readonly StatusDetail[]
+}
+
+// google-auth-library throws plain errors where it finds no credentials, or cannot use them.
+const NO_CREDENTIALS = /could not load the default credentials|invalid_grant|invalid_client|unable to impersonate/i
+
+/** What the SDK threw, as an `ExtractionError`. */
+export function toError(thrown: unknown): ExtractionError {
+  if (thrown instanceof ExtractionError) return thrown
+  if (!(thrown instanceof Error)) return new ExtractionError('INTERNAL', String(thrown), { cause: thrown })
+  const error = thrown as SdkError
+  const retryAfter = retryAfterOf(error)
+  return new ExtractionError(codeOf(error), `Google Cloud: ${error.details || error.message}`, {
+    cause: thrown,
+    nativeCode: error.reason ?? String(error.code ?? error.name),
+    ...(retryAfter !== undefined && { retryAfter }),
+  })
+}
+
+function codeOf({ code, reason, message, name }: SdkError): ErrorCode {
+  if (reason !== undefined && Object.hasOwn(REASONS, reason)) return REASONS[reason]!
+  // The channel found no way to sign the call, which it reports as if the other side had refused it.
+  if (NO_CREDENTIALS.test(message)) return 'CREDENTIALS_INVALID'
+  if (typeof code === 'number') return CODES[code] ?? 'INTERNAL'
+  return name === 'RangeError' ? 'RESPONSE_INVALID' : 'INTERNAL'
+}
+
+function retryAfterOf({ statusDetails }: SdkError): number | undefined {
+  if (!Array.isArray(statusDetails)) return undefined
+  const delay = (statusDetails as readonly StatusDetail[]).find((detail) => detail.retryDelay)?.retryDelay
+  if (!delay) return undefined
+  return Number(String(delay.seconds ?? 0)) * 1000 + Math.ceil((delay.nanos ?? 0) / 1e6)
+}

@@ -1,0 +1,16 @@
+/** A project to read. */
+export interface GcpProject {
+  readonly project_id: string
+  /** Where its resources are wanted from; all where absent. */
+  readonly regions?: readonly string[]
+}
+
+export interface GcpOptions {
+  readonly projects: readonly GcpProject[]
+  /** `host` or `host:port` instead of `cloudasset.googleapis.com`; on loopback without TLS and credentials. */
+  readonly endpoint?: string
+  /** The project that calls are counted against; the credentials' own where absent. */
+  readonly quota_project?: string
+  /** How long one request may take; 60,000 where absent. */
+  readonly timeoutMs?: number
+}
