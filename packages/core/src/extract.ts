@@ -83,7 +83,10 @@ async function deliverPage(page: Page, checkpoint: Checkpoint, extraction: Extra
 async function deliver(batch: Batch, transports: readonly Transport[], signal: AbortSignal): Promise<number> {
   const results = await Promise.allSettled(transports.map((transport) => transport.deliver(batch, signal)))
   const failed = results.find((result) => result.status === 'rejected')
-  if (failed) throw toExtractionError(failed.reason)
+  if (failed) {
+    signal.throwIfAborted()
+    throw toExtractionError(failed.reason)
+  }
   const first = results[0]
   return first?.status === 'fulfilled' ? first.value.bytes : 0
 }

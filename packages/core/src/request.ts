@@ -1,5 +1,6 @@
 import Joi from 'joi'
 import type { Artifact } from './artifact.ts'
+import { glob } from './glob.ts'
 import { PROVIDER_NAMES, type ProviderName, type Target } from './provider.ts'
 
 /** What a client posted, validated. An absent list means all that the settings name. */
@@ -68,14 +69,10 @@ export function selector(request: ExtractionRequest): (artifact: Artifact) => bo
   return ({ resource_type, metadata }) =>
     (!regions || regions.has(metadata.region) || metadata.region === 'global') &&
     (!services || services.has(metadata.service)) &&
-    (!types || types.some((type) => type.test(resource_type))) &&
+    (!types || types.some((fits) => fits(resource_type))) &&
     labels.every(([name, values]) => {
-      const value = metadata.labels[name]
+      // Own labels only: every object has a `constructor`.
+      const value = Object.hasOwn(metadata.labels, name) ? metadata.labels[name] : undefined
       return value !== undefined && (values.has('*') || values.has(value))
     })
-}
-
-function glob(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i')
 }

@@ -1,5 +1,5 @@
 import { rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ExtractionError, type Artifact, type Batch, type Transport } from '@cae/core'
 import { asideFolder } from './aside.ts'
 import { encode, type Compression } from './encode.ts'
@@ -31,7 +31,8 @@ const CONCURRENCY = 8
  * what was delivered survives a power cut. The same batch again replaces its files.
  */
 export function filesystemTransport(options: FilesystemOptions): Transport {
-  const { base_dir, format = 'jsonl', compression = 'none' } = options
+  const { format = 'jsonl', compression = 'none' } = options
+  const base_dir = resolve(options.base_dir)
   const suffix = `.${format}${compression === 'gzip' ? '.gz' : ''}`
   const folders = knownFolders()
   const aside = asideFolder(folders)

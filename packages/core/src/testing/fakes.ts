@@ -25,7 +25,13 @@ export const silentLog: Log = {
 
 export const systemClock: Clock = {
   now: Date.now,
-  sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+  async sleep(milliseconds, signal) {
+    try {
+      await sleep(milliseconds, undefined, { signal })
+    } catch {
+      throw signal?.reason
+    }
+  },
 }
 
 export function testContext(overrides: Partial<Context> = {}): Context {

@@ -156,6 +156,11 @@ function deepFreeze<T>(value: T): T {
 }
 
 function sorted(artifacts: readonly Artifact[]): readonly Artifact[] {
-  const key = ({ metadata }: Artifact) => metadata.resource_id
-  return artifacts.toSorted((a, b) => (key(a) < key(b) ? -1 : Number(key(a) > key(b))))
+  return artifacts.toSorted((a, b) => compare(a.metadata.resource_id, b.metadata.resource_id))
+}
+
+// By code units, so that any two ids have an order.
+function compare(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }
