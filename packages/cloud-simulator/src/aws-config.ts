@@ -1,0 +1,205 @@
+import { AwsError } from './aws-error.ts'
+import { batchItem, findItem } from './aws-items.ts'
+import { rowWriters, select, typeValue } from './aws-rows.ts'
+import type { Strike } from './faults.ts'
+import { hashText } from './hash.ts'
+import { textTemplate } from './hole.ts'
+import { isObject } from './http.ts'
+import { listArray, listItems } from './listing.ts'
+import type { EstateSlice } from './resource-type.ts'
+import { FIRST, readCursor, runsOf, type Cursor, type Selection } from './selection.ts'
+import { parseSql, SqlError, type Query } from './sql.ts'
+import type { World } from './world.ts'
+
+/** One call of an operation, checked for who calls and where. */
+export interface Call {
+  readonly world: World
+  readonly slice: EstateSlice
+  readonly input: Readonly<Record<string, unknown>>
+  readonly strike?: Strike
+}
+
+/** Each gives the answer's JSON. */
+export const CONFIG_OPERATIONS: Readonly<Record<string, (call: Call) => string>> = {
+  SelectResourceConfig: selectResourceConfig,
+  GetDiscoveredResourceCounts: getDiscoveredResourceCounts,
+  ListDiscoveredResources: listDiscoveredResources,
+  BatchGetResourceConfig: batchGetResourceConfig,
+  DescribeConfigurationRecorders: (call) => recorders(call, 'ConfigurationRecorders', recorder),
+  DescribeConfigurationRecorderStatus: (call) => recorders(call, 'ConfigurationRecordersStatus', recorderStatus),
+}
+
+/** The cursor in a request, which the operations spell differently. */
+export function cursorText(input: Readonly<Record<string, unknown>>): string | null {
+  const text = input['NextToken'] ?? input['nextToken']
+  return typeof text === 'string' && text !== '' ? text : null
+}
+
+const MAX_EXPRESSION = 4096
+const MAX_PAGE = 100
+const DEFAULT_SELECT_PAGE = 25
+
+function selectResourceConfig(call: Call): string {
+  const expression = call.input['Expression']
+  if (typeof expression !== 'string' || expression.length === 0 || expression.length > MAX_EXPRESSION) {
+    throw invalidExpression(`The expression must have 1 to ${MAX_EXPRESSION} characters`)
+  }
+  const limit = limitOf(call.input['Limit'], DEFAULT_SELECT_PAGE)
+  const key = keyOf(call, `select ${expression}`)
+  const cursor = cursorOf(call, key)
+  try {
+    const query = parseSql(expression)
+    return query.counts ? countRows(call, query, key, cursor, limit) : rows(call, query, key, cursor, limit)
+  } catch (thrown) {
+    throw thrown instanceof SqlError ? invalidExpression(thrown.message) : thrown
+  }
+}
+
+function rows(call: Call, query: Query, key: string, cursor: Cursor, limit: number): string {
+  const writers = rowWriters(query.columns)
+  const { items, next } = listItems(recorded(call, select(call.slice, query.where)), key, cursor, limit, call.strike)
+  const fields = query.columns.map((name) => `{"Name":${JSON.stringify(name)}}`).join(',')
+  const token = next === null ? '' : `,"NextToken":"${next}"`
+  return `{"QueryInfo":{"SelectFields":[${fields}]},"Results":[${items.map((item) => writers[item.type]!(item)).join(',')}]${token}}`
+}
+
+function countRows(call: Call, query: Query, key: string, cursor: Cursor, limit: number): string {
+  const { runs, accepts } = recorded(call, select(call.slice, query.where))
+  if (accepts) throw new SqlError('COUNT over conditions on single resources is not supported')
+  const groups = new Map<string, { values: Record<string, string>; count: number }>()
+  for (const { slice, type, count } of runs) {
+    const values = Object.fromEntries(query.groupBy.map((column) => [column, groupValue(slice, type, column)]))
+    const name = JSON.stringify(values)
+    const group = groups.get(name)
+    if (group) group.count += count
+    else groups.set(name, { values, count })
+  }
+  if (query.groupBy.length === 0 && groups.size === 0) groups.set('', { values: {}, count: 0 })
+  const all = [...groups.values()].map(({ values, count }) => JSON.stringify({ 'COUNT(*)': count, ...values }))
+  const { items, next } = listArray(all, key, cursor, limit, call.strike)
+  const fields = [...query.columns, 'COUNT(*)'].map((Name) => ({ Name }))
+  return JSON.stringify({ QueryInfo: { SelectFields: fields }, Results: items, ...(next && { NextToken: next }) })
+}
+
+function groupValue(slice: EstateSlice, type: number, column: string): string {
+  if (['resourceType', 'accountId', 'awsRegion', 'configurationItemStatus'].includes(column)) {
+    return typeValue(slice, type, column)
+  }
+  throw new SqlError(`GROUP BY ${column} is not supported`)
+}
+
+function getDiscoveredResourceCounts(call: Call): string {
+  const wanted = call.input['resourceTypes']
+  const types = Array.isArray(wanted) && wanted.length > 0 ? new Set(wanted) : null
+  const key = keyOf(call, `counts ${JSON.stringify(wanted ?? [])}`)
+  const { runs } = recorded(call, {
+    runs: runsOf([call.slice], (slice, type) => !types || types.has(slice.types.types[type]!.name)),
+  })
+  const counts = runs
+    .map(({ slice, type, count }) => ({ resourceType: slice.types.types[type]!.name, count }))
+    .toSorted((a, b) => b.count - a.count)
+  const limit = limitOf(call.input['limit'], MAX_PAGE)
+  const { items, next } = listArray(counts, key, cursorOf(call, key), limit, call.strike)
+  const total = counts.reduce((sum, { count }) => sum + count, 0)
+  return JSON.stringify({ totalDiscoveredResources: total, resourceCounts: items, ...(next && { nextToken: next }) })
+}
+
+const ID = textTemplate('{{id}}')
+const NAME = textTemplate('{{name}}')
+
+function listDiscoveredResources(call: Call): string {
+  const { resourceType, limit } = call.input
+  const key = keyOf(call, `list ${String(resourceType)}`)
+  const type = call.slice.types.types.findIndex(({ name }) => name === resourceType)
+  if (type === -1) {
+    throw new AwsError(
+      'ValidationException',
+      `Value '${String(resourceType)}' at 'resourceType' failed to satisfy constraint: Member must satisfy enum value set`,
+    )
+  }
+  const ids = call.input['resourceIds']
+  const accepts = Array.isArray(ids) && ids.length > 0 ? { accepts: within(new Set(ids)) } : {}
+  const selection = { runs: runsOf([call.slice], (_, one) => one === type), ...accepts }
+  const { items, next } = listItems(
+    recorded(call, selection),
+    key,
+    cursorOf(call, key),
+    limitOf(limit, MAX_PAGE),
+    call.strike,
+  )
+  const resourceIdentifiers = items.map((item) => ({ resourceType, resourceId: ID(item), resourceName: NAME(item) }))
+  return JSON.stringify({ resourceIdentifiers, ...(next && { nextToken: next }) })
+}
+
+function within(ids: ReadonlySet<unknown>): NonNullable<Selection['accepts']> {
+  return (item) => ids.has(ID(item))
+}
+
+function batchGetResourceConfig(call: Call): string {
+  const keys = call.input['resourceKeys']
+  if (!Array.isArray(keys) || keys.length < 1 || keys.length > MAX_PAGE) {
+    throw new AwsError(
+      'ValidationException',
+      `Value at 'resourceKeys' failed to satisfy constraint: Member must have length between 1 and ${MAX_PAGE}`,
+    )
+  }
+  const wanted = call.strike?.kind === 'recorder_off' ? [] : keys
+  const items = wanted.flatMap((key) => (isObject(key) ? findItem(call.slice, key) : []))
+  return `{"baseConfigurationItems":[${items.map(batchItem).join(',')}],"unprocessedResourceKeys":[]}`
+}
+
+function recorders(call: Call, list: string, describe: (slice: EstateSlice) => object): string {
+  return JSON.stringify({ [list]: call.strike?.kind === 'recorder_off' ? [] : [describe(call.slice)] })
+}
+
+function recorder({ scope, region, home }: EstateSlice): object {
+  return {
+    arn: `arn:aws:config:${region}:${scope}:configuration-recorder/default/${hashText(scope + region).toString(36)}`,
+    name: 'default',
+    roleARN: `arn:aws:iam::${scope}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig`,
+    recordingGroup: { allSupported: true, includeGlobalResourceTypes: home === null, resourceTypes: [] },
+    recordingMode: { recordingFrequency: 'CONTINUOUS', recordingModeOverrides: [] },
+    recordingScope: 'PAID',
+  }
+}
+
+function recorderStatus(): object {
+  // Seconds since the epoch, as JSON 1.1 has timestamps.
+  return {
+    name: 'default',
+    lastStartTime: 1_700_000_000.5,
+    recording: true,
+    lastStatus: 'SUCCESS',
+    lastStatusChangeTime: 1_790_000_000.25,
+  }
+}
+
+function recorded(call: Call, selection: Selection): Selection {
+  return call.strike?.kind === 'recorder_off' ? { runs: [] } : selection
+}
+
+/** A cursor holds for the same question in the same account and region. */
+function keyOf({ slice }: Call, question: string): string {
+  return `${slice.scope} ${slice.region} ${question}`
+}
+
+function cursorOf({ input }: Call, key: string): Cursor {
+  const text = cursorText(input)
+  if (text === null) return FIRST
+  const cursor = readCursor(key, text)
+  if (!cursor) throw new AwsError('InvalidNextTokenException', 'The nextToken provided is invalid')
+  return cursor
+}
+
+// Limit 0 means the default. Source: API reference of SelectResourceConfig.
+function limitOf(limit: unknown, fallback: number): number {
+  if (limit === undefined || limit === null || limit === 0) return fallback
+  if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 0 || limit > MAX_PAGE) {
+    throw new AwsError('InvalidLimitException', `The limit must be between 0 and ${MAX_PAGE}`)
+  }
+  return limit
+}
+
+function invalidExpression(message: string): AwsError {
+  return new AwsError('InvalidExpressionException', message)
+}

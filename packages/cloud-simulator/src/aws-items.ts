@@ -1,0 +1,67 @@
+import { TYPES } from './estate.ts'
+import { textTemplate, type Text } from './hole.ts'
+import { fromUnique, itemOf } from './item.ts'
+import type { EstateSlice, Item, ResourceType } from './resource-type.ts'
+import { jsonTemplate, type Tree } from './template.ts'
+
+const ID = textTemplate('{{id}}')
+
+/** The resource of a slice that a key names, or none. */
+export function findItem(slice: EstateSlice, key: Readonly<Record<string, unknown>>): Item[] {
+  const { resourceType, resourceId } = key
+  const type = slice.types.types.findIndex(({ name }) => name === resourceType)
+  if (type === -1 || typeof resourceId !== 'string') return []
+  // Every id holds eight digits that say which resource of its type it is.
+  for (const digits of windows(resourceId)) {
+    const k = fromUnique(slice, type, parseInt(digits, 16))
+    if (k >= slice.counts[type]!) continue
+    const item = itemOf(slice, type, k)
+    if (ID(item) === resourceId) return [item]
+  }
+  return []
+}
+
+function* windows(text: string): Iterable<string> {
+  for (let i = 0; i + 8 <= text.length; i++) {
+    const digits = text.slice(i, i + 8)
+    if (/^[0-9a-f]{8}$/.test(digits)) yield digits
+  }
+}
+
+const writers = new Map<number, Text>()
+
+/** A resource as BatchGetResourceConfig gives it: no tags, no relationships, the configuration a string in the string. */
+export function batchItem(item: Item): string {
+  let writer = writers.get(item.type)
+  if (!writer) writers.set(item.type, (writer = itemWriter(TYPES.aws.types[item.type]!)))
+  return writer(item)
+}
+
+function itemWriter({ columns }: ResourceType): Text {
+  const {
+    tags: _tags,
+    relationships: _relationships,
+    relatedEvents: _events,
+    configuration,
+    supplementaryConfiguration,
+    ...scalars
+  } = columns
+  const head = jsonTemplate({
+    ...scalars,
+    configurationItemCaptureTime: '{{#epoch captured}}',
+    resourceCreationTime: '{{#epoch created}}',
+  })
+  const inner = jsonTemplate(configuration!, true)
+  const supplementary = Object.entries(supplementaryConfiguration as Readonly<Record<string, Tree>>).map(
+    ([name, tree]) => [JSON.stringify(name), typeof tree === 'string' ? jsonTemplate(tree) : quotedJson(tree)] as const,
+  )
+  return (item) => {
+    const extra = supplementary.map(([name, text]) => `${name}:${text(item)}`).join(',')
+    return `${head(item).slice(0, -1)},"configuration":"${inner(item)}","supplementaryConfiguration":{${extra}}}`
+  }
+}
+
+function quotedJson(tree: Tree): Text {
+  const json = jsonTemplate(tree, true)
+  return (item) => `"${json(item)}"`
+}

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+
+/** An error in ARM's form. */
+export class AzureError extends Error {
+  readonly code: string
+  readonly status: number
+  readonly details: readonly object[]
+
+  constructor(status: number, code: string, message: string, details: readonly object[] = []) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.details = details
+  }
+
+  body(): string {
+    const details = this.details.length > 0 ? { details: this.details } : {}
+    return JSON.stringify({ error: { code: this.code, message: this.message, ...details } })
+  }
+}
+
+/** What Resource Graph puts before what went wrong. */
+export function supportMessage(now: number): string {
+  return `Please provide below info when asking for support: timestamp = ${new Date(now).toISOString()}, correlationId = ${randomUUID()}.`
+}
+
+export function throttled(now: number): AzureError {
+  return new AzureError(429, 'RateLimiting', supportMessage(now), [
+    {
+      code: 'RateLimiting',
+      message:
+        'Client application has been throttled and should not attempt to repeat the request until an amount of time has elapsed. Please see https://aka.ms/resourcegraph-throttling for help.',
+    },
+  ])
+}
+
+export function badRequest(now: number, code: string, message: string): AzureError {
+  return new AzureError(400, 'BadRequest', supportMessage(now), [{ code, message }])
+}

@@ -1,0 +1,152 @@
+import Joi from 'joi'
+import { combine, fraction, hashText } from './hash.ts'
+import { PROVIDERS, type ProviderName } from './resource-type.ts'
+
+export const FAULT_KINDS = [
+  /** The answer of a spent quota. */
+  'throttle',
+  /** HTTP 5xx, UNAVAILABLE. */
+  'server_error',
+  /** The connection or stream breaks instead of an answer. */
+  'reset',
+  /** No answer until the client goes away. */
+  'hang',
+  /** The principal may not read the scope. Azure leaves such subscriptions out and refuses only where none is left. */
+  'denied',
+  /** AWS: an opt-in region that is off. GCP: the API is not enabled. Azure: the subscription is disabled. */
+  'region_disabled',
+  /** AWS: no configuration recorder, and nothing recorded. */
+  'recorder_off',
+  'expired_token',
+  'expired_cursor',
+  /** The answer's cursor is the one that the request came with. */
+  'repeated_cursor',
+  /** A page's items are skipped while the cursor goes on. */
+  'lost_page',
+  /** Half a page, each item twice. */
+  'duplicate_items',
+  /** Azure: the answer would exceed 16 MB. */
+  'too_large',
+] as const
+export type FaultKind = (typeof FAULT_KINDS)[number]
+
+/** What goes wrong and when. Absent conditions match everything. */
+export interface FaultRule {
+  readonly provider: ProviderName
+  readonly kind: FaultKind
+  /** AWS account id, Azure subscription id, GCP project id or whole parent. */
+  readonly scope?: string
+  readonly region?: string
+  /** As counted by the simulator, such as `SelectResourceConfig`, `Resources`, `ListAssets`. */
+  readonly operation?: string
+  readonly table?: string
+  /** Only the n-th page of a listing, 1 being the first. */
+  readonly page?: number
+  /** How often it strikes in all; default always. */
+  readonly times?: number
+  /** 0 to 1, drawn from a seed; default 1. */
+  readonly probability?: number
+  /** Sleeps for so long after it was set. */
+  readonly afterMs?: number
+  /** How long the request is held before it strikes. */
+  readonly delayMs?: number
+}
+
+export const faultRulesSchema = Joi.array().items(
+  Joi.object<FaultRule, true>({
+    provider: Joi.string()
+      .valid(...PROVIDERS)
+      .required(),
+    kind: Joi.string()
+      .valid(...FAULT_KINDS)
+      .required(),
+    scope: Joi.string(),
+    region: Joi.string(),
+    operation: Joi.string(),
+    table: Joi.string(),
+    page: Joi.number().integer().min(1),
+    times: Joi.number().integer().min(1),
+    probability: Joi.number().min(0).max(1),
+    afterMs: Joi.number().min(0),
+    delayMs: Joi.number().min(0),
+  }),
+)
+
+/** What a request is about, as far as rules ask. */
+export interface FaultSubject {
+  readonly provider: ProviderName
+  readonly operation: string
+  readonly scopes: readonly string[]
+  readonly region?: string
+  readonly table?: string
+  readonly page: number
+  /** Rules that name no operation are about reading resources; they leave sign-in and lists of scopes alone. */
+  readonly namedOnly?: boolean
+  /** Kinds that are dealt with by `holds`. */
+  readonly lasting?: readonly FaultKind[]
+}
+
+export interface Strike {
+  readonly kind: FaultKind
+  readonly delayMs: number
+}
+
+export interface Faults {
+  set(rules: readonly FaultRule[]): void
+  /** The first rule that strikes a request, if any. Counts the strike. */
+  strike(subject: FaultSubject): Strike | undefined
+  /** Whether a lasting rule of the kind holds for a scope: it changes what is listed rather than one answer. */
+  holds(kind: FaultKind, provider: ProviderName, scope: string, region?: string): boolean
+}
+
+export function createFaults(initial: readonly FaultRule[], seed: number, now: () => number): Faults {
+  let rules: { readonly rule: FaultRule; readonly since: number; strikes: number; tries: number }[] = []
+  const set = (next: readonly FaultRule[]) => {
+    rules = next.map((rule) => ({ rule, since: now(), strikes: 0, tries: 0 }))
+  }
+  set(initial)
+  const awake = ({ rule, since, strikes }: (typeof rules)[number]) =>
+    strikes < (rule.times ?? Infinity) && now() - since >= (rule.afterMs ?? 0)
+  return {
+    set,
+    strike(subject) {
+      for (const [n, state] of rules.entries()) {
+        if (!awake(state) || !matches(state.rule, subject)) continue
+        const draw = fraction(combine(hashText(`fault ${seed} ${n}`), state.tries++))
+        if (draw >= (state.rule.probability ?? 1)) continue
+        state.strikes++
+        return { kind: state.rule.kind, delayMs: state.rule.delayMs ?? 0 }
+      }
+      return undefined
+    },
+    holds: (kind, provider, scope, region) =>
+      rules.some(
+        (state) =>
+          awake(state) &&
+          state.rule.kind === kind &&
+          state.rule.provider === provider &&
+          same(state.rule.scope, scope) &&
+          same(state.rule.region, region),
+      ),
+  }
+}
+
+const NEEDS_CURSOR: readonly FaultKind[] = ['expired_cursor', 'repeated_cursor']
+
+function matches(rule: FaultRule, subject: FaultSubject): boolean {
+  const { provider, operation, scopes, region, table, page } = subject
+  if (page === 1 && NEEDS_CURSOR.includes(rule.kind)) return false
+  if ((subject.namedOnly && rule.operation === undefined) || subject.lasting?.includes(rule.kind)) return false
+  return (
+    rule.provider === provider &&
+    same(rule.operation, operation) &&
+    same(rule.region, region) &&
+    same(rule.table, table) &&
+    (rule.page === undefined || rule.page === page) &&
+    (rule.scope === undefined || scopes.some((scope) => same(rule.scope, scope)))
+  )
+}
+
+function same(wanted: string | undefined, actual: string | undefined): boolean {
+  return wanted === undefined || wanted.toLowerCase() === actual?.toLowerCase()
+}

@@ -1,0 +1,83 @@
+export const APPS = [
+  'checkout',
+  'billing',
+  'search',
+  'ledger',
+  'identity',
+  'catalog',
+  'gateway',
+  'reports',
+  'pricing',
+  'shipping',
+  'inbox',
+  'media',
+  'metrics',
+  'payments',
+  'orders',
+  'risk',
+  'support',
+  'website',
+  'datalake',
+  'mobile',
+] as const
+export const ROLES = ['api', 'worker', 'web', 'db', 'cache', 'batch', 'stream', 'proxy', 'etl', 'admin'] as const
+export const ENVIRONMENTS = ['prod', 'prod', 'prod', 'staging', 'dev', 'dev', 'test', 'sandbox'] as const
+export const TEAMS = ['core', 'platform', 'growth', 'data', 'security', 'finance', 'sre', 'apps'] as const
+export const ADJECTIVES = ['blue', 'green', 'main', 'legacy', 'edge', 'shared', 'private', 'public'] as const
+
+/**
+ * The tag sets that resources carry: a fifth have none, some hold other scripts, quotes and empty values, since real
+ * ones do. Holes may stand in them.
+ */
+export const TAG_SETS: readonly (readonly (readonly [string, string])[])[] = [
+  [],
+  [
+    ['Name', '{{app}}-{{role}}'],
+    ['env', '{{env}}'],
+    ['team', '{{team}}'],
+  ],
+  [
+    ['Name', '{{app}}-{{role}}'],
+    ['env', '{{env}}'],
+    ['cost-center', 'cc-{{int 1000 9999 cc}}'],
+    ['managed-by', 'terraform'],
+  ],
+  [
+    ['env', '{{env}}'],
+    ['owner', '{{team}}@example.com'],
+  ],
+  [],
+  [
+    ['Name', '{{app}}-{{adjective}}'],
+    ['env', '{{env}}'],
+    ['service', '{{app}}'],
+    ['team', '{{team}}'],
+    ['data-classification', 'internal'],
+    ['created-by', 'pipeline-{{int 1 400 cb}}'],
+  ],
+  [
+    ['application', '{{app}}'],
+    ['environment', '{{env}}'],
+    ['Größe', 'groß'],
+    ['所有者', '平台团队'],
+    ['note', 'équipe “{{team}}” ☁ 𝒳'],
+  ],
+  [
+    ['env', '{{env}}'],
+    ['empty', ''],
+    ['path', 'C:\\apps\\{{app}}'],
+    ['quote', 'the "{{role}}" one'],
+  ],
+  [
+    ['Name', '{{app}}-{{role}}-{{env}}'],
+    ['backup', 'daily'],
+    ['team', '{{team}}'],
+    ['compliance', 'pci'],
+    ['terraform-workspace', '{{app}}-{{env}}'],
+  ],
+  [
+    ['k8s-cluster', '{{app}}-{{env}}'],
+    ['k8s-app', '{{role}}'],
+    ['team', '{{team}}'],
+  ],
+]

@@ -1,0 +1,18 @@
+import type { Estate } from './estate.ts'
+import type { Faults } from './faults.ts'
+import type { Quotas } from './quotas.ts'
+import type { Requests } from './requests.ts'
+
+/** What the three clouds are made of. */
+export interface World {
+  readonly estate: Estate
+  readonly faults: Faults
+  readonly quotas: Quotas
+  readonly requests: Requests
+  readonly now: () => number
+  /** Resolves after the time has passed, or at once when the simulator closes. */
+  readonly sleep: (milliseconds: number) => Promise<void>
+  readonly latencyMs: number
+  /** How much faster than real the quotas' time runs. */
+  readonly timeScale: number
+}
