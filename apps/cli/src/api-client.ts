@@ -1,0 +1,117 @@
+import type { Outcome } from '@cae/core'
+import type { JobDetail, JobSummary, ScheduleDetail, TaskDetail } from './api-views.ts'
+
+const TIMEOUT_MS = 30_000
+const TASKS_PAGE = 1000
+
+/** An answer of the API that is not a success. */
+export class ApiProblem extends Error {
+  readonly status: number
+  readonly errors: readonly { readonly field: string; readonly message: string }[]
+
+  constructor(status: number, detail: string, errors: ApiProblem['errors'] = []) {
+    super(detail)
+    this.name = 'ApiProblem'
+    this.status = status
+    this.errors = errors
+  }
+
+  /** `field: message` lines, or what the API says where no field is wrong. */
+  get lines(): readonly string[] {
+    return this.errors.length > 0 ? this.errors.map(({ field, message }) => `${field}: ${message}`) : [this.message]
+  }
+}
+
+export class ApiUnreachable extends Error {
+  constructor(url: string, cause: unknown) {
+    super(`no API at ${url}: start one with \`cae up\`, or give --api`, { cause })
+    this.name = 'ApiUnreachable'
+  }
+}
+
+export interface ApiClientOptions {
+  /** Such as `http://127.0.0.1:8000`. */
+  readonly url: string
+  readonly key?: string | undefined
+}
+
+/** The HTTP API as functions. They throw `ApiProblem` and `ApiUnreachable`. */
+export interface ApiClient {
+  readonly url: string
+  submit(request: object): Promise<{ readonly job_id: string }>
+  job(id: string): Promise<JobDetail>
+  jobs(query: { limit: number; status?: string | undefined }): Promise<{
+    readonly total: number
+    readonly jobs: readonly JobSummary[]
+  }>
+  /** All tasks of a job, in the order they were planned. */
+  tasks(id: string, outcome?: Outcome): Promise<readonly TaskDetail[]>
+  schedules(): Promise<readonly ScheduleDetail[]>
+  createSchedule(schedule: object): Promise<ScheduleDetail>
+  deleteSchedule(name: string): Promise<void>
+  setSchedulePaused(name: string, paused: boolean): Promise<ScheduleDetail>
+}
+
+export function apiClient({ url: given, key }: ApiClientOptions): ApiClient {
+  const url = given.replace(/\/+$/, '')
+  const call = <T>(method: string, path: string, body?: object) => request<T>(url, key, method, path, body)
+
+  return {
+    url,
+    submit: (body) => call('POST', '/extraction/extract', body),
+    job: (id) => call('GET', job(id)),
+    jobs: ({ limit, status }) => call('GET', `/extraction/jobs?limit=${limit}${status ? `&status=${status}` : ''}`),
+    async tasks(id, outcome) {
+      const all: TaskDetail[] = []
+      const filter = outcome ? `&outcome=${outcome}` : ''
+      for (let offset = 0; ; offset += TASKS_PAGE) {
+        const query = `?limit=${TASKS_PAGE}&offset=${offset}${filter}`
+        const page = await call<{ total: number; tasks: TaskDetail[] }>('GET', `${job(id)}/tasks${query}`)
+        all.push(...page.tasks)
+        if (offset + TASKS_PAGE >= page.total) return all
+      }
+    },
+    schedules: async () => (await call<{ schedules: ScheduleDetail[] }>('GET', '/schedules/')).schedules,
+    createSchedule: (body) => call('POST', '/schedules/', body),
+    deleteSchedule: (name) => call('DELETE', schedule(name)),
+    setSchedulePaused: (name, paused) => call('PUT', `${schedule(name)}/${paused ? 'pause' : 'resume'}`),
+  }
+}
+
+const schedule = (name: string) => `/schedules/${encodeURIComponent(name)}`
+const job = (id: string) => `/extraction/jobs/${encodeURIComponent(id)}`
+
+async function request<T>(url: string, key: string | undefined, method: string, path: string, body?: object) {
+  const response = await fetch(url + path, {
+    method,
+    headers: { ...(key && { 'x-api-key': key }), ...(body && { 'content-type': 'application/json' }) },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...(body && { body: JSON.stringify(body) }),
+  }).catch((cause: unknown) => {
+    throw new ApiUnreachable(url, cause)
+  })
+  const text = await response.text()
+  const answer = parse(text)
+  if (!response.ok) throw toProblem(response.status, answer)
+  if (text !== '' && answer === undefined)
+    throw new ApiProblem(response.status, `${url} does not answer as the API does`)
+  return answer as T
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function toProblem(status: number, answer: unknown): ApiProblem {
+  const { detail, errors } = (answer ?? {}) as { detail?: unknown; errors?: ApiProblem['errors'] }
+  const hint = status === 401 ? ': give --api-key, or set CAE_API_KEY' : ''
+  return new ApiProblem(
+    status,
+    (typeof detail === 'string' ? detail : `the API answered with status ${status}`) + hint,
+    Array.isArray(errors) ? errors : [],
+  )
+}

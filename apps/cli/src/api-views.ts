@@ -1,0 +1,95 @@
+import type { ExtractionRequest, Outcome, ProviderName } from '@cae/core'
+import type { RunStatus } from '@cae/runtime'
+
+/** What the API answers, as far as the commands show it. */
+export interface JobSummary {
+  readonly job_id: string
+  readonly status: RunStatus
+  readonly schedule: string | null
+  readonly providers: readonly ProviderName[]
+  readonly progress: JobProgress
+  readonly totals: { readonly artifacts: number; readonly batches: number; readonly bytes: number }
+  readonly outcomes: Outcomes
+  readonly created_at: string
+  readonly finished_at: string | null
+}
+
+export type Outcomes = Readonly<Partial<Record<Outcome, number>>>
+
+export interface JobProgress {
+  readonly tasks: number
+  readonly ended: number
+  readonly planned: boolean
+  readonly percent: number
+}
+
+export interface JobDetail {
+  readonly job_id: string
+  readonly status: RunStatus
+  readonly schedule: string | null
+  readonly request: ExtractionRequest
+  readonly progress: JobProgress
+  readonly totals: { readonly artifacts: number; readonly batches: number; readonly bytes: number }
+  readonly outcomes: Outcomes
+  readonly by_provider: Readonly<Partial<Record<ProviderName, ProviderDetail>>>
+  readonly resources: readonly ResourceCount[]
+  readonly errors: readonly JobError[]
+  readonly timing: {
+    readonly created_at: string
+    readonly finished_at: string | null
+    readonly duration_seconds: number | null
+    readonly artifacts_per_second: number | null
+  }
+}
+
+export interface ProviderDetail {
+  readonly tasks: number
+  readonly ended: number
+  readonly read: number
+  /** In the slices begun so far. */
+  readonly expected: number
+  readonly artifacts: number
+  readonly outcomes: Outcomes
+}
+
+export interface ResourceCount {
+  readonly provider: ProviderName
+  readonly service: string
+  readonly region: string
+  readonly artifacts: number
+}
+
+export interface JobError {
+  readonly provider: ProviderName
+  readonly outcome: Outcome
+  readonly code: string
+  readonly count: number
+  readonly message: string
+}
+
+export interface TaskDetail {
+  readonly task_id: string
+  readonly provider: ProviderName
+  readonly scope: string
+  readonly region: string
+  readonly partition: string
+  readonly status: 'queued' | 'running' | 'ended'
+  readonly outcome: Outcome | null
+  readonly code: string | null
+  readonly message: string | null
+  readonly coverage: { readonly expected: number | null; readonly extracted: number }
+  readonly artifacts: number
+  /** How often a worker took it up. */
+  readonly claims: number
+}
+
+export interface ScheduleDetail {
+  readonly name: string
+  readonly cron_expression: string
+  readonly timezone: string
+  readonly request: ExtractionRequest
+  readonly paused: boolean
+  readonly next_run: string | null
+  readonly last_run: string | null
+  readonly last_job_id: string | null
+}

@@ -1,0 +1,84 @@
+import type { ProviderName } from '@cae/core'
+import type { JobDetail } from './api-views.ts'
+import type { DemoOptions } from './demo.ts'
+import type { Host } from './host.ts'
+import type { Expected } from './progress.ts'
+import { count, counted, duration } from './quantity.ts'
+import { LOCK_MS, STALLED_MS, type SimulatedClouds } from './simulated-clouds.ts'
+import type { RunningStack } from './stack.ts'
+import type { Terminal } from './terminal.ts'
+
+export function demoTitle({ colors }: Terminal): string[] {
+  return [
+    colors.bold('Cloud Artifact Extractor') + colors.dim(' · demo · ') + badge('SIMULATED CLOUDS', colors),
+    colors.dim('Three clouds on this machine, read over their own protocols. No account is touched.'),
+    '',
+  ]
+}
+
+export function demoStarted(
+  { quotas, latency, killWorker }: DemoOptions,
+  { awsAccounts, awsRegions, azureSubscriptions, gcpProjects }: SimulatedClouds,
+  truth: Expected,
+  { url, workers }: RunningStack,
+  { colors }: Terminal,
+): string[] {
+  const tick = colors.green('✔')
+  const amount = (name: ProviderName) => count(truth[name] ?? 0).padStart(6)
+  const answers = `${latency} ms an answer, quotas ${quotas ? 'as in the real clouds' : 'off'}`
+  const row = (name: string, text: string) => `${tick} ${name.padEnd(10)} ${text}`
+  return [
+    row(
+      'AWS',
+      `${amount('aws')} resources, ${counted(awsAccounts.length, 'account')} × ${counted(awsRegions.length, 'region')}`,
+    ),
+    row('Azure', `${amount('azure')} resources, ${counted(azureSubscriptions.length, 'subscription')}`),
+    row('GCP', `${amount('gcp')} resources, ${counted(gcpProjects.length, 'project')}`),
+    row('API', url),
+    row('Workers', `${workers.pids().length}, pid ${workers.pids().join(', ')}`),
+    colors.dim(`  Simulated: ${answers}.`),
+    ...(killWorker
+      ? [colors.dim(`  A lost worker is noticed within ${(LOCK_MS + STALLED_MS) / 1000} s here, 40 s at the defaults.`)]
+      : []),
+    '',
+  ]
+}
+
+/** Above the summary, so that no screen shows simulated numbers without saying so. */
+export function simulatedHeader({ job_id, status, timing }: JobDetail, { colors }: Terminal): string[] {
+  const took = timing.duration_seconds === null ? '' : ` in ${duration(timing.duration_seconds)}`
+  return ['', `${badge('SIMULATED CLOUDS', colors)} ${colors.bold(`job ${job_id} ${status}${took}`)}`, '']
+}
+
+/** What to try next. */
+export function demoNext(keep: boolean, { url, workers }: RunningStack, { stdout, command }: Host): string[] {
+  const { bold, dim } = stdout.colors
+  const rows: readonly (readonly [string, string])[] = keep
+    ? [
+        ['Dashboard', `${url}/admin/queues`],
+        ['Extract again', `curl -X POST '${url}/extraction/extract?services=ec2,compute'`],
+        ['Watch the jobs', `${command} jobs --api ${url}`],
+        ['Kill a worker', `kill -9 ${workers.pids()[0]}   (another starts by itself)`],
+      ]
+    : [
+        ['Leave it running', `${bySubject(command, 'demo')} --keep`],
+        ['Kill a worker', `${bySubject(command, 'demo')} --kill-worker`],
+        ['Your own clouds', `${command} up --config FILE`],
+      ]
+  const width = Math.max(...rows.map(([name]) => name.length))
+  return [
+    '',
+    bold(keep ? 'It is still running. Try:' : 'Next'),
+    ...rows.map(([name, line]) => `  ${dim(name.padEnd(width))}  ${line}`),
+    ...(keep ? ['', dim('Ctrl-C stops everything; the files stay.')] : []),
+  ]
+}
+
+// The demo has an npm script of its own.
+function bySubject(command: string, subject: string): string {
+  return command.startsWith('npm') ? `npm run ${subject} --` : `${command} ${subject}`
+}
+
+function badge(text: string, colors: Terminal['colors']): string {
+  return colors.isColorSupported ? colors.bgYellow(colors.black(` ${text} `)) : `[${text}]`
+}

@@ -1,0 +1,177 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { PROVIDER_NAMES } from '@cae/core'
+import { apiClient, type ApiClient } from './api-client.ts'
+import type { JobDetail } from './api-views.ts'
+import { demoNext, demoStarted, demoTitle, simulatedHeader } from './demo-screens.ts'
+import { EXIT, exitCodeOf } from './exit-code.ts'
+import { lockFolder } from './folder-lock.ts'
+import { follow } from './follow.ts'
+import type { Host, Interrupts } from './host.ts'
+import { aborted, unlessStopped } from './interrupted.ts'
+import { progressView, type Expected } from './progress.ts'
+import { count, counted } from './quantity.ts'
+import { startRedis } from './redis.ts'
+import { simulatedSettings, type SimulatedClouds } from './simulated-clouds.ts'
+import { createStack, type RunningStack, type Stack } from './stack.ts'
+import { summary } from './summary.ts'
+import { verify } from './verify.ts'
+
+export interface DemoOptions {
+  readonly resources: number
+  readonly workers: number
+  readonly seed: number
+  /** Milliseconds that each answer of the simulated clouds takes. */
+  readonly latency: number
+  readonly quotas: boolean
+  readonly keep: boolean
+  readonly killWorker: boolean
+  readonly transport: 'filesystem' | 'null'
+  readonly data: string
+  readonly out?: string
+  readonly verbose: boolean
+}
+
+const POLL_MS = 150
+/** The killed worker should hold slices that are half read. */
+const KILL_AT = 0.25
+
+/** The main job from end to end, on simulated clouds. */
+export async function demo(options: DemoOptions, host: Host): Promise<number> {
+  const { stdout: terminal } = host
+  const interrupts = host.interrupts()
+  const dataDir = resolve(host.cwd, options.data)
+  const release = lockFolder(dataDir, host.pid)
+  // While bars are drawn, what happens is told between them.
+  let say = (line: string) => terminal.say(line)
+  const note = (line: string) => say(`${terminal.colors.yellow('•')} ${line}`)
+  const stack = createStack({ host, interrupts, dataDir, verbose: options.verbose, say: note })
+  stack.onClose(async () => release())
+  try {
+    for (const line of demoTitle(terminal)) terminal.say(line)
+    const { clouds, running, folder } = await startAll(options, dataDir, stack, host, interrupts)
+    const truth = await trueCounts(clouds)
+    for (const line of demoStarted(options, clouds, truth, running, terminal)) terminal.say(line)
+
+    const client = apiClient({ url: running.url })
+    const progress = progressView(terminal, truth)
+    say = (line) => progress.note(line)
+    const killer = options.killWorker ? workerKiller(running, truth, note) : undefined
+    const onJob = (job: JobDetail) => {
+      progress.show(job)
+      killer?.(job)
+    }
+    let job: JobDetail
+    try {
+      const { job_id: jobId } = await client.submit({})
+      job = await Promise.race([
+        follow({ client, jobId, everyMs: POLL_MS, stop: interrupts.stop, onJob }),
+        running.broken,
+      ])
+    } finally {
+      progress.stop()
+      say = (line) => terminal.say(line)
+    }
+    const code = await conclude(job, truth, folder, client, options, host)
+    for (const line of demoNext(options.keep, running, host)) terminal.say(line)
+    if (options.keep) await Promise.race([aborted(interrupts.stop), running.broken])
+    return code
+  } finally {
+    if (options.keep) terminal.say('Stopping …')
+    await stack.close()
+  }
+}
+
+interface Started {
+  readonly clouds: SimulatedClouds
+  readonly running: RunningStack
+  /** Where the artifacts go; null where they go nowhere. */
+  readonly folder: string | null
+}
+
+async function startAll(
+  options: DemoOptions,
+  dataDir: string,
+  stack: Stack,
+  host: Host,
+  { stop, kill }: Interrupts,
+): Promise<Started> {
+  const environment = cleanEnvironment(host)
+  const simulator = stack.start({
+    name: 'simulator',
+    module: '@cae/cloud-simulator/main',
+    args: simulatorArguments(options),
+    environment,
+    readyOn: 'line',
+  })
+  const redis = await startRedis({ say: (line) => host.stdout.say(line), kill })
+  stack.onClose(() => redis.close())
+  const clouds = (await unlessStopped(simulator.ready, stop)) as unknown as SimulatedClouds
+  const folder = options.transport === 'null' ? null : resolve(host.cwd, options.out ?? join(dataDir, 'artifacts'))
+  const file = join(dataDir, 'settings.yaml')
+  mkdirSync(dataDir, { recursive: true })
+  writeFileSync(file, simulatedSettings(clouds, { redisUrl: redis.url, artifacts: folder, quotas: options.quotas }))
+  const running = await stack.startApiAndWorkers({ ...environment, CONFIG_FILE: file }, options.workers)
+  return { clouds, running, folder }
+}
+
+// Neither the user's settings nor their credentials or proxies have a part in the demo.
+function cleanEnvironment({ environment }: Host): Host['environment'] {
+  const { PATH, HOME, TMPDIR, LANG, TZ } = environment
+  return { PATH, HOME, TMPDIR, LANG, TZ }
+}
+
+function simulatorArguments({ resources, seed, quotas, latency }: DemoOptions): string[] {
+  const numbers = { port: 0, 'grpc-port': 0, seed, resources, latency }
+  return [
+    ...Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ...(quotas ? ['--quotas'] : []),
+  ]
+}
+
+/** How many resources each simulated cloud has, asked of the simulator itself. */
+async function trueCounts({ controlEndpoint }: SimulatedClouds): Promise<Expected> {
+  const response = await fetch(`${controlEndpoint}/estate`)
+  if (!response.ok) throw new Error(`the simulator answered ${response.status} to the question what exists`)
+  const { counts } = (await response.json()) as { counts: Expected }
+  return counts
+}
+
+/** Kills a worker once, in the middle of the run. */
+function workerKiller({ workers }: RunningStack, truth: Expected, note: (line: string) => void) {
+  const all = PROVIDER_NAMES.reduce((sum, name) => sum + (truth[name] ?? 0), 0)
+  let done = false
+  return ({ totals }: JobDetail) => {
+    if (done || totals.artifacts < all * KILL_AT) return
+    done = true
+    const pid = workers.kill(0)
+    note(`worker-1 gets kill -9 (pid ${pid}) after ${count(totals.artifacts)} resources`)
+  }
+}
+
+/** The result on the screen and as an exit code. */
+async function conclude(
+  job: JobDetail,
+  truth: Expected,
+  folder: string | null,
+  client: ApiClient,
+  { killWorker }: DemoOptions,
+  { stdout: terminal, cwd }: Host,
+): Promise<number> {
+  const { colors } = terminal
+  for (const line of [...simulatedHeader(job, terminal), ...summary(job, terminal, truth)]) terminal.say(line)
+  const runFolder = folder === null ? null : join(folder, job.job_id)
+  const { text, whole, files } = await verify(job, truth, runFolder)
+  terminal.say(`${whole ? colors.green('✔') : colors.red('✖')} Verified   ${text}`)
+  if (killWorker) terminal.say(await takenOver(job, client, colors.green('✔')))
+  if (runFolder !== null) {
+    const shown = relative(cwd, runFolder)
+    terminal.say(`${colors.dim('·')} Files      ${shown.startsWith('..') ? runFolder : shown} (${count(files)} files)`)
+  }
+  return whole || job.status !== 'completed' ? exitCodeOf(job.status) : EXIT.failure
+}
+
+async function takenOver({ job_id }: JobDetail, client: ApiClient, tick: string): Promise<string> {
+  const slices = (await client.tasks(job_id)).filter(({ claims }) => claims > 1).length
+  return `${tick} Killed     ${counted(slices, 'slice')} of the killed worker went on from the last delivered page`
+}

@@ -1,0 +1,116 @@
+import type { Outcome } from '@cae/core'
+import type { ApiClient } from './api-client.ts'
+import type { JobDetail, JobSummary, TaskDetail } from './api-views.ts'
+import { EXIT } from './exit-code.ts'
+import { PROVIDER_LABELS } from './progress.ts'
+import { count, duration, relative } from './quantity.ts'
+import { summary } from './summary.ts'
+import { table } from './table.ts'
+import type { Colors, Terminal } from './terminal.ts'
+
+export interface JobsQuery {
+  readonly limit: number
+  readonly status?: string
+}
+
+/** The newest jobs. */
+export async function listJobs(client: ApiClient, query: JobsQuery, json: boolean, terminal: Terminal) {
+  const { total, jobs } = await client.jobs({ limit: query.limit, status: query.status })
+  if (json) terminal.say(JSON.stringify({ total, jobs }))
+  else if (jobs.length === 0) terminal.say('No jobs. Submit one with: cae extract')
+  else for (const line of jobsTable(jobs, terminal, Date.now())) terminal.say(line)
+  if (!json && total > jobs.length) terminal.say(terminal.colors.dim(`${count(total - jobs.length)} more: --limit`))
+  return EXIT.complete
+}
+
+export function jobsTable(jobs: readonly JobSummary[], terminal: Terminal, now: number): string[] {
+  const columns = [
+    { head: 'Job' },
+    { head: 'Status' },
+    { head: 'Providers' },
+    { head: 'Resources', align: 'right' },
+    { head: 'Slices', align: 'right' },
+    { head: 'Created', align: 'right' },
+  ] as const
+  const rows = jobs.map((job) => [
+    job.job_id,
+    coloured(job.status, terminal.colors),
+    job.providers.join(' '),
+    count(job.totals.artifacts),
+    `${count(job.progress.ended)}/${count(job.progress.tasks)}`,
+    relative(job.created_at, now),
+  ])
+  return table(columns, rows, terminal)
+}
+
+/** One job with what it found. */
+export async function showJob(client: ApiClient, id: string, json: boolean, terminal: Terminal): Promise<number> {
+  const job = await client.job(id)
+  const lines = json ? [JSON.stringify(job)] : [...facts(job, terminal), '', ...summary(job, terminal)]
+  for (const line of lines) terminal.say(line)
+  return EXIT.complete
+}
+
+function facts({ job_id, status, schedule, progress, timing }: JobDetail, { colors }: Terminal): string[] {
+  const took = timing.duration_seconds === null ? '' : ` in ${duration(timing.duration_seconds)}`
+  return [
+    `Job        ${colors.bold(job_id)}`,
+    `Status     ${coloured(status, colors)}, ${progress.percent} %${took}`,
+    `Created    ${timing.created_at}${schedule ? ` by schedule ${schedule}` : ''}`,
+  ]
+}
+
+/** The slices of a job with their outcomes. */
+export async function listTasks(
+  client: ApiClient,
+  id: string,
+  outcome: Outcome | undefined,
+  json: boolean,
+  terminal: Terminal,
+): Promise<number> {
+  const tasks = await client.tasks(id, outcome)
+  if (json) terminal.say(JSON.stringify({ job_id: id, tasks }))
+  else if (tasks.length === 0) terminal.say(outcome ? `No slice ended as ${outcome}.` : 'No slices are planned yet.')
+  else for (const line of tasksTable(tasks, terminal)) terminal.say(line)
+  return EXIT.complete
+}
+
+export function tasksTable(tasks: readonly TaskDetail[], terminal: Terminal): string[] {
+  const columns = [
+    { head: 'Cloud' },
+    { head: 'Scope' },
+    { head: 'Region' },
+    { head: 'Slice' },
+    { head: 'Outcome' },
+    { head: 'Resources', align: 'right' },
+    { head: 'Expected', align: 'right' },
+  ] as const
+  const rows = tasks.map(({ provider, scope, region, partition, status, outcome, code, artifacts, coverage }) => [
+    PROVIDER_LABELS[provider],
+    scope,
+    region,
+    partition,
+    coloured(outcome ?? status, terminal.colors) + (code ? ` ${code}` : ''),
+    count(artifacts),
+    coverage.expected === null ? '-' : count(coverage.expected),
+  ])
+  return table(columns, rows, terminal)
+}
+
+function coloured(word: string, colors: Colors): string {
+  switch (word) {
+    case 'completed':
+    case 'complete':
+      return colors.green(word)
+    case 'failed':
+      return colors.red(word)
+    case 'partial':
+    case 'denied':
+    case 'not_enabled':
+    case 'throttled_out':
+    case 'cancelled':
+      return colors.yellow(word)
+    default:
+      return word
+  }
+}

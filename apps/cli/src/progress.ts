@@ -1,0 +1,171 @@
+import { OUTCOMES, PROVIDER_NAMES, type ProviderName } from '@cae/core'
+import cliProgress from 'cli-progress'
+import type { JobDetail, Outcomes } from './api-views.ts'
+import { count, duration } from './quantity.ts'
+import type { Colors, Terminal } from './terminal.ts'
+
+export const PROVIDER_LABELS: Readonly<Record<ProviderName, string>> = { aws: 'AWS', azure: 'Azure', gcp: 'GCP' }
+
+/** How far one provider is, at one moment. */
+export interface ProviderProgress {
+  readonly provider: ProviderName
+  readonly resources: number
+  /** How many there will be, where that is known beforehand. */
+  readonly expected: number | null
+  readonly ended: number
+  readonly slices: number
+  readonly outcomes: Outcomes
+  /** Resources per second of late. */
+  readonly rate: number
+}
+
+/** Shows a job as it goes on. */
+export interface ProgressView {
+  show(job: JobDetail): void
+  /** A line between the progress: something has happened. */
+  note(line: string): void
+  stop(): void
+}
+
+export type Expected = Readonly<Partial<Record<ProviderName, number>>>
+
+/** Bars where a person watches, else a line every two seconds. */
+export function progressView(terminal: Terminal, expected: Expected = {}): ProgressView {
+  const measure = progressMeter(expected)
+  return terminal.interactive ? bars(terminal, measure) : lines(terminal, measure)
+}
+
+type Measure = (job: JobDetail, now: number) => readonly ProviderProgress[]
+
+const RATE_WINDOW_MS = 4000
+
+/** Job → progress, with a rate over the last seconds. */
+export function progressMeter(expected: Expected): Measure {
+  const samples: { at: number; resources: Partial<Record<ProviderName, number>> }[] = []
+  return (job, now) => {
+    const present = PROVIDER_NAMES.filter((name) => job.request.providers.includes(name))
+    const resources = Object.fromEntries(present.map((name) => [name, job.by_provider[name]?.artifacts ?? 0]))
+    samples.push({ at: now, resources })
+    while (samples.length > 2 && now - samples[0]!.at > RATE_WINDOW_MS) samples.shift()
+    const { at, resources: before } = samples[0]!
+    const seconds = (now - at) / 1000
+    return present.map((provider) => {
+      const { tasks = 0, ended = 0, outcomes = {} } = job.by_provider[provider] ?? {}
+      const gained = (resources[provider] ?? 0) - (before[provider] ?? 0)
+      return {
+        provider,
+        resources: resources[provider] ?? 0,
+        expected: expected[provider] ?? null,
+        ended,
+        slices: tasks,
+        outcomes,
+        rate: seconds > 0 ? Math.max(0, gained / seconds) : 0,
+      }
+    })
+  }
+}
+
+/** From 0 to 1: by resources where their number is known, else by slices. */
+export function fractionOf({ resources, expected, ended, slices }: ProviderProgress): number {
+  if (slices > 0 && ended === slices) return 1
+  const fraction = expected ? resources / expected : slices > 0 ? ended / slices : 0
+  return Math.min(1, fraction)
+}
+
+/** Seconds to go; null where nobody can say. */
+export function secondsLeft({ resources, expected, rate, slices, ended }: ProviderProgress): number | null {
+  if (expected === null || rate <= 0 || (slices > 0 && ended === slices)) return null
+  return Math.max(0, expected - resources) / rate
+}
+
+/** `  AWS    ████████░░░░  6,120 / 10,000   3,400/s    2 s   18/40 slices` in exactly the width or less. */
+export function barLine(progress: ProviderProgress, width: number, colors: Colors): string {
+  const { provider, resources, expected, ended, slices, rate } = progress
+  const done = slices > 0 && ended === slices
+  const left = secondsLeft(progress)
+  const amount = expected === null ? count(resources) : `${count(resources)} / ${count(expected)}`
+  const eta = done ? 'done' : left === null ? '' : duration(Math.ceil(left))
+  const speed = done ? '' : `${count(rate)}/s`
+  const problems = outcomeText(progress.outcomes, ['complete'])
+  const text = `${amount.padStart(17)} ${speed.padStart(9)} ${eta.padStart(8)} ${`${ended}/${slices}`.padStart(7)}`
+  const bad = problems === '' ? '' : ` ${problems}`
+  const room = Math.max(4, width - 10 - text.length - bad.length)
+  const filled = Math.floor(fractionOf(progress) * room)
+  const bar = colors.cyan('█'.repeat(filled)) + colors.dim('░'.repeat(room - filled))
+  return `  ${PROVIDER_LABELS[provider].padEnd(6)} ${bar}${done ? colors.green(text) : text}${colors.yellow(bad)}`
+}
+
+/** `12 complete, 1 denied`, in the order of the glossary. */
+export function outcomeText(outcomes: Outcomes, without: readonly string[] = []): string {
+  return OUTCOMES.filter((name) => outcomes[name] && !without.includes(name))
+    .map((name) => `${count(outcomes[name]!)} ${name.replaceAll('_', ' ')}`)
+    .join(', ')
+}
+
+/** `AWS 6,120 of 10,000 · Azure 3,000 of 6,000 · 4,321/s · 2 s left` */
+export function plainLine(all: readonly ProviderProgress[]): string {
+  const parts = all.map((progress) => {
+    const { provider, resources, expected, outcomes } = progress
+    const problems = outcomeText(outcomes, ['complete'])
+    const of = expected === null ? '' : ` of ${count(expected)}`
+    return `${PROVIDER_LABELS[provider]} ${count(resources)}${of}${problems && ` (${problems})`}`
+  })
+  const rate = all.reduce((sum, progress) => sum + progress.rate, 0)
+  const left = all.map(secondsLeft).filter((seconds) => seconds !== null)
+  const eta = left.length > 0 ? [`${duration(Math.ceil(Math.max(...left)))} left`] : []
+  return [...parts, `${count(rate)}/s`, ...eta].join(' · ')
+}
+
+const MARGIN = 1
+
+function bars(terminal: Terminal, measure: Measure): ProgressView {
+  const multi = new cliProgress.MultiBar({
+    stream: terminal.stream,
+    format: (_options, _params, payload: { line: string }) => payload.line,
+    hideCursor: true,
+    clearOnComplete: false,
+    linewrap: false,
+    forceRedraw: true,
+    gracefulExit: false,
+    emptyOnZero: true,
+    fps: 12,
+  })
+  const drawn = new Map<ProviderName, cliProgress.SingleBar>()
+  return {
+    show(job) {
+      for (const progress of measure(job, Date.now())) {
+        const line = barLine(progress, terminal.columns - MARGIN, terminal.colors)
+        const bar = drawn.get(progress.provider) ?? multi.create(1, 0, { line })
+        drawn.set(progress.provider, bar)
+        bar.update(0, { line })
+      }
+    },
+    note: (line) => multi.log(`${line}\n`),
+    stop: () => multi.stop(),
+  }
+}
+
+const LINE_EVERY_MS = 2000
+
+function lines(terminal: Terminal, measure: Measure): ProgressView {
+  let last = 0
+  let latest: string | undefined
+  return {
+    show(job) {
+      const line = `  ${plainLine(measure(job, Date.now()))}`
+      latest = line
+      if (Date.now() - last < LINE_EVERY_MS || job.progress.tasks === 0) return
+      last = Date.now()
+      latest = undefined
+      terminal.say(line)
+    },
+    note: (line) => terminal.say(line),
+    stop() {
+      if (latest !== undefined) terminal.say(latest)
+      latest = undefined
+    },
+  }
+}
+
+/** For programs: they read the result. */
+export const noProgress: ProgressView = { show() {}, note() {}, stop() {} }

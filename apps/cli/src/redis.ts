@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { createConnection } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startPrivateRedis, withoutPassword } from '@cae/runtime'
+
+const RESTART_DELAY_MS = 500
+const REACH_TIMEOUT_MS = 3000
+
+export interface RedisOptions {
+  /** Where its append-only file is; without, it keeps nothing and is not started again. */
+  readonly dataDir?: string
+  readonly say: (line: string) => void
+  /** Aborted: it ends at once. */
+  readonly kill: AbortSignal
+}
+
+export interface OwnRedis {
+  readonly url: string
+  readonly pid: number
+  /** Rejects when it has ended for good. */
+  readonly broken: Promise<never>
+  close(): Promise<void>
+}
+
+/** A private Redis that lives as long as we do. With a data folder it is started again, on the same port, when it dies. */
+export async function startRedis({ dataDir, say, kill }: RedisOptions): Promise<OwnRedis> {
+  let closing = false
+  const start = async (port?: number) => {
+    const redis = await startPrivateRedis({ detached: true, say, ...(dataDir && { dataDir }), ...(port && { port }) })
+    return { redis, guard: guard(redis.pid) }
+  }
+  let starting = start()
+  let current = await starting
+  const { url, pid } = current.redis
+  const onKill = () => void current.redis.kill()
+  kill.addEventListener('abort', onKill)
+
+  const keep = async (): Promise<never> => {
+    for (;;) {
+      await current.redis.exited
+      current.guard.release()
+      if (closing) return new Promise<never>(() => {})
+      if (!dataDir) throw new Error('Redis has ended, and with it the jobs that it held')
+      say('Redis has ended; it is started again')
+      await sleep(RESTART_DELAY_MS)
+      if (closing) continue
+      starting = start(Number(new URL(url).port))
+      current = await starting
+    }
+  }
+  const broken = keep()
+  broken.catch(() => {})
+  return {
+    url,
+    pid,
+    broken,
+    async close() {
+      closing = true
+      const last = await starting.catch(() => current)
+      await last.redis.stop()
+      last.guard.release()
+      kill.removeEventListener('abort', onKill)
+    },
+  }
+}
+
+/**
+ * Where we end without a chance to stop Redis (kill -9), the pipe to this shell closes and it stops Redis for us,
+ * after the time that workers need to give their tasks back.
+ */
+function guard(pid: number): { release(): void } {
+  const shell = spawn('sh', ['-c', 'read -r _; sleep 15; kill "$0"', String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  shell.on('error', () => {})
+  shell.stdin.on('error', () => {})
+  return { release: () => void shell.kill('SIGKILL') }
+}
+
+/** Throws where nothing listens at a Redis that somebody else runs. */
+export async function reachRedis(url: string): Promise<void> {
+  const { hostname, port } = new URL(url)
+  const socket = createConnection({ host: hostname, port: Number(port || 6379) })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve)
+      socket.once('error', reject)
+      socket.setTimeout(REACH_TIMEOUT_MS, () => reject(new Error('timed out')))
+    })
+  } catch (cause) {
+    throw new Error(`no Redis at ${withoutPassword(url)}: start it, or leave REDIS_URL away for a private one`, {
+      cause,
+    })
+  } finally {
+    socket.destroy()
+  }
+}

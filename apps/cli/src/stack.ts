@@ -1,0 +1,87 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { closers } from './closers.ts'
+import type { Host, Interrupts } from './host.ts'
+import { unlessStopped } from './interrupted.ts'
+import { startProcess, type ManagedProcess, type ProcessOptions } from './processes.ts'
+import { startWorkers, type WorkerPool } from './workers.ts'
+
+const STOP_GRACE_MS = 20_000
+
+export interface StackOptions {
+  readonly host: Host
+  readonly interrupts: Interrupts
+  /** Logs go below it. */
+  readonly dataDir: string
+  /** Show the processes' own log lines. */
+  readonly verbose: boolean
+  /** What happens to processes that run already. */
+  readonly say: (line: string) => void
+}
+
+/** The processes of one machine. Whatever was started is stopped by `close()`, in the opposite order. */
+export interface Stack {
+  readonly logs: string
+  /** Something else to stop, in its place in the order. */
+  onClose(close: () => Promise<unknown>): void
+  start(process: Pick<ProcessOptions, 'name' | 'module' | 'environment' | 'readyOn' | 'args'>): ManagedProcess
+  /** The API and N workers, when all are ready. Rejects where one does not start, or the user interrupts. */
+  startApiAndWorkers(environment: Host['environment'], workers: number): Promise<RunningStack>
+  close(): Promise<void>
+}
+
+export interface RunningStack {
+  readonly url: string
+  readonly workers: WorkerPool
+  /** Rejects when the API has ended, with the reason that its log gives. */
+  readonly broken: Promise<never>
+}
+
+export function createStack({ host, interrupts, dataDir, verbose, say }: StackOptions): Stack {
+  const opened = closers()
+  const logs = join(dataDir, 'logs')
+  rmSync(logs, { recursive: true, force: true })
+  mkdirSync(logs, { recursive: true })
+  let closing = false
+
+  const launch = (options: Parameters<Stack['start']>[0]) =>
+    startProcess({
+      ...options,
+      cwd: host.cwd,
+      node: host.node,
+      logFile: join(logs, `${options.name}.log`),
+      echo: verbose ? (line) => host.stderr.say(`${host.stderr.colors.dim(`[${options.name}]`)} ${line}`) : undefined,
+      kill: interrupts.kill,
+    })
+  const start = (options: Parameters<Stack['start']>[0]) => {
+    const started = launch(options)
+    opened.add(() => started.stop(STOP_GRACE_MS))
+    return started
+  }
+
+  return {
+    logs,
+    start,
+    onClose: (close) => opened.add(close),
+    async startApiAndWorkers(environment, count) {
+      const api = start({ name: 'api', module: '@cae/api/main', environment, readyOn: 'message' })
+      const workers = startWorkers(
+        count,
+        (name) => launch({ name, module: '@cae/worker/main', environment, readyOn: 'message' }),
+        say,
+      )
+      opened.add(() => workers.close())
+      const [{ url }] = await unlessStopped(Promise.all([api.ready, workers.ready]), interrupts.stop)
+      const broken = api.exited.then((how) => {
+        if (closing) return new Promise<never>(() => {})
+        throw new Error(`the API ended (${how}): ${api.lastWords()}`)
+      })
+      broken.catch(() => {})
+      return { url: String(url), workers, broken }
+    },
+    close() {
+      closing = true
+      return opened.close()
+    },
+  }
+}

@@ -1,0 +1,129 @@
+import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
+import type { JobDetail, ProviderDetail, ResourceCount } from './api-views.ts'
+import { outcomeText, PROVIDER_LABELS, type Expected } from './progress.ts'
+import { bytes, count, counted, duration } from './quantity.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+const SHOWN_ROWS = 5
+const SHOWN_ERRORS = 8
+
+/** A job that has ended, for people: what was found where, and what could not be seen. */
+export function summary(job: JobDetail, terminal: Terminal, expected: Expected = {}): string[] {
+  const shown = PROVIDER_NAMES.filter((name) => job.by_provider[name])
+  return [
+    ...shown.flatMap((name) => [
+      providerLine(name, job.by_provider[name]!, expected[name], terminal),
+      ...providerTable(
+        job.resources.filter(({ provider }) => provider === name),
+        terminal,
+      ),
+      '',
+    ]),
+    ...errorLines(job, terminal),
+    coverageLine(job, terminal),
+    totalLine(job, terminal),
+  ]
+}
+
+function providerLine(
+  name: ProviderName,
+  { artifacts, tasks, outcomes }: ProviderDetail,
+  expected: number | undefined,
+  { colors }: Terminal,
+): string {
+  const of = expected === undefined ? '' : ` of ${count(expected)}`
+  const slices = `${counted(tasks, 'slice')}: ${outcomeText(outcomes) || 'none ended'}`
+  const whole = tasks > 0 && outcomes.complete === tasks
+  return `${colors.bold(colors.cyan(PROVIDER_LABELS[name].padEnd(6)))} ${colors.bold(`${count(artifacts)}${of} resources`)}  ${whole ? colors.green(slices) : colors.yellow(slices)}`
+}
+
+/** Services on the left, regions on the right, the largest of each. */
+function providerTable(resources: readonly ResourceCount[], terminal: Terminal): string[] {
+  if (resources.length === 0) return []
+  const services = ranked(resources, ({ service }) => service)
+  const regions = ranked(resources, ({ region }) => region)
+  const rows = Array.from({ length: Math.max(services.length, regions.length) }, (_, index) => {
+    const service = services[index]
+    const region = regions[index]
+    return [
+      service?.name ?? '',
+      service?.parts ?? '',
+      service ? count(service.artifacts) : '',
+      '',
+      region?.name ?? '',
+      region ? count(region.artifacts) : '',
+    ].map((cell, column) => cell.padEnd(MIN_WIDTHS[column]!))
+  })
+  return table(COLUMNS, rows, terminal).map((line) => `  ${line}`)
+}
+
+const COLUMNS = [
+  { head: 'Service' },
+  { head: 'Regions', align: 'right' },
+  { head: 'Resources', align: 'right' },
+  { head: '' },
+  { head: 'Region' },
+  { head: 'Resources', align: 'right' },
+] as const
+
+// So that the tables of the three providers stand under each other.
+const MIN_WIDTHS = [20, 0, 0, 1, 20, 0] as const
+
+interface Ranked {
+  readonly name: string
+  readonly artifacts: number
+  /** How many regions a service was found in. */
+  readonly parts: string
+}
+
+function ranked(resources: readonly ResourceCount[], key: (resource: ResourceCount) => string): Ranked[] {
+  const groups = new Map<string, { artifacts: number; regions: Set<string> }>()
+  for (const resource of resources) {
+    const group = groups.get(key(resource)) ?? { artifacts: 0, regions: new Set() }
+    group.artifacts += resource.artifacts
+    group.regions.add(resource.region)
+    groups.set(key(resource), group)
+  }
+  const all = [...groups]
+    .map(([name, { artifacts, regions }]) => ({ name: shortened(name), artifacts, parts: count(regions.size) }))
+    .toSorted((a, b) => b.artifacts - a.artifacts || a.name.localeCompare(b.name))
+  if (all.length <= SHOWN_ROWS) return all
+  const rest = all.slice(SHOWN_ROWS - 1)
+  const artifacts = rest.reduce((sum, group) => sum + group.artifacts, 0)
+  return [...all.slice(0, SHOWN_ROWS - 1), { name: `+ ${rest.length} more`, artifacts, parts: '' }]
+}
+
+function shortened(name: string): string {
+  const longest = MIN_WIDTHS[0]
+  return name.length <= longest ? name : `${name.slice(0, longest - 1)}…`
+}
+
+function errorLines({ errors }: JobDetail, { colors }: Terminal): string[] {
+  if (errors.length === 0) return []
+  const shown = errors.slice(0, SHOWN_ERRORS).map(({ provider, outcome, code, count: times, message }) => {
+    const text = `${PROVIDER_LABELS[provider]}: ${counted(times, 'slice')} ${outcome.replaceAll('_', ' ')} (${code})`
+    return `${colors.yellow('!')} ${text}: ${message}`
+  })
+  const more = errors.length > SHOWN_ERRORS ? [`  and ${errors.length - SHOWN_ERRORS} more kinds of problems`] : []
+  return [...shown, ...more, '']
+}
+
+function coverageLine({ progress, outcomes }: JobDetail, { colors }: Terminal): string {
+  const complete = outcomes.complete ?? 0
+  const text = `${count(complete)} of ${counted(progress.tasks, 'slice')} complete`
+  if (complete === progress.tasks && complete > 0) return `${colors.green('✔')} Coverage   ${text}`
+  const rest = outcomeText(outcomes, ['complete']) || 'nothing was planned'
+  return `${colors.yellow('!')} Coverage   ${text}; ${rest}: what these hold is unknown, not empty`
+}
+
+function totalLine({ totals, timing }: JobDetail, { colors }: Terminal): string {
+  const parts = [
+    counted(totals.artifacts, 'artifact'),
+    counted(totals.batches, 'batch').replace('batchs', 'batches'),
+    bytes(totals.bytes),
+    ...(timing.duration_seconds === null ? [] : [duration(timing.duration_seconds)]),
+    ...(timing.artifacts_per_second === null ? [] : [`${count(timing.artifacts_per_second)} artifacts/s`]),
+  ]
+  return `${colors.dim('·')} Total      ${parts.join(', ')}`
+}

@@ -1,0 +1,154 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { relative, resolve } from 'node:path'
+import { loadSettings, withoutPassword, type Settings } from '@cae/runtime'
+import { parse } from 'yaml'
+import { EXIT } from './exit-code.ts'
+import { lockFolder } from './folder-lock.ts'
+import type { Host } from './host.ts'
+import { aborted } from './interrupted.ts'
+import { reachRedis, startRedis } from './redis.ts'
+import { createStack, type RunningStack } from './stack.ts'
+
+export interface UpOptions {
+  readonly workers: number
+  readonly port?: number
+  readonly config?: string
+  readonly data: string
+  readonly verbose: boolean
+}
+
+type Environment = Host['environment']
+
+/** Redis where none is given, the API and N workers; until the user stops it or something that it needs has ended. */
+export async function up(options: UpOptions, host: Host): Promise<number> {
+  const { stdout: terminal } = host
+  const environment = environmentOf(options, host)
+  const settings = loadSettings(environment)
+  await refuseTakenPort(settings.api)
+
+  const interrupts = host.interrupts()
+  const dataDir = resolve(host.cwd, options.data)
+  const release = lockFolder(dataDir, host.pid)
+  const stack = createStack({ host, interrupts, dataDir, verbose: options.verbose, say: noteTo(host) })
+  stack.onClose(async () => release())
+  try {
+    terminal.say('Starting …')
+    const redis = await provideRedis(environment, settings, dataDir, host, interrupts.kill)
+    if (redis.close) stack.onClose(redis.close)
+    const running = await stack.startApiAndWorkers({ ...environment, REDIS_URL: redis.url }, options.workers)
+    for (const line of welcome(running, settings, redis.label, relative(host.cwd, stack.logs), host)) terminal.say(line)
+    await unlessBroken(aborted(interrupts.stop), [running.broken, redis.broken])
+    terminal.say('Stopping: workers finish their page and give their tasks back. Again Ctrl-C ends all at once.')
+    return EXIT.complete
+  } finally {
+    await stack.close()
+    if (interrupts.stop.aborted) terminal.say('Stopped.')
+  }
+}
+
+/** What our processes are started with: the environment under the options of the command. */
+function environmentOf({ port, config, verbose }: UpOptions, host: Host): Environment {
+  const environment: Record<string, string | undefined> = { ...host.environment }
+  if (config !== undefined) environment['CONFIG_FILE'] = resolve(host.cwd, config)
+  if (port !== undefined) {
+    delete environment['API__PORT']
+    environment['API_PORT'] = String(port)
+  }
+  if (verbose && !environment['LOG_FORMAT'] && !environment['LOG__FORMAT']) environment['LOG_FORMAT'] = 'pretty'
+  return environment
+}
+
+/** Throws where another program listens there already. */
+async function refuseTakenPort({ host, port }: Settings['api']): Promise<void> {
+  const server = createServer()
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') {
+      throw new Error(`port ${port} on ${host} is taken by another program: stop it, or give another with --port`, {
+        cause: error,
+      })
+    }
+    throw new Error(`cannot listen on ${host} port ${port}: ${code ?? String(error)}`, { cause: error })
+  } finally {
+    server.close()
+  }
+}
+
+interface ProvidedRedis {
+  readonly url: string
+  readonly label: string
+  readonly broken?: Promise<never>
+  readonly close?: () => Promise<void>
+}
+
+async function provideRedis(
+  environment: Environment,
+  settings: Settings,
+  dataDir: string,
+  host: Host,
+  kill: AbortSignal,
+): Promise<ProvidedRedis> {
+  if (environment['REDIS_URL'] || namesRedis(environment['CONFIG_FILE'])) {
+    await reachRedis(settings.redis_url)
+    return { url: settings.redis_url, label: withoutPassword(settings.redis_url) }
+  }
+  const folder = resolve(dataDir, 'redis')
+  const redis = await startRedis({ dataDir: folder, say: noteTo(host), kill })
+  const label = `private (pid ${redis.pid}), keeps its data in ${relative(host.cwd, folder)}`
+  return { url: redis.url, label, broken: redis.broken, close: () => redis.close() }
+}
+
+// The settings alone don't tell a default from a choice. They are valid by now.
+function namesRedis(file: string | undefined): boolean {
+  if (!file || !existsSync(file)) return false
+  const tree = parse(readFileSync(file, 'utf8')) as { redis_url?: unknown } | null
+  return tree?.redis_url !== undefined
+}
+
+async function unlessBroken(done: Promise<void>, broken: readonly (Promise<never> | undefined)[]): Promise<void> {
+  await Promise.race([done, ...broken.filter((one) => one !== undefined)])
+}
+
+function noteTo({ stdout }: Host): (line: string) => void {
+  return (line) => stdout.say(`${stdout.colors.yellow('•')} ${line}`)
+}
+
+function welcome(
+  { url, workers }: RunningStack,
+  settings: Settings,
+  redis: string,
+  logs: string,
+  host: Host,
+): string[] {
+  const { bold, dim, yellow, green } = host.stdout.colors
+  const key = settings.api.keys.length > 0 ? " -H 'X-API-Key: …'" : ''
+  const scopes = settings.aws_accounts.length + settings.azure_accounts.length + settings.gcp_projects.length
+  const rows = [
+    ['API', url],
+    ['Dashboard', `${url}/admin/queues`],
+    ['Workers', `${workers.pids().length} (pid ${workers.pids().join(', ')})`],
+    ['Redis', redis],
+    ['Logs', logs],
+  ] as const
+  return [
+    `${green('✔')} ${bold('Cloud Artifact Extractor is up')}`,
+    '',
+    ...rows.map(([name, value]) => `  ${dim(name.padEnd(11))}${value}`),
+    '',
+    ...(scopes === 0
+      ? [
+          `  ${yellow('No accounts are configured')}: give --config FILE, or see it work with ${bold(`${host.command} demo`)}.`,
+        ]
+      : [
+          `  Submit     curl -X POST${key} '${url}/extraction/extract'`,
+          `  or         ${host.command} extract --api ${url}`,
+        ]),
+    '',
+    dim('  Ctrl-C stops everything.'),
+  ]
+}
