@@ -8,7 +8,6 @@ import type { GcpOptions } from './options.ts'
 type Request = protos.google.cloud.asset.v1.IListAssetsRequest
 
 const TIMEOUT_MS = 60_000
-const UNAVAILABLE = 14
 
 /** Sends one ListAssets under the limiter. Rejects with an `ExtractionError`, or with the signal's reason once aborted. */
 export type ListAssets = (request: Request, context: Context) => Promise<AssetPage>
@@ -39,28 +38,15 @@ export function assetLister(clients: ClientSource, options: GcpOptions): ListAss
   }
 }
 
-/**
- * Retries live in two places, here for blips (UNAVAILABLE: a broken connection, a 5xx of the front end) and in the queue
- * for all else. RESOURCE_EXHAUSTED must reach the limiter, since a further attempt in here would go past it.
- */
+// The SDK's own retries are off: they would also try again after a throttle, past the limiter, and report whatever it was
+// at last as DEADLINE_EXCEEDED. client.ts lets the channel retry blips.
+const NO_RETRIES = { retryCodes: [] }
+
 function callOptions(signal: AbortSignal, timeoutMs: number, quotaProject: string | undefined) {
-  const retry = {
-    retryCodes: [UNAVAILABLE],
-    backoffSettings: {
-      initialRetryDelayMillis: 50,
-      retryDelayMultiplier: 2,
-      maxRetryDelayMillis: 500,
-      initialRpcTimeoutMillis: timeoutMs,
-      rpcTimeoutMultiplier: 1,
-      maxRpcTimeoutMillis: timeoutMs,
-      totalTimeoutMillis: timeoutMs,
-      maxRetries: 2,
-    },
-  }
   return {
     autoPaginate: false,
     timeout: timeoutMs,
-    retry: retry as never,
+    retry: NO_RETRIES as never,
     otherArgs: {
       options: { signal },
       ...(quotaProject && { headers: { 'x-goog-user-project': quotaProject } }),

@@ -6,6 +6,24 @@ import type { GcpOptions } from './options.ts'
 const RESOURCE = 1
 const HTTPS = 443
 
+/** Retries live in two places, here for blips (a broken connection, a 5xx of the front end) and in the queue for all else. */
+const BLIP_RETRIES = {
+  'grpc.service_config': JSON.stringify({
+    methodConfig: [
+      {
+        name: [{ service: 'google.cloud.asset.v1.AssetService', method: 'ListAssets' }],
+        retryPolicy: {
+          maxAttempts: 3,
+          initialBackoff: '0.05s',
+          maxBackoff: '0.5s',
+          backoffMultiplier: 2,
+          retryableStatusCodes: ['UNAVAILABLE'],
+        },
+      },
+    ],
+  }),
+}
+
 /** Call options as they arrive at the stub; `signal` is put there by call.ts. */
 export interface StubOptions extends CallOptions {
   readonly signal?: AbortSignal
@@ -24,7 +42,7 @@ export function clientSource({ endpoint }: GcpOptions): ClientSource {
 }
 
 async function makeClient(endpoint: string | undefined): Promise<AssetServiceClient> {
-  const client = new AssetServiceClient(endpoint === undefined ? {} : addressOf(endpoint))
+  const client = new AssetServiceClient({ ...BLIP_RETRIES, ...(endpoint && addressOf(endpoint)) })
   const stub = (await client.initialize()) as unknown as AssetStub
   decodeStraight(stub)
   return client

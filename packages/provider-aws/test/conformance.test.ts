@@ -1,0 +1,28 @@
+import { startSimulator } from '@cae/cloud-simulator'
+import { describeProvider } from '@cae/core/testing'
+import { awsProvider } from '../src/index.ts'
+
+// Operations of AWS Config; signing in is not counted.
+const LIMITED = ['DescribeConfigurationRecorderStatus', 'SelectResourceConfig']
+
+describeProvider('aws', async () => {
+  const simulator = await startSimulator({ estate: { seed: 1, resources: 1500, awsAccounts: 2, awsRegions: 2 } })
+  const { awsAccounts, awsRegions } = simulator.estate
+  return {
+    provider: awsProvider({
+      endpoint: simulator.awsEndpoint,
+      accounts: awsAccounts.map((account_id) => ({
+        account_id,
+        regions: [...awsRegions],
+        role_arn: `arn:aws:iam::${account_id}:role/inventory`,
+        external_id: 'shared-secret',
+      })),
+    }),
+    truth: async () => [...simulator.estate.ids('aws')],
+    requests: async () => {
+      const { aws } = simulator.requests()
+      return LIMITED.reduce((sum, operation) => sum + (aws[operation]?.total ?? 0), 0)
+    },
+    tearDown: () => simulator.close(),
+  }
+})

@@ -1,0 +1,19 @@
+import { startSimulator } from '@cae/cloud-simulator'
+import { describeProvider } from '@cae/core/testing'
+import { azureProvider } from '../src/index.ts'
+
+describeProvider('azure', async () => {
+  const simulator = await startSimulator({ estate: { seed: 1, resources: 1500, azureSubscriptions: 2 } })
+  const { azureSubscriptions, azureTenant } = simulator.estate
+  return {
+    provider: azureProvider({
+      endpoint: simulator.azureEndpoint,
+      tenant_id: azureTenant,
+      accounts: azureSubscriptions.map((subscription_id) => ({ subscription_id })),
+      pageSize: 100,
+    }),
+    truth: async () => [...simulator.estate.ids('azure')],
+    requests: async () => simulator.requests().azure['Resources']?.total ?? 0,
+    tearDown: () => simulator.close(),
+  }
+})
