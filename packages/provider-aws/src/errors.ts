@@ -72,7 +72,8 @@ export const UNRECOGNIZED: ReadonlySet<string> = new Set([
   'UnrecognizedClientException',
 ])
 
-const SOCKET_CODES: Readonly<Record<string, ErrorCode>> = {
+// These come first: the SDK calls a broken connection `TimeoutError` too.
+export const SOCKET_CODES: Readonly<Record<string, ErrorCode>> = {
   EAI_AGAIN: 'UNAVAILABLE',
   ECONNREFUSED: 'UNAVAILABLE',
   ECONNRESET: 'UNAVAILABLE',
@@ -94,7 +95,7 @@ export function toError(thrown: unknown): ExtractionError {
   if (thrown instanceof ExtractionError) return thrown
   if (!(thrown instanceof Error)) return new ExtractionError('INTERNAL', String(thrown), { cause: thrown })
   const error = thrown as SdkError
-  const code = lookUp(CODES, error.name) ?? lookUp(SOCKET_CODES, error.code) ?? byStatus(error) ?? 'INTERNAL'
+  const code = lookUp(SOCKET_CODES, error.code) ?? lookUp(CODES, error.name) ?? byStatus(error) ?? 'INTERNAL'
   const retryAfter = retryAfterOf(error)
   return new ExtractionError(code, `AWS: ${error.message || error.name}`, {
     cause: thrown,

@@ -1,4 +1,5 @@
 import type { ConfigServiceClientConfig } from '@aws-sdk/client-config-service'
+import { toError } from './errors.ts'
 
 type Configured = NonNullable<ConfigServiceClientConfig['retryStrategy']>
 type RetryStrategy = Extract<Configured, { acquireInitialRetryToken: unknown }>
@@ -14,7 +15,7 @@ const FIRST_DELAY_MS = 50
 export const blipsOnly: RetryStrategy = {
   acquireInitialRetryToken: async () => token(0),
   refreshRetryTokenForRetry: async (last, { errorType, error }) => {
-    const isBlip = errorType === 'TRANSIENT' && error?.name !== 'TimeoutError'
+    const isBlip = errorType === 'TRANSIENT' && toError(error).code === 'UNAVAILABLE'
     if (!isBlip || last.getRetryCount() >= RETRIES) throw new Error('no further attempt')
     return token(last.getRetryCount() + 1)
   },
