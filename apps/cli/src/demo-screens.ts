@@ -11,7 +11,7 @@ import type { Terminal } from './terminal.ts'
 export function demoTitle({ colors }: Terminal): string[] {
   return [
     colors.bold('Cloud Artifact Extractor') + colors.dim(' · demo · ') + badge('SIMULATED CLOUDS', colors),
-    colors.dim('Three clouds on this machine, read over their own protocols. No account is touched.'),
+    colors.dim('Three clouds on this machine, over their own protocols; no account is touched.'),
     '',
   ]
 }
@@ -51,12 +51,16 @@ export function simulatedHeader({ job_id, status, timing }: JobDetail, { colors 
 }
 
 /** What to try next. */
-export function demoNext(keep: boolean, { url, workers }: RunningStack, { stdout, command }: Host): string[] {
+export function demoNext(
+  keep: boolean | undefined,
+  { url, workers }: RunningStack,
+  { stdout, command }: Host,
+): string[] {
   const { bold, dim } = stdout.colors
   const rows: readonly (readonly [string, string])[] = keep
     ? [
         ['Dashboard', `${url}/admin/queues`],
-        ['Extract again', `curl -X POST '${url}/extraction/extract?services=ec2,compute'`],
+        ['Extract again', `curl -X POST ${url}/extraction/extract`],
         ['Watch the jobs', `${command} jobs --api ${url}`],
         ['Kill a worker', `kill -9 ${workers.pids()[0]}   (another starts by itself)`],
       ]

@@ -24,12 +24,12 @@ export interface DemoOptions {
   /** Milliseconds that each answer of the simulated clouds takes. */
   readonly latency: number
   readonly quotas: boolean
-  readonly keep: boolean
-  readonly killWorker: boolean
+  readonly keep?: boolean
+  readonly killWorker?: boolean
   readonly transport: 'filesystem' | 'null'
   readonly data: string
   readonly out?: string
-  readonly verbose: boolean
+  readonly verbose?: boolean
 }
 
 const POLL_MS = 150
@@ -173,5 +173,5 @@ async function conclude(
 
 async function takenOver({ job_id }: JobDetail, client: ApiClient, tick: string): Promise<string> {
   const slices = (await client.tasks(job_id)).filter(({ claims }) => claims > 1).length
-  return `${tick} Killed     ${counted(slices, 'slice')} of the killed worker went on from the last delivered page`
+  return `${tick} Resumed    ${counted(slices, 'slice')} taken up again, from the last page that was delivered`
 }

@@ -4,8 +4,13 @@ import type { RunStatus } from '@cae/runtime'
 export const EXIT = { complete: 0, failure: 1, usage: 2, partial: 3, interrupted: 130 } as const
 
 export const EXIT_HELP = `
-Exit codes: 0 every slice is complete (or the command did what it says), 1 failure, 2 wrong usage,
-3 partial: some slices could not be read, 130 interrupted.`
+
+Exit codes:
+  0    every slice is complete, or the command did what it says
+  1    failure: no API, an error in the settings, a run that failed
+  2    wrong usage
+  3    partial: some slices could not be read, or the run was cancelled
+  130  interrupted`
 
 /** 0 only where every slice is complete. */
 export function exitCodeOf(status: RunStatus): number {

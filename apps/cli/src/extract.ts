@@ -10,7 +10,7 @@ const POLL_MS = 250
 
 export interface ExtractOptions {
   readonly wait: boolean
-  readonly json: boolean
+  readonly json?: boolean
 }
 
 /** Submits a request, follows the job and prints what it found. */

@@ -14,7 +14,7 @@ export interface JobsQuery {
 }
 
 /** The newest jobs. */
-export async function listJobs(client: ApiClient, query: JobsQuery, json: boolean, terminal: Terminal) {
+export async function listJobs(client: ApiClient, query: JobsQuery, json: boolean | undefined, terminal: Terminal) {
   const { total, jobs } = await client.jobs({ limit: query.limit, status: query.status })
   if (json) terminal.say(JSON.stringify({ total, jobs }))
   else if (jobs.length === 0) terminal.say('No jobs. Submit one with: cae extract')
@@ -44,7 +44,12 @@ export function jobsTable(jobs: readonly JobSummary[], terminal: Terminal, now: 
 }
 
 /** One job with what it found. */
-export async function showJob(client: ApiClient, id: string, json: boolean, terminal: Terminal): Promise<number> {
+export async function showJob(
+  client: ApiClient,
+  id: string,
+  json: boolean | undefined,
+  terminal: Terminal,
+): Promise<number> {
   const job = await client.job(id)
   const lines = json ? [JSON.stringify(job)] : [...facts(job, terminal), '', ...summary(job, terminal)]
   for (const line of lines) terminal.say(line)
@@ -65,7 +70,7 @@ export async function listTasks(
   client: ApiClient,
   id: string,
   outcome: Outcome | undefined,
-  json: boolean,
+  json: boolean | undefined,
   terminal: Terminal,
 ): Promise<number> {
   const tasks = await client.tasks(id, outcome)

@@ -1,5 +1,4 @@
 import { OUTCOMES, PROVIDER_NAMES, type ProviderName } from '@cae/core'
-import cliProgress from 'cli-progress'
 import type { JobDetail, Outcomes } from './api-views.ts'
 import { count, duration } from './quantity.ts'
 import type { Colors, Terminal } from './terminal.ts'
@@ -65,23 +64,29 @@ export function progressMeter(expected: Expected): Measure {
   }
 }
 
+function isDone({ ended, slices }: ProviderProgress): boolean {
+  return slices > 0 && ended === slices
+}
+
 /** From 0 to 1: by resources where their number is known, else by slices. */
-export function fractionOf({ resources, expected, ended, slices }: ProviderProgress): number {
-  if (slices > 0 && ended === slices) return 1
+export function fractionOf(progress: ProviderProgress): number {
+  const { resources, expected, ended, slices } = progress
+  if (isDone(progress)) return 1
   const fraction = expected ? resources / expected : slices > 0 ? ended / slices : 0
   return Math.min(1, fraction)
 }
 
 /** Seconds to go; null where nobody can say. */
-export function secondsLeft({ resources, expected, rate, slices, ended }: ProviderProgress): number | null {
-  if (expected === null || rate <= 0 || (slices > 0 && ended === slices)) return null
+export function secondsLeft(progress: ProviderProgress): number | null {
+  const { resources, expected, rate } = progress
+  if (expected === null || rate <= 0 || isDone(progress)) return null
   return Math.max(0, expected - resources) / rate
 }
 
 /** `  AWS    ████████░░░░  6,120 / 10,000   3,400/s    2 s   18/40 slices` in exactly the width or less. */
 export function barLine(progress: ProviderProgress, width: number, colors: Colors): string {
   const { provider, resources, expected, ended, slices, rate } = progress
-  const done = slices > 0 && ended === slices
+  const done = isDone(progress)
   const left = secondsLeft(progress)
   const amount = expected === null ? count(resources) : `${count(resources)} / ${count(expected)}`
   const eta = done ? 'done' : left === null ? '' : duration(Math.ceil(left))
@@ -110,38 +115,43 @@ export function plainLine(all: readonly ProviderProgress[]): string {
     const of = expected === null ? '' : ` of ${count(expected)}`
     return `${PROVIDER_LABELS[provider]} ${count(resources)}${of}${problems && ` (${problems})`}`
   })
+  if (all.every(isDone)) return parts.join(' · ')
   const rate = all.reduce((sum, progress) => sum + progress.rate, 0)
   const left = all.map(secondsLeft).filter((seconds) => seconds !== null)
   const eta = left.length > 0 ? [`${duration(Math.ceil(Math.max(...left)))} left`] : []
   return [...parts, `${count(rate)}/s`, ...eta].join(' · ')
 }
 
+const ESCAPE = {
+  up: (lines: number) => `\u001b[${lines}A`,
+  clearBelow: '\u001b[J',
+  hide: '\u001b[?25l',
+  show: '\u001b[?25h',
+}
+// A line of exactly the width makes some terminals wrap.
 const MARGIN = 1
 
+/** Bars that are drawn over in place. A note goes above them. */
 function bars(terminal: Terminal, measure: Measure): ProgressView {
-  const multi = new cliProgress.MultiBar({
-    stream: terminal.stream,
-    format: (_options, _params, payload: { line: string }) => payload.line,
-    hideCursor: true,
-    clearOnComplete: false,
-    linewrap: false,
-    forceRedraw: true,
-    gracefulExit: false,
-    emptyOnZero: true,
-    fps: 12,
-  })
-  const drawn = new Map<ProviderName, cliProgress.SingleBar>()
+  let drawn: readonly string[] = []
+  const draw = (above: string, lines: readonly string[]) => {
+    const start = drawn.length === 0 ? ESCAPE.hide : ESCAPE.up(drawn.length) + ESCAPE.clearBelow
+    terminal.stream.write(start + above + lines.map((line) => `${line}\n`).join(''))
+    drawn = lines
+  }
   return {
     show(job) {
-      for (const progress of measure(job, Date.now())) {
-        const line = barLine(progress, terminal.columns - MARGIN, terminal.colors)
-        const bar = drawn.get(progress.provider) ?? multi.create(1, 0, { line })
-        drawn.set(progress.provider, bar)
-        bar.update(0, { line })
-      }
+      const width = terminal.columns - MARGIN
+      draw(
+        '',
+        measure(job, Date.now()).map((progress) => barLine(progress, width, terminal.colors)),
+      )
     },
-    note: (line) => multi.log(`${line}\n`),
-    stop: () => multi.stop(),
+    note: (line) => draw(`${line}\n`, drawn),
+    stop() {
+      if (drawn.length > 0) terminal.stream.write(ESCAPE.show)
+      drawn = []
+    },
   }
 }
 

@@ -5,7 +5,7 @@ import { relative } from './quantity.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
-export async function listSchedules(client: ApiClient, json: boolean, terminal: Terminal): Promise<number> {
+export async function listSchedules(client: ApiClient, json: boolean | undefined, terminal: Terminal): Promise<number> {
   const schedules = await client.schedules()
   if (json) terminal.say(JSON.stringify({ schedules }))
   else if (schedules.length === 0) terminal.say('No schedules. Make one with: cae schedules create NAME CRON')
@@ -36,7 +36,7 @@ export function schedulesTable(schedules: readonly ScheduleDetail[], terminal: T
 export async function createSchedule(
   client: ApiClient,
   schedule: object,
-  json: boolean,
+  json: boolean | undefined,
   terminal: Terminal,
 ): Promise<number> {
   const created = await client.createSchedule(schedule)
@@ -44,7 +44,7 @@ export async function createSchedule(
   return EXIT.complete
 }
 
-export async function deleteSchedule(client: ApiClient, name: string, json: boolean, terminal: Terminal) {
+export async function deleteSchedule(client: ApiClient, name: string, json: boolean | undefined, terminal: Terminal) {
   await client.deleteSchedule(name)
   terminal.say(json ? JSON.stringify({ name, deleted: true }) : `Schedule ${name} is deleted`)
   return EXIT.complete
@@ -54,7 +54,7 @@ export async function pauseSchedule(
   client: ApiClient,
   name: string,
   paused: boolean,
-  json: boolean,
+  json: boolean | undefined,
   terminal: Terminal,
 ): Promise<number> {
   const schedule = await client.setSchedulePaused(name, paused)

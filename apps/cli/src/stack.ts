@@ -14,7 +14,7 @@ export interface StackOptions {
   /** Logs go below it. */
   readonly dataDir: string
   /** Show the processes' own log lines. */
-  readonly verbose: boolean
+  readonly verbose: boolean | undefined
   /** What happens to processes that run already. */
   readonly say: (line: string) => void
 }

@@ -16,7 +16,7 @@ export interface UpOptions {
   readonly port?: number
   readonly config?: string
   readonly data: string
-  readonly verbose: boolean
+  readonly verbose?: boolean
 }
 
 type Environment = Host['environment']

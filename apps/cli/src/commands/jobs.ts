@@ -1,0 +1,39 @@
+import { OUTCOMES, type Outcome } from '@cae/core'
+import { RUN_STATUSES } from '@cae/runtime'
+import { Option, type Command } from 'commander'
+import type { Host } from '../host.ts'
+import { listJobs, listTasks, showJob } from '../jobs.ts'
+import { wholeNumber } from './option-values.ts'
+import { clientOf, examples, withApi, type ApiOptions, type Finish } from './options.ts'
+
+export function addJobs(program: Command, host: Host, finish: Finish): void {
+  const { stdout } = host
+  const jobs = program
+    .command('jobs')
+    .description('list jobs, or show one and its slices')
+    .addHelpText(
+      'after',
+      examples('cae jobs', 'cae jobs --status partial', 'cae jobs show ID', 'cae jobs tasks ID --outcome denied'),
+    )
+  withApi(jobs.command('list'))
+    .description('the newest jobs (also without `list`)')
+    .addOption(new Option('--status <status>', 'only these').choices(RUN_STATUSES))
+    .option('--limit <n>', 'how many', wholeNumber(1, 1000), 20)
+    .addHelpText('after', examples('cae jobs', 'cae jobs list --status running --limit 5'))
+    .action(async (options: ApiOptions & { limit: number; status?: string }) =>
+      finish(await listJobs(clientOf(options, host), options, options.json, stdout)),
+    )
+  withApi(jobs.command('show <id>'))
+    .description('one job: status, resources, outcomes, problems')
+    .addHelpText('after', examples('cae jobs show ID', 'cae jobs show ID --json'))
+    .action(async (id: string, options: ApiOptions) =>
+      finish(await showJob(clientOf(options, host), id, options.json, stdout)),
+    )
+  withApi(jobs.command('tasks <id>'))
+    .description('the slices of a job with their outcomes')
+    .addOption(new Option('--outcome <outcome>', 'only these').choices(OUTCOMES))
+    .addHelpText('after', examples('cae jobs tasks ID', 'cae jobs tasks ID --outcome denied'))
+    .action(async (id: string, options: ApiOptions & { outcome?: Outcome }) =>
+      finish(await listTasks(clientOf(options, host), id, options.outcome, options.json, stdout)),
+    )
+}
