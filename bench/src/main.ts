@@ -1,8 +1,14 @@
 import { benchApi } from './api.ts'
+import { benchMemory } from './memory.ts'
+import { benchOneTask } from './one-task.ts'
+import { benchPipeline } from './pipeline.ts'
 import { report, type Figure } from './report.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'api intake': benchApi,
+  'one task': benchOneTask,
+  pipeline: benchPipeline,
+  memory: benchMemory,
 }
 
 const wanted = process.argv.slice(2)

@@ -10,10 +10,7 @@ describe('chaos', () => {
 
   it('loses nothing when a random worker is killed every second for 20 seconds, and Redis once', async () => {
     cluster = await startCluster({
-      simulator: {
-        estate: { seed: 7, resources: 20_000, awsAccounts: 4, awsRegions: 3, azureSubscriptions: 4, gcpProjects: 4 },
-        latencyMs: 400,
-      },
+      clouds: { seed: 7, resources: 20_000, accounts: 4, regions: 3, subscriptions: 4, projects: 4, latency: 400 },
       workers: 3,
       // The settings for interruptible nodes, and quotas that do not stretch the run.
       environment: {
@@ -38,8 +35,7 @@ describe('chaos', () => {
     }
     await Promise.all(starting)
     const job = await cluster.finished(id, 90_000)
-    const { estate } = cluster.simulator
-    const truth = [...estate.ids('aws'), ...estate.ids('azure'), ...estate.ids('gcp')]
+    const truth = await cluster.clouds.ids()
     const { ids, files } = deliveredArtifacts(cluster.folder)
 
     expect(job.status, JSON.stringify(job.errors)).to.equal('completed')

@@ -5,7 +5,7 @@ import { startCluster, type Cluster } from '../support/index.ts'
 describe('a schedule', () => {
   let cluster: Cluster
   before(async () => {
-    cluster = await startCluster({ simulator: { estate: { seed: 5, resources: 30 } }, workers: 2 })
+    cluster = await startCluster({ clouds: { seed: 5, resources: 30 }, workers: 2 })
   })
   after(() => cluster.stop())
 

@@ -1,21 +1,21 @@
-import { startSimulator, type Simulator, type SimulatorOptions } from '@cae/cloud-simulator'
 import { startPrivateRedis, type PrivateRedis } from '@cae/runtime'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { settingsFor, startClouds, type Clouds, type CloudsOptions } from './clouds.ts'
 import { startProcess, type TestProcess } from './processes.ts'
 
 const POLL_MS = 100
 
 export interface ClusterOptions {
-  readonly simulator: SimulatorOptions
+  readonly clouds: CloudsOptions
   readonly workers: number
   /** Above the settings that point at the simulator. */
   readonly environment?: Record<string, string>
 }
 
 export interface Cluster {
-  readonly simulator: Simulator
+  readonly clouds: Clouds
   readonly redis: PrivateRedis
   readonly api: TestProcess
   readonly apiUrl: string
@@ -54,18 +54,14 @@ export interface TaskAnswer {
   readonly claims: number
 }
 
-/** Real Redis, API and workers as processes of their own, and the simulated clouds in this one. */
-export async function startCluster({
-  simulator: options,
-  workers: count,
-  environment,
-}: ClusterOptions): Promise<Cluster> {
+/** Real Redis, API and workers as processes of their own, and the simulated clouds. */
+export async function startCluster({ clouds: options, workers: count, environment }: ClusterOptions): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'cae-cluster-'))
   const artifacts = join(folder, 'artifacts')
-  const simulator = await startSimulator(options)
+  const clouds = await startClouds(options)
   let redis = await startPrivateRedis({ dataDir: join(folder, 'redis') })
   const settings = {
-    ...simulatorSettings(simulator, redis.url),
+    ...settingsFor(clouds, redis.url),
     FILESYSTEM_BASE_DIR: artifacts,
     LOG_LEVEL: 'warn',
     ...environment,
@@ -83,7 +79,7 @@ export async function startCluster({
 
   const job = (id: string) => get<Job>(`/extraction/jobs/${id}`)
   return {
-    simulator,
+    clouds,
     get redis() {
       return redis
     },
@@ -127,30 +123,8 @@ export async function startCluster({
       await Promise.all(workers.map((worker) => worker.stop()))
       await api.stop()
       await redis.stop()
-      await simulator.close()
+      await clouds.process.stop()
       rmSync(folder, { recursive: true, force: true })
     },
-  }
-}
-
-/** The environment of an API or a worker whose clouds are the simulator's. */
-export function simulatorSettings(
-  { estate, awsEndpoint, azureEndpoint, gcpEndpoint }: Simulator,
-  redisUrl: string,
-): Record<string, string> {
-  return {
-    REDIS_URL: redisUrl,
-    AWS_ACCOUNTS: JSON.stringify(
-      estate.awsAccounts.map((account_id) => ({
-        account_id,
-        regions: estate.awsRegions,
-        role_arn: `arn:aws:iam::${account_id}:role/cae-reader`,
-      })),
-    ),
-    AZURE_ACCOUNTS: JSON.stringify(estate.azureSubscriptions.map((subscription_id) => ({ subscription_id }))),
-    GCP_PROJECTS: JSON.stringify(estate.gcpProjects.map((project_id) => ({ project_id }))),
-    AWS_ENDPOINT: awsEndpoint,
-    AZURE_ENDPOINT: azureEndpoint,
-    GCP_ENDPOINT: gcpEndpoint,
   }
 }

@@ -1,4 +1,6 @@
-export { simulatorSettings, startCluster } from './cluster.ts'
+export { settingsFor, startClouds } from './clouds.ts'
+export type { Clouds, CloudsOptions } from './clouds.ts'
+export { startCluster } from './cluster.ts'
 export type { Cluster, ClusterOptions, Job, TaskAnswer } from './cluster.ts'
 export { deliveredArtifacts } from './delivered.ts'
 export { startProcess } from './processes.ts'

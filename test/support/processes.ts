@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -15,12 +16,22 @@ export interface TestProcess {
   stop(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** Starts one of our entry points from source and waits until it says over IPC that it is ready. */
-export async function startProcess(entry: string, environment: Record<string, string>): Promise<TestProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@cae/source', entry], {
+/** Starts one of our entry points from source and waits until it says that it is ready, over IPC. */
+export function startProcess(entry: string, environment: Record<string, string>): Promise<TestProcess> {
+  return spawnProcess(entry, environment, 'ipc', [])
+}
+
+/** `says`: how it tells that it is ready, by a message over IPC or by a line of JSON on stdout. */
+export async function spawnProcess(
+  entry: string,
+  environment: Record<string, string>,
+  says: 'ipc' | 'line',
+  argv: readonly string[],
+): Promise<TestProcess> {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@cae/source', entry, ...argv], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', says === 'line' ? 'pipe' : 'ignore', 'pipe', 'ipc'],
   })
   let log = ''
   child.stderr!.on('data', (chunk: Buffer) => {
@@ -33,15 +44,25 @@ export async function startProcess(entry: string, environment: Record<string, st
     await exited
   }
   const timeout = setTimeout(() => child.kill('SIGKILL'), READY_TIMEOUT_MS)
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`${entry} ended with ${code ?? signal} before it was ready:\n${log}`)
+  })
   try {
-    const ready = await Promise.race([
-      once(child, 'message').then(([message]) => message as Record<string, unknown>),
-      once(child, 'exit').then(([code, signal]) => {
-        throw new Error(`${entry} ended with ${code ?? signal} before it was ready:\n${log}`)
-      }),
-    ])
+    const ready = await Promise.race([says === 'ipc' ? message(child) : firstLine(child), ended])
     return { pid: child.pid!, child, ready, log: () => log, stop }
   } finally {
     clearTimeout(timeout)
+    ended.catch(() => {})
   }
+}
+
+async function message(child: ChildProcess): Promise<Record<string, unknown>> {
+  const [said] = (await once(child, 'message')) as [Record<string, unknown>]
+  return said
+}
+
+async function firstLine(child: ChildProcess): Promise<Record<string, unknown>> {
+  const lines = createInterface({ input: child.stdout! })
+  const [line] = (await once(lines, 'line')) as [string]
+  return JSON.parse(line) as Record<string, unknown>
 }

@@ -4,6 +4,8 @@ import { startWorker } from './worker.ts'
 const STEP_TIMEOUT_MARGIN_MS = 5000
 
 async function main(): Promise<void> {
+  // The SDK's versions are pinned, so what it says of later ones is no news to whoever runs this.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   const settings = loadSettings(process.env)
   const log = createLog({ level: settings.log_level, format: settings.log_format }, { app: 'worker', pid: process.pid })
   const worker = await startWorker(settings, log)

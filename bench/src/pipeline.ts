@@ -1,0 +1,60 @@
+import { startCluster, type Cluster } from '@cae/test/support'
+import { join } from 'node:path'
+import { jsonFloor, sampleLines } from './floor.ts'
+import type { Figure } from './report.ts'
+import { cpuSeconds } from './worker-usage.ts'
+
+const RESOURCES = 200_000
+const PROVIDERS = ['aws', 'azure', 'gcp'] as const
+
+/**
+ * What one worker core extracts, without latency and quotas, against the floor: JSON.parse and JSON.stringify of the same
+ * artifacts on one core, in the same run. CPU time counts, so that the simulator on the other core does not.
+ */
+export async function benchPipeline(): Promise<Figure[]> {
+  const figures: Figure[] = []
+  let floors: Record<string, number> = {}
+  for (const transport of ['filesystem', 'null']) {
+    const cluster = await startCluster({
+      clouds: { seed: 1, resources: RESOURCES },
+      workers: 1,
+      environment: { TRANSPORT_TYPE: transport, LIMITS_ENABLED: 'false' },
+    })
+    try {
+      await extract(cluster, 'aws', [cluster.clouds.awsAccounts[0]!])
+      for (const provider of [...PROVIDERS, 'all'] as const) {
+        const { job, cpu, seconds } = await extract(cluster, provider)
+        if (transport === 'filesystem') {
+          floors = { ...floors, [provider]: jsonFloor(sampleLines(join(cluster.folder, job.job_id))) }
+        }
+        const rate = job.totals.artifacts / cpu
+        const ratio = rate / floors[provider]!
+        const name = `${provider}, transport ${transport}`
+        figures.push(
+          { name: `${name}: artifacts a CPU second`, value: rate, unit: 'artifacts/s' },
+          { name: `${name}: ratio to the floor`, value: ratio, unit: '', ...(provider === 'all' && { atLeast: 0.5 }) },
+          { name: `${name}: wall clock`, value: job.totals.artifacts / seconds, unit: 'artifacts/s' },
+        )
+      }
+    } finally {
+      await cluster.stop()
+    }
+  }
+  for (const [provider, floor] of Object.entries(floors)) {
+    figures.push({ name: `${provider}: the floor`, value: floor, unit: 'artifacts/s' })
+  }
+  return figures
+}
+
+async function extract(cluster: Cluster, provider: (typeof PROVIDERS)[number] | 'all', accounts?: readonly string[]) {
+  const { pid } = cluster.workers[0]!
+  const before = cpuSeconds(pid)
+  const start = performance.now()
+  const id = await cluster.submit({
+    ...(provider !== 'all' && { providers: [provider] }),
+    ...(accounts && { accounts }),
+  })
+  const job = await cluster.finished(id, 600_000)
+  if (job.status !== 'completed') throw new Error(`${provider}: ${job.status} ${JSON.stringify(job.errors)}`)
+  return { job, cpu: cpuSeconds(pid) - before, seconds: (performance.now() - start) / 1000 }
+}

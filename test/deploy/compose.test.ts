@@ -1,0 +1,127 @@
+import { expect } from 'chai'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { environmentVariables, loadSettings } from '@cae/runtime'
+import { parse } from 'yaml'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
+
+interface Service {
+  readonly command?: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+  readonly ports?: readonly string[]
+  readonly volumes?: readonly string[]
+  readonly depends_on?: unknown
+  readonly profiles?: readonly string[]
+  readonly healthcheck?: { readonly test: readonly string[] }
+  readonly stop_grace_period?: string
+  readonly container_name?: string
+}
+
+const compose = parse(read('docker-compose.yml'), { merge: true }) as {
+  services: Record<string, Service>
+  volumes: Record<string, unknown>
+}
+const ours = Object.entries(compose.services).filter(([name]) => name !== 'redis')
+const dockerfile = read('Dockerfile')
+
+/** `${NAME:-default}` → default. */
+const fallback = (value: string) => value.replace(/\$\{[A-Z_]+(?::-([^}]*)|:\?[^}]*)?\}/g, '$1')
+
+// Variables that the clouds' own SDKs read in the worker.
+const SDK =
+  /^(AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|AZURE_CLIENT_(ID|SECRET)|GOOGLE_APPLICATION_CREDENTIALS)$/
+
+describe('docker-compose.yml', () => {
+  it('has redis, api and worker, and the simulator under a profile', () => {
+    expect(Object.keys(compose.services)).to.have.members(['redis', 'api', 'worker', 'simulator'])
+    expect(compose.services['simulator']!.profiles).to.deep.equal(['simulator'])
+    for (const name of ['redis', 'api', 'worker']) expect(compose.services[name]!.profiles).to.equal(undefined)
+  })
+
+  for (const [name, service] of ours) {
+    it(`starts ${name} by an entry point that the build makes`, () => {
+      const [node, entry] = service.command!
+      expect(node).to.equal('node')
+      expect(entry).to.match(/^(apps|packages)\/[a-z-]+\/dist\/[a-z-]+\.js$/)
+      const source = entry!.replace('/dist/', '/src/').replace(/\.js$/, '.ts')
+      expect(existsSync(join(ROOT, source)), source).to.equal(true)
+      const folder = entry!.split('/').slice(0, 2).join('/')
+      const references = (parse(read('tsconfig.build.json')) as { references: { path: string }[] }).references
+      expect(references.map(({ path }) => path)).to.include(folder)
+    })
+
+    it(`gives ${name} only variables that it reads`, () => {
+      const known = environmentVariables()
+      const simulator = read('packages/cloud-simulator/src/main.ts')
+      for (const variable of Object.keys(service.environment ?? {})) {
+        const reads =
+          known.has(variable) || variable === 'CONFIG_FILE' || SDK.test(variable) || simulator.includes(variable)
+        expect(reads, `${name}: ${variable}`).to.equal(true)
+      }
+    })
+
+    it(`mounts for ${name} only files and volumes that exist`, () => {
+      for (const volume of service.volumes ?? []) {
+        const [source] = fallback(volume).split(':')
+        const exists = source!.startsWith('.') ? existsSync(join(ROOT, source!)) : source! in compose.volumes
+        expect(exists, `${name}: ${source}`).to.equal(true)
+      }
+    })
+  }
+
+  it('gives api and worker settings that load', () => {
+    for (const name of ['api', 'worker']) {
+      const environment = Object.fromEntries(
+        Object.entries(compose.services[name]!.environment!).map(([key, value]) => [key, fallback(value)]),
+      )
+      const settings = loadSettings({
+        ...environment,
+        API_KEYS: 'a-key-of-sixteen-or-more',
+        CONFIG_FILE: join(ROOT, 'examples/cae.yaml'),
+      })
+      expect(settings.transport).to.include({ type: 'filesystem', base_dir: '/data/artifacts' })
+      expect(settings.redis_url).to.equal('redis://redis:6379')
+    }
+  })
+
+  it('publishes the port that the API listens on, on loopback', () => {
+    const { port } = loadSettings({}).api
+    expect(compose.services['api']!.ports).to.deep.equal([`127.0.0.1:${port}:${port}`])
+    expect(dockerfile).to.include(`EXPOSE ${port}`)
+    expect(compose.services['api']!.healthcheck!.test.join(' ')).to.include(`:${port}/ready`)
+  })
+
+  it('lets workers be scaled, and gives them time for a page', () => {
+    const worker = compose.services['worker']!
+    expect(worker.container_name).to.equal(undefined)
+    expect(worker.ports).to.equal(undefined)
+    const { shutdown_grace_ms } = loadSettings({}).worker
+    expect(Number.parseInt(worker.stop_grace_period!, 10) * 1000).to.be.greaterThan(shutdown_grace_ms)
+  })
+
+  it('runs a Redis that keeps everything', () => {
+    const command = compose.services['redis']!.command!.join(' ')
+    expect(command).to.include('--appendonly yes').and.include('noeviction')
+  })
+})
+
+describe('the Dockerfile', () => {
+  it('runs as another user than root, from a multi-stage build', () => {
+    expect(dockerfile.match(/^FROM /gm)).to.have.length(2)
+    expect(dockerfile).to.match(/^USER node$/m)
+  })
+
+  it('starts a process that the build makes', () => {
+    const [, entry] = /^CMD \["node", "([^"]+)"\]/m.exec(dockerfile)!
+    expect(existsSync(join(ROOT, entry!.replace('/dist/', '/src/').replace(/\.js$/, '.ts')))).to.equal(true)
+  })
+
+  it('copies only what is there', () => {
+    for (const [, paths] of dockerfile.matchAll(/^COPY (?!--from)(.+)$/gm)) {
+      for (const path of paths!.split(' ').slice(0, -1)) expect(existsSync(join(ROOT, path)), path).to.equal(true)
+    }
+  })
+})
