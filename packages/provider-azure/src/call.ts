@@ -1,6 +1,7 @@
 import type { QueryRequest, QueryResponse } from '@azure/arm-resourcegraph'
 import type { Context, QuotaReport } from '@cae/core'
 import type { ClientSource } from './client.ts'
+import { withDeadline } from './deadline.ts'
 import { toError } from './errors.ts'
 import type { AzureOptions } from './options.ts'
 import { quotaOf } from './quota.ts'
@@ -23,11 +24,10 @@ export function graphQuery(clients: ClientSource, { tenant_id, timeoutMs = TIMEO
     const attempt = async (report: (quota: QuotaReport) => void) => {
       try {
         const client = await clients()
-        return await client.resources(request, {
-          abortSignal: signal,
-          requestOptions: { timeout: timeoutMs },
-          onResponse: ({ headers }) => reportQuota(headers, report),
-        })
+        const onResponse = ({ headers }: { headers: Headers }) => reportQuota(headers, report)
+        return await withDeadline(timeoutMs, signal, (abortSignal) =>
+          client.resources(request, { abortSignal, onResponse }),
+        )
       } catch (thrown) {
         signal.throwIfAborted()
         throw toError(thrown)
@@ -37,7 +37,11 @@ export function graphQuery(clients: ClientSource, { tenant_id, timeoutMs = TIMEO
   }
 }
 
-function reportQuota(headers: { get(name: string): string | undefined }, report: (quota: QuotaReport) => void): void {
+interface Headers {
+  get(name: string): string | undefined
+}
+
+function reportQuota(headers: Headers, report: (quota: QuotaReport) => void): void {
   const quota = quotaOf(headers)
   if (quota) report(quota)
 }

@@ -1,9 +1,11 @@
 import { ResourceGraphClient } from '@azure/arm-resourcegraph'
-import { exponentialRetryPolicy } from '@azure/core-rest-pipeline'
+import { retryPolicy } from '@azure/core-rest-pipeline'
+import { toError } from './errors.ts'
 import type { AzureOptions } from './options.ts'
 import { loopbackTokenPolicy } from './token.ts'
 
-const BLIP_RETRIES = { maxRetries: 2, retryDelayInMs: 50, maxRetryDelayInMs: 500 }
+const RETRIES = 2
+const FIRST_DELAY_MS = 50
 
 /** Made when first needed, since credentials are looked up then. */
 export type ClientSource = () => Promise<ResourceGraphClient>
@@ -41,8 +43,17 @@ function loopbackClient(endpoint: string, tenant = 'common'): ResourceGraphClien
  */
 function withOwnRetries(client: ResourceGraphClient): ResourceGraphClient {
   client.pipeline.removePolicy({ name: 'defaultRetryPolicy' })
-  client.pipeline.addPolicy(exponentialRetryPolicy(BLIP_RETRIES), { phase: 'Retry' })
+  client.pipeline.addPolicy(retryPolicy([blips], { maxRetries: RETRIES }), { phase: 'Retry' })
   return client
+}
+
+const blips: Parameters<typeof retryPolicy>[0][number] = {
+  name: 'blips',
+  retry: ({ retryCount, response, responseError }) => {
+    const isBlip = response ? response.status >= 500 : toError(responseError).code === 'UNAVAILABLE'
+    if (!isBlip) return { skipStrategy: true }
+    return { retryAfterInMs: FIRST_DELAY_MS * 2 ** retryCount * (0.5 + Math.random()) }
+  },
 }
 
 // True for plain http to this machine, false for https.

@@ -52,7 +52,10 @@ async function requestToken(url: string): Promise<Token> {
   })
   const { status, bodyAsText } = await createDefaultHttpClient().sendRequest(request)
   if (status !== 200) throw new ExtractionError('CREDENTIALS_INVALID', `Azure: the token endpoint answered ${status}`)
-  const { access_token, expires_in } = JSON.parse(bodyAsText ?? '{}') as { access_token?: string; expires_in?: number | string }
+  const { access_token, expires_in } = JSON.parse(bodyAsText ?? '{}') as {
+    access_token?: string
+    expires_in?: number | string
+  }
   if (!access_token) throw new ExtractionError('CREDENTIALS_INVALID', 'Azure: the token endpoint gave no token')
   return { text: access_token, renewAt: Date.now() + Number(expires_in ?? 0) * 1000 - RENEW_BEFORE_MS }
 }

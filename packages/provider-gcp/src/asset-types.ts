@@ -8,7 +8,9 @@ export function assetTypesOf(services: readonly string[]): string[] {
   const wanted = new Set(services)
   const types = entries('gcp').filter(({ service }) => wanted.has(service))
   const hosts = new Set(types.map(({ nativeType }) => nativeType.slice(0, nativeType.indexOf('/'))))
-  const patterns = new Set([...hosts].map((host) => (host.endsWith('k8s.io') ? KUBERNETES : host.replaceAll('.', '\\.'))))
+  const patterns = new Set(
+    [...hosts].map((host) => (host.endsWith('k8s.io') ? KUBERNETES : host.replaceAll('.', '\\.'))),
+  )
   return [`(${[...patterns].join('|')})/.*`]
 }
 

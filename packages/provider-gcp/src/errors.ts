@@ -2,6 +2,7 @@ import { ExtractionError, type ErrorCode } from '@cae/core'
 
 /** Numbers of gRPC's statuses → what they mean to us. */
 export const CODES: Readonly<Record<number, ErrorCode>> = {
+  1: 'UNAVAILABLE', // CANCELLED by the other side; that the signal of the task was aborted is seen before
   2: 'UNAVAILABLE', // UNKNOWN
   3: 'REQUEST_INVALID', // INVALID_ARGUMENT
   4: 'TIMEOUT', // DEADLINE_EXCEEDED

@@ -1,0 +1,81 @@
+import { ERRORS, ExtractionError } from '@cae/core'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { CODES, toError } from '../src/errors.ts'
+import { kqlFor } from '../src/kql.ts'
+import { quotaOf, retryAfterOf } from '../src/quota.ts'
+
+const thrown = (more: object, name = 'RestError') => Object.assign(new Error('what happened'), { name }, more)
+const answered = (statusCode: number, code: string, ...details: string[]) =>
+  thrown({
+    statusCode,
+    code,
+    details: { error: { code, message: code, details: details.map((one) => ({ code: one })) } },
+  })
+
+describe('Azure errors', () => {
+  it('have a code of the table each', () => {
+    for (const code of Object.values(CODES)) expect(ERRORS).to.have.property(code)
+  })
+
+  const cases: [string, Error, string][] = [
+    ['a throttle', answered(429, 'RateLimiting', 'RateLimiting'), 'THROTTLED'],
+    ['a denied call', answered(403, 'AuthorizationFailed'), 'ACCESS_DENIED'],
+    ['an expired token', answered(401, 'ExpiredAuthenticationToken'), 'CREDENTIALS_EXPIRED'],
+    ['an invalid token', answered(401, 'InvalidAuthenticationToken'), 'CREDENTIALS_INVALID'],
+    ['missing credentials', thrown({}, 'CredentialUnavailableError'), 'CREDENTIALS_INVALID'],
+    ['a detail behind a bad request', answered(400, 'BadRequest', 'ResponsePayloadTooLarge'), 'RESULT_TRUNCATED'],
+    ['a query that does not parse', answered(400, 'InvalidQuery', 'ParserFailure'), 'REQUEST_INVALID'],
+    ['an unknown subscription', answered(404, 'SubscriptionNotFound'), 'SCOPE_NOT_FOUND'],
+    ['an unregistered provider', answered(409, 'MissingSubscriptionRegistration'), 'NOT_ENABLED'],
+    ['a broken connection', thrown({ code: 'ECONNRESET' }), 'UNAVAILABLE'],
+    ['the timer of the SDK', thrown({}, 'AbortError'), 'TIMEOUT'],
+    ['an unknown 5xx', answered(502, 'Odd'), 'UNAVAILABLE'],
+    ['an unknown 429', answered(429, 'Odd'), 'THROTTLED'],
+    ['an unknown 403', answered(403, 'Odd'), 'ACCESS_DENIED'],
+    ['a body that is no JSON', thrown({ code: 'PARSE_ERROR', statusCode: 200 }), 'RESPONSE_INVALID'],
+    ['a bug', thrown({}, 'TypeError'), 'INTERNAL'],
+  ]
+  for (const [what, error, code] of cases) {
+    it(`${what} is ${code}`, () => {
+      expect(toError(error)).to.be.instanceOf(ExtractionError).and.include({ code })
+    })
+  }
+})
+
+describe("Azure's quota headers", () => {
+  const headers = (values: Record<string, string>) => ({ get: (name: string) => values[name] })
+
+  it('are read as requests left and milliseconds', () => {
+    const answer = headers({ 'x-ms-user-quota-remaining': '3', 'x-ms-user-quota-resets-after': '00:01:05' })
+    expect(quotaOf(answer)).to.deep.equal({ remaining: 3, resetsAfter: 65_000 })
+  })
+
+  it('say nothing where they are missing or odd', () => {
+    expect(quotaOf(headers({}))).to.equal(undefined)
+    expect(quotaOf(headers({ 'x-ms-user-quota-remaining': '3' }))).to.equal(undefined)
+    expect(quotaOf(headers({ 'x-ms-user-quota-remaining': 'x', 'x-ms-user-quota-resets-after': 'soon' }))).to.equal(
+      undefined,
+    )
+  })
+
+  it('tell when to try again, Retry-After first', () => {
+    const reset = { 'x-ms-user-quota-resets-after': '00:00:04' }
+    expect(retryAfterOf(headers(reset))).to.equal(4000)
+    expect(retryAfterOf(headers({ ...reset, 'retry-after': '2' }))).to.equal(2000)
+    expect(retryAfterOf(headers({}))).to.equal(undefined)
+  })
+})
+
+describe('Azure queries', () => {
+  it('name their columns and sort by id', () => {
+    expect(kqlFor({ table: 'resourcecontainers' })).to.match(
+      /^resourcecontainers \| project id, name, .* \| order by id asc$/,
+    )
+  })
+
+  it('narrow by namespace and location, and let no quote out of its text', () => {
+    const kql = kqlFor({ table: 'resources', services: ['sql'], locations: ["east'us"] })
+    expect(kql).to.include("where type startswith 'microsoft.sql/' | where location in~ ('east\\'us', 'global', '')")
+  })
+})

@@ -1,0 +1,39 @@
+import { ERRORS, ExtractionError } from '@cae/core'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { CODES, REASONS, toError } from '../src/errors.ts'
+
+const thrown = (more: object, message = 'what happened', name = 'Error') =>
+  Object.assign(new Error(message), { name }, more)
+
+describe('GCP errors', () => {
+  it('have a code of the table each', () => {
+    for (const code of [...Object.values(CODES), ...Object.values(REASONS)]) expect(ERRORS).to.have.property(code)
+  })
+
+  const cases: [string, Error, string][] = [
+    ['a denied call', thrown({ code: 7 }), 'ACCESS_DENIED'],
+    ['a disabled API', thrown({ code: 7, reason: 'SERVICE_DISABLED' }), 'NOT_ENABLED'],
+    ['an expired access token', thrown({ code: 16, reason: 'ACCESS_TOKEN_EXPIRED' }), 'CREDENTIALS_EXPIRED'],
+    ['a spent quota', thrown({ code: 8 }), 'THROTTLED'],
+    ['a spent quota by its reason', thrown({ code: 7, reason: 'RATE_LIMIT_EXCEEDED' }), 'THROTTLED'],
+    ['an unknown project', thrown({ code: 5 }), 'SCOPE_NOT_FOUND'],
+    ['an invalid project', thrown({ code: 7, reason: 'CONSUMER_INVALID' }), 'SCOPE_NOT_FOUND'],
+    ['a rejected request', thrown({ code: 3 }), 'REQUEST_INVALID'],
+    ['a passed deadline', thrown({ code: 4 }), 'TIMEOUT'],
+    ['a broken connection', thrown({ code: 14 }), 'UNAVAILABLE'],
+    ['missing credentials', thrown({}, 'Could not load the default credentials.'), 'CREDENTIALS_INVALID'],
+    ['bytes that are no message', thrown({}, 'index out of range', 'RangeError'), 'RESPONSE_INVALID'],
+    ['a bug', thrown({}, 'x is not a function', 'TypeError'), 'INTERNAL'],
+  ]
+  for (const [what, error, code] of cases) {
+    it(`${what} is ${code}`, () => {
+      expect(toError(error)).to.be.instanceOf(ExtractionError).and.include({ code })
+    })
+  }
+
+  it('tell when to try again where Google does', () => {
+    const statusDetails = [{ reason: 'x' }, { retryDelay: { seconds: '2', nanos: 500_000_000 } }]
+    expect(toError(thrown({ code: 8, statusDetails }))).to.include({ retryAfter: 2500 })
+  })
+})
