@@ -51,7 +51,8 @@ export function principalOf(authorization: string | undefined, now: number): str
   const claims = parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
   if (!isObject(claims)) return uuid(hashText(token))
   if (typeof claims['exp'] === 'number' && claims['exp'] * 1000 <= now) throw expiredToken(claims['exp'] * 1000, now)
-  return String(claims['appid'] ?? claims['oid'] ?? uuid(hashText(token)))
+  const principal = claims['appid'] ?? claims['oid']
+  return typeof principal === 'string' ? principal : uuid(hashText(token))
 }
 
 export function expiredToken(expiry: number, now: number): AzureError {

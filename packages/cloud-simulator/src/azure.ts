@@ -125,10 +125,13 @@ function withQuota(world: World, quota: WindowState, run: () => string): Answer 
 /** `hh:mm:ss` in whole seconds, as Resource Graph says it; where time is compressed, with a fraction. */
 function timeSpan(milliseconds: number, timeScale: number): string {
   const seconds = timeScale === 1 ? Math.ceil(milliseconds / 1000) : milliseconds / 1000
-  const pad = (value: number) => String(value).padStart(2, '0')
   const whole = Math.floor(seconds)
   const fraction = timeScale === 1 ? '' : `.${String(Math.round((seconds - whole) * 1e7) % 1e7).padStart(7, '0')}`
   return `${pad(Math.floor(whole / 3600))}:${pad(Math.floor(whole / 60) % 60)}:${pad(whole % 60)}${fraction}`
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0')
 }
 
 function subscriptions({ estate, faults }: World, url: URL): Answer {

@@ -79,28 +79,26 @@ function estateOptions(numbers: Numbers, regions: number | string[] | undefined)
 }
 
 function readArguments(args: readonly string[], problems: string[]): Record<string, string | undefined> {
-  const names = [...Object.keys(NUMBERS), ...Object.keys(TEXTS)]
+  const texts = [...Object.keys(NUMBERS), ...Object.keys(TEXTS)]
+  const flags = ['help', ...Object.keys(FLAGS)]
   const options = {
-    ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
-    ...Object.fromEntries(['help', ...Object.keys(FLAGS)].map((name) => [name, { type: 'boolean' as const }])),
+    ...Object.fromEntries(texts.map((name) => [name, { type: 'string' as const }])),
+    ...Object.fromEntries(flags.map((name) => [name, { type: 'boolean' as const }])),
   }
-  try {
-    const { values } = parseArgs({ args: [...args], options })
-    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
-  } catch (thrown) {
-    problems.push(thrown instanceof Error ? thrown.message : String(thrown))
-    problems.push(
-      `options: ${Object.keys(options)
-        .map((name) => `--${name}`)
-        .join(', ')}`,
-    )
-    return {}
+  // Not strict, since strict parsing ends at the first problem and names no other.
+  const { values, positionals } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true })
+  const known = Object.keys(options).map((name) => `--${name}`)
+  const unknown = Object.keys(values).filter((name) => !(name in options))
+  for (const name of [...unknown.map((name) => `--${name}`), ...positionals]) {
+    problems.push(`${name}: unknown; the options are ${known.join(', ')}`)
   }
+  for (const name of texts) if (values[name] === true) problems.push(`--${name}: needs a value`)
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
 }
 
 function readNumber(name: string, text: string | undefined, problems: string[]): number | undefined {
   const { min, max, whole, fallback } = NUMBERS[name]!
-  if (text === undefined || text === '') return fallback
+  if (text === undefined || text === '' || text === 'true') return fallback
   const value = Number(text)
   if (text.trim() !== '' && value >= min && value <= max && (!whole || Number.isInteger(value))) return value
   problems.push(`--${name}: must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, not "${text}"`)

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { faultRulesSchema, type FaultRule } from './faults.ts'
+import { faultRulesSchema } from './faults.ts'
 import { parseJson, readBody, send, type Answer } from './http.ts'
 import { PROVIDERS, type ProviderName } from './resource-type.ts'
 import type { World } from './world.ts'
@@ -46,7 +46,7 @@ function setFaults({ faults }: World, body: string | null): Answer {
     const errors = error.details.map(({ path, message }) => ({ field: path.join('.'), message }))
     return json(422, { detail: 'the fault rules are not valid', errors })
   }
-  faults.set(value as readonly FaultRule[])
+  faults.set(value)
   return { status: 204, body: '' }
 }
 

@@ -47,7 +47,7 @@ function asset({ name, columns }: ResourceType, content: Content): Part {
 
 // Resource: version = 1, discovery_document_uri = 2, discovery_name = 3, parent = 5, data = 6, location = 8.
 function resource(columns: Readonly<Record<string, Tree>>): Part[] {
-  const string = (number: number, column: string) => text(number, String(columns[column]))
+  const string = (number: number, column: string) => text(number, columns[column] as string)
   return [
     string(1, 'version'),
     string(2, 'discoveryDocumentUri'),

@@ -50,6 +50,9 @@ export function hex(hash: number, digits: number): string {
 
 /** A version 4 shaped UUID drawn from a hash. */
 export function uuid(hash: number): string {
-  const digits = hex(hash, 32)
-  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-8${digits.slice(17, 20)}-${digits.slice(20)}`
+  const second = mix(hash + 0x9e3779b9)
+  const third = mix(second + 0x9e3779b9)
+  const fourth = mix(third + 0x9e3779b9)
+  const variant = `${HEX[second >>> 16]}-4${HEX[second & 0xfff]!.slice(1)}-8${HEX[third & 0xfff]!.slice(1)}`
+  return `${hex8(hash)}-${variant}-${HEX[third >>> 16]}${hex8(fourth)}`
 }

@@ -52,7 +52,7 @@ export interface Simulator {
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { host = '127.0.0.1', httpPort = 0, grpcPort = 0 } = options
   const sleeper = createSleeper()
-  const world = createWorld(options, sleeper.sleep)
+  const world = createWorld(options, (milliseconds) => sleeper.sleep(milliseconds))
   const http = createServer((request, response) => void answer(world, request, response))
   const grpc = grpcServer((path, headers, message) => answerAssets(world, path, headers, message))
   const sessions = trackSessions(grpc)
@@ -64,9 +64,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     gcpEndpoint: grpcAddress,
     controlEndpoint: `http://${address}${CONTROL_PATH}`,
     estate: world.estate,
-    requests: world.requests.counts,
-    resetRequests: world.requests.reset,
-    setFaults: world.faults.set,
+    requests: () => world.requests.counts(),
+    resetRequests: () => world.requests.reset(),
+    setFaults: (rules) => world.faults.set(rules),
     async close() {
       sleeper.wakeAll()
       http.closeAllConnections()

@@ -67,7 +67,7 @@ function pieces(tree: Tree, escaped: boolean): Piece[] {
   const members = Object.entries(tree).map(([key, value]) => [
     ...textPieces(key, escaped),
     ':',
-    ...pieces(value as Tree, escaped),
+    ...pieces(value, escaped),
   ])
   return ['{', ...separated(members), '}']
 }

@@ -151,9 +151,9 @@ describe('the simulator, through the unmodified SDKs', () => {
         .and.equal(totalRecords)
       sum += count
     }
-    const total = await client.resources({ query: 'resources | summarize count() by subscriptionId' })
-    const groups = total.data as { subscriptionId: string; count_: number }[]
-    expect(groups.find(({ subscriptionId }) => subscriptionId === subscription)!.count_).to.equal(sum)
+    const total = await client.resources({ query: 'resources | summarize total = count() by subscriptionId' })
+    const groups = total.data as { subscriptionId: string; total: number }[]
+    expect(groups.find(({ subscriptionId }) => subscriptionId === subscription)!.total).to.equal(sum)
   })
 
   it('gives every Google Cloud resource once, in pages', async () => {

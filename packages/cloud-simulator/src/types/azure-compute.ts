@@ -12,7 +12,7 @@ export const AZURE_COMPUTE_TYPES: readonly AzureType[] = [
   {
     alias: 'disk',
     name: 'Microsoft.Compute/disks',
-    weight: 13,
+    weight: 9,
     base: true,
     resourceName: 'disk-{{app}}-{{u}}',
     sku: { name: '{{pick Premium_LRS|StandardSSD_LRS|Standard_LRS}}', tier: 'Premium' },
@@ -46,7 +46,7 @@ export const AZURE_COMPUTE_TYPES: readonly AzureType[] = [
   {
     alias: 'vm',
     name: 'Microsoft.Compute/virtualMachines',
-    weight: 11,
+    weight: 15,
     resourceName: 'vm-{{app}}-{{u}}',
     identity: oneOf([null, USER_IDENTITY]),
     zones: oneOf([null, ['{{int 1 3 zone}}']]),

@@ -12,11 +12,26 @@ const NETWORK_RULES = {
   defaultAction: '{{pick Deny|Allow}}',
 }
 
+const PRIVATE_CONNECTIONS = list(0, 3, (n) => ({
+  id: `{{id}}/privateEndpointConnections/{{app}}-${n}.{{uuid pc${n}}}`,
+  name: `{{app}}-${n}.{{uuid pc${n}}}`,
+  type: 'privateEndpointConnections',
+  location: '{{location}}',
+  properties: {
+    provisioningState: 'Succeeded',
+    privateEndpoint: {
+      id: '/subscriptions/{{scope}}/resourceGroups/{{ref rg name}}/providers/Microsoft.Network/privateEndpoints/{{app}}',
+    },
+    privateLinkServiceConnectionState: { status: 'Approved', description: 'Auto-Approved', actionsRequired: 'None' },
+    groupIds: ['blob'],
+  },
+}))
+
 export const AZURE_DATA_TYPES: readonly AzureType[] = [
   {
     alias: 'storage',
     name: 'Microsoft.Storage/storageAccounts',
-    weight: 9,
+    weight: 11,
     base: true,
     resourceName: 'st{{app}}{{u}}',
     kind: 'StorageV2',
@@ -53,7 +68,7 @@ export const AZURE_DATA_TYPES: readonly AzureType[] = [
         },
       },
       keyCreationTime: { key1: '{{time created}}', key2: '{{time created}}' },
-      privateEndpointConnections: [],
+      privateEndpointConnections: PRIVATE_CONNECTIONS,
     },
   },
   {
@@ -66,6 +81,7 @@ export const AZURE_DATA_TYPES: readonly AzureType[] = [
       provisioningState: 'Succeeded',
       sku: { family: 'A', name: 'standard' },
       tenantId: '{{parent}}',
+      privateEndpointConnections: PRIVATE_CONNECTIONS,
       vaultUri: 'https://{{name}}.vault.azure.net/',
       enabledForDeployment: false,
       enabledForDiskEncryption: false,
@@ -122,7 +138,7 @@ export const AZURE_DATA_TYPES: readonly AzureType[] = [
       version: '12.0',
       state: 'Ready',
       fullyQualifiedDomainName: '{{name}}.database.windows.net',
-      privateEndpointConnections: [],
+      privateEndpointConnections: PRIVATE_CONNECTIONS,
       minimalTlsVersion: '1.2',
       publicNetworkAccess: '{{pick Enabled|Disabled}}',
       administrators: {
@@ -177,6 +193,7 @@ export const AZURE_DATA_TYPES: readonly AzureType[] = [
     identity: { type: 'None' },
     properties: {
       provisioningState: 'Succeeded',
+      privateEndpointConnections: PRIVATE_CONNECTIONS,
       documentEndpoint: 'https://{{name}}.documents.azure.com:443/',
       sqlEndpoint: 'https://{{name}}.documents.azure.com:443/',
       publicNetworkAccess: 'Enabled',
@@ -217,6 +234,7 @@ export const AZURE_DATA_TYPES: readonly AzureType[] = [
     resourceName: 'redis-{{app}}-{{u}}',
     properties: {
       provisioningState: 'Succeeded',
+      privateEndpointConnections: PRIVATE_CONNECTIONS,
       redisVersion: '6.0',
       sku: { name: '{{pick Basic|Standard|Premium}}', family: 'C', capacity: 1 },
       enableNonSslPort: false,
@@ -254,13 +272,13 @@ export const AZURE_DATA_TYPES: readonly AzureType[] = [
       minimumTlsVersion: '1.2',
       publicNetworkAccess: 'Enabled',
       premiumMessagingPartitions: 0,
-      privateEndpointConnections: [],
+      privateEndpointConnections: PRIVATE_CONNECTIONS,
     },
   },
   {
     alias: 'managedIdentity',
     name: 'Microsoft.ManagedIdentity/userAssignedIdentities',
-    weight: 6,
+    weight: 3,
     base: true,
     resourceName: 'id-{{app}}-{{u}}',
     properties: { tenantId: '{{parent}}', principalId: '{{uuid principal}}', clientId: '{{uuid client}}' },

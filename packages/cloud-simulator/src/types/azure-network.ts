@@ -5,7 +5,7 @@ export const AZURE_NETWORK_TYPES: readonly AzureType[] = [
   {
     alias: 'nsg',
     name: 'Microsoft.Network/networkSecurityGroups',
-    weight: 7,
+    weight: 10,
     base: true,
     resourceName: 'nsg-{{app}}-{{u}}',
     properties: {
@@ -86,7 +86,7 @@ export const AZURE_NETWORK_TYPES: readonly AzureType[] = [
   {
     alias: 'nic',
     name: 'Microsoft.Network/networkInterfaces',
-    weight: 12,
+    weight: 14,
     base: true,
     resourceName: 'nic-{{app}}-{{u}}',
     properties: {

@@ -41,7 +41,7 @@ const SUBSCRIPTION: ResourceType = {
 const RESOURCE_GROUP: ResourceType = {
   alias: 'rg',
   name: 'microsoft.resources/subscriptions/resourcegroups',
-  weight: 12,
+  weight: 7,
   base: true,
   table: 'resourcecontainers',
   parts: {

@@ -6,6 +6,17 @@ const REGION_URL = 'https://www.googleapis.com/compute/v1/projects/{{scope}}/reg
 const ID = '{{int 1000000000 4000000000 id}}{{int 100000000 999999999 id2}}'
 const COMMON = { creationTimestamp: '{{time created}}', id: ID, name: '{{name}}', selfLink: '{{self}}' }
 
+const STARTUP_SCRIPT = [
+  '#!/bin/bash',
+  'set -euo pipefail',
+  'export DEBIAN_FRONTEND=noninteractive',
+  'apt-get update -q && apt-get install -qy docker.io jq unattended-upgrades',
+  'gcloud secrets versions access latest --secret={{app}}-env > /etc/{{app}}.env',
+  'gcloud auth configure-docker europe-docker.pkg.dev --quiet',
+  'docker run -d --restart=always --name={{app}} --env-file=/etc/{{app}}.env -p 8080:8080 europe-docker.pkg.dev/{{scope}}/{{app}}/{{role}}:{{hex 12 img}}',
+  'curl --retry 30 --retry-delay 2 --retry-connrefused -fsS http://localhost:8080/health',
+].join('\n')
+
 export const GCP_COMPUTE_TYPES: readonly GcpType[] = [
   {
     alias: 'network',
@@ -121,7 +132,7 @@ export const GCP_COMPUTE_TYPES: readonly GcpType[] = [
   {
     alias: 'disk',
     name: 'compute.googleapis.com/Disk',
-    weight: 16,
+    weight: 12,
     base: true,
     resourceName: '{{app}}-disk-{{u}}',
     path: 'zones/{{zone}}/disks/{{name}}',
@@ -156,7 +167,7 @@ export const GCP_COMPUTE_TYPES: readonly GcpType[] = [
   {
     alias: 'instance',
     name: 'compute.googleapis.com/Instance',
-    weight: 14,
+    weight: 20,
     resourceName: '{{app}}-{{role}}-{{u}}',
     path: 'zones/{{zone}}/instances/{{name}}',
     location: '{{zone}}',
@@ -229,8 +240,8 @@ export const GCP_COMPUTE_TYPES: readonly GcpType[] = [
       metadata: {
         fingerprint: '{{hex 11 mfp}}=',
         items: list(1, 3, (n) => ({
-          key: ['enable-oslogin', 'startup-script-url', 'block-project-ssh-keys'][n]!,
-          value: ['TRUE', 'gs://{{scope}}-boot/{{app}}.sh', 'true'][n]!,
+          key: ['enable-oslogin', 'startup-script', 'block-project-ssh-keys'][n]!,
+          value: ['TRUE', STARTUP_SCRIPT, 'true'][n]!,
         })),
       },
     },

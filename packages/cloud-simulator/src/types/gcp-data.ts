@@ -5,7 +5,7 @@ export const GCP_DATA_TYPES: readonly GcpType[] = [
   {
     alias: 'topic',
     name: 'pubsub.googleapis.com/Topic',
-    weight: 6,
+    weight: 4,
     base: true,
     resourceName: '{{app}}-{{pick events|jobs|changes}}-{{u}}',
     path: 'topics/{{name}}',
@@ -86,7 +86,7 @@ export const GCP_DATA_TYPES: readonly GcpType[] = [
   {
     alias: 'table',
     name: 'bigquery.googleapis.com/Table',
-    weight: 20,
+    weight: 28,
     version: 'v2',
     resourceName: '{{pick orders|events|users|sessions|invoices}}_{{u}}',
     path: 'datasets/{{ref dataset name}}/tables/{{name}}',
@@ -107,7 +107,17 @@ export const GCP_DATA_TYPES: readonly GcpType[] = [
       timePartitioning: { type: 'DAY', field: 'created_at', expirationMs: '7776000000' },
       clustering: { fields: ['tenant_id', 'kind'] },
       schema: {
-        fields: list(6, 24, (n) => ({
+        fields: list(10, 40, (n) => ({
+          description: [
+            'Key of the row',
+            'Whose row it is',
+            'What happened',
+            'When it was first seen',
+            'When it last changed',
+            'The rest, as it came',
+            'In the smallest unit of the currency',
+            'ISO 4217',
+          ][n % 8]!,
           name:
             ['id', 'tenant_id', 'kind', 'created_at', 'updated_at', 'payload', 'amount', 'currency'][n % 8] +
             (n < 8 ? '' : `_${Math.floor(n / 8)}`),

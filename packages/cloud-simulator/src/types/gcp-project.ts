@@ -26,7 +26,7 @@ export const GCP_PROJECT_TYPES: readonly GcpType[] = [
   {
     alias: 'serviceAccount',
     name: 'iam.googleapis.com/ServiceAccount',
-    weight: 9,
+    weight: 6,
     base: true,
     resourceName: '{{app}}-{{u}}@{{scope}}.iam.gserviceaccount.com',
     path: 'serviceAccounts/{{id}}',

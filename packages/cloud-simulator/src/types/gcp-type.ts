@@ -32,6 +32,16 @@ const LABEL_SETS: readonly Readonly<Record<string, string>>[] = [
   { app: '{{app}}', component: '{{role}}', 'cost-center': 'cc-{{int 1000 9999 cc}}', team: '{{team}}', env: '{{env}}' },
   { größe: 'groß', 所有者: '平台团队', env: '{{env}}' },
   { goog_terraform_provisioned: 'true', empty: '' },
+  {
+    application: '{{app}}-{{role}}',
+    'business-owner': '{{team}}-lead',
+    'cost-center': 'cc-{{int 1000 9999 cc}}',
+    environment: '{{env}}',
+    'data-classification': '{{pick public|internal|confidential}}',
+    'created-by': 'terraform',
+    'support-level': '{{pick gold|silver|bronze}}',
+    'backup-plan': '{{pick daily|weekly|none}}',
+  },
 ]
 
 export const LABELS = oneOf(LABEL_SETS, 'labels')

@@ -1,0 +1,95 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { createEstate, itemsOf, TYPES } from '../src/estate.ts'
+import type { EstateOptions } from '../src/estate-options.ts'
+import { mix, unmix } from '../src/hash.ts'
+import { PROVIDERS } from '../src/resource-type.ts'
+import { jsonTemplate } from '../src/template.ts'
+
+const SMALL: EstateOptions = { seed: 3, resources: 3000 }
+
+/** The JSON of every resource, as one text. */
+function everything(options: EstateOptions): string {
+  const estate = createEstate(options)
+  return PROVIDERS.map((provider) => {
+    const templates = TYPES[provider].types.map(({ columns }) => jsonTemplate(columns))
+    return estate.tables[provider]
+      .flatMap((slice) => [...itemsOf(slice)].map((item) => templates[item.type]!(item)))
+      .join('\n')
+  }).join('\n')
+}
+
+describe('the estate', () => {
+  it('is the same, byte for byte, for the same seed', () => {
+    expect(everything(SMALL) === everything(SMALL)).to.equal(true)
+  })
+
+  it('differs for another seed', () => {
+    expect(everything(SMALL) === everything({ ...SMALL, seed: 4 })).to.equal(false)
+  })
+
+  for (const resources of [10, 11, 57, 1000, 20_000]) {
+    it(`has exactly ${resources} resources, each with an id of its own`, () => {
+      const estate = createEstate({ seed: 1, resources })
+      const ids = PROVIDERS.flatMap((provider) => [...estate.ids(provider)])
+      expect(new Set(ids).size).to.equal(resources)
+      expect(estate.slices().reduce((sum, { count }) => sum + count, 0)).to.equal(resources)
+    })
+  }
+
+  it('says how large 5,000,000 resources are without making one', () => {
+    const estate = createEstate({ seed: 1, resources: 5_000_000, awsAccounts: 200, awsRegions: 10 })
+    expect(estate.slices().reduce((sum, { count }) => sum + count, 0)).to.equal(5_000_000)
+  })
+
+  it('spreads resources unevenly over the scopes', () => {
+    const counts = createEstate({ seed: 1, resources: 100_000 })
+      .slices()
+      .filter(({ provider }) => provider === 'aws')
+      .map(({ count }) => count)
+    expect(Math.max(...counts)).to.be.greaterThan(10 * Math.min(...counts.filter((count) => count > 0)))
+  })
+
+  it('has at least 60 types, 25 of them in each of AWS and Azure and 20 in Google Cloud', () => {
+    const sizes = PROVIDERS.map((provider) => TYPES[provider].types.length)
+    expect(sizes[0]).to.be.at.least(30)
+    expect(sizes[1]).to.be.at.least(25)
+    expect(sizes[2]).to.be.at.least(20)
+  })
+
+  it('writes JSON of realistic size, whatever the tags hold', () => {
+    const lines = everything({ seed: 9, resources: 10_000 }).split('\n')
+    for (const line of lines) expect(() => void JSON.parse(line)).to.not.throw()
+    const bytes = lines.reduce((sum, line) => sum + line.length, 0) / lines.length
+    expect(bytes).to.be.within(2000, 3500)
+  })
+
+  it('keeps references inside the estate', () => {
+    const estate = createEstate({ seed: 2, resources: 5000 })
+    const template = jsonTemplate(TYPES.azure.types[TYPES.azure.byAlias.get('vm')!]!.columns)
+    const ids = new Set(estate.ids('azure'))
+    for (const slice of estate.tables.azure) {
+      for (const item of itemsOf(slice)) {
+        if (item.type !== TYPES.azure.byAlias.get('vm')) continue
+        const { properties } = JSON.parse(template(item)) as {
+          properties: { networkProfile: { networkInterfaces: { id: string }[] } }
+        }
+        for (const { id } of properties.networkProfile.networkInterfaces)
+          expect(ids.has(id.toLowerCase())).to.equal(true)
+      }
+    }
+  })
+
+  it('names the option that cannot be', () => {
+    expect(() => createEstate({ seed: 1, resources: 9 })).to.throw(RangeError, /^resources must/)
+    expect(() => createEstate({ seed: 1, resources: 100, gcpProjects: 21 })).to.throw(RangeError, /^gcpProjects must/)
+    expect(() => createEstate({ seed: 1, resources: 100, awsRegions: ['nowhere'] })).to.throw(
+      RangeError,
+      /^awsRegions must/,
+    )
+  })
+
+  it('finds a hash again', () => {
+    for (const value of [0, 1, 77, 0x7fffffff, 0xffffffff]) expect(unmix(mix(value))).to.equal(value)
+  })
+})

@@ -1,0 +1,224 @@
+import { SelectResourceConfigCommand, type ConfigServiceClient } from '@aws-sdk/client-config-service'
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import { startSimulator, type Simulator } from '../src/index.ts'
+import { assetClient, configClient, graphClient } from './clients.ts'
+
+interface Refusal {
+  readonly name: string
+  readonly code: unknown
+  readonly statusCode: number
+  readonly message: string
+  readonly details: unknown
+}
+
+const refusalOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => {
+      throw new Error('it was not refused')
+    },
+    (thrown: unknown) => thrown as Refusal,
+  )
+
+describe('queries', () => {
+  let simulator: Simulator
+  let aws: ConfigServiceClient
+  before(async () => {
+    simulator = await startSimulator({ estate: { seed: 5, resources: 2000, awsRegions: 2 } })
+    aws = configClient(simulator)
+  })
+  after(async () => {
+    aws.destroy()
+    await simulator.close()
+  })
+
+  const select = async (Expression: string, extra: { Limit?: number; NextToken?: string } = {}) => {
+    const page = await aws.send(new SelectResourceConfigCommand({ Expression, Limit: 100, ...extra }))
+    return { rows: page.Results!.map((row) => JSON.parse(row) as Record<string, unknown>), token: page.NextToken }
+  }
+  const refusedSql = async (expression: string) =>
+    (await refusalOf(aws.send(new SelectResourceConfigCommand({ Expression: expression })))).name
+
+  it('SELECT * gives the ten scalars and no configuration', async () => {
+    const { rows } = await select('SELECT *')
+    expect(Object.keys(rows[0]!)).to.include.members(['accountId', 'arn', 'resourceId', 'version'])
+    expect(rows[0]).to.not.have.any.keys('configuration', 'tags', 'relationships')
+  })
+
+  it('gives configuration as an object, tags as a list and paths as asked', async () => {
+    const { rows } = await select("SELECT configuration.instanceType, tags WHERE resourceType = 'AWS::EC2::Instance'")
+    const [row] = rows as { configuration: Record<string, unknown>; tags: unknown[] }[]
+    expect(row!.configuration).to.have.all.keys('instanceType')
+    expect(row!.tags).to.be.an('array')
+  })
+
+  it('honours IN, LIKE, NOT, AND, OR and parentheses', async () => {
+    const count = async (where: string) => Number((await select(`SELECT COUNT(*) WHERE ${where}`)).rows[0]!['COUNT(*)'])
+    const instances = await count("resourceType = 'AWS::EC2::Instance'")
+    const volumes = await count("resourceType = 'AWS::EC2::Volume'")
+    const all = Number((await select('SELECT COUNT(*)')).rows[0]!['COUNT(*)'])
+    const both = "resourceType IN ('AWS::EC2::Instance','AWS::EC2::Volume')"
+    expect(await count(both)).to.equal(instances + volumes)
+    expect(await count(`NOT (${both}) AND accountId = '${simulator.estate.awsAccounts[0]}'`)).to.equal(
+      all - instances - volumes,
+    )
+    expect(await count("resourceType NOT IN ('AWS::EC2::Volume')")).to.equal(all - volumes)
+    expect(
+      await count("resourceType LIKE 'AWS::EC2::%' AND (resourceType = 'AWS::EC2::Volume' OR awsRegion = 'global')"),
+    ).to.equal(volumes)
+  })
+
+  it('finds one resource by its id', async () => {
+    const { rows } = await select('SELECT resourceId, arn', { Limit: 7 })
+    const found = await select(`SELECT arn WHERE resourceId = '${String(rows[6]!['resourceId'])}'`)
+    expect(found.rows).to.deep.equal([{ arn: rows[6]!['arn'] }])
+  })
+
+  it('refuses what is not SQL of AWS Config', async () => {
+    expect(await refusedSql('SELEC arn')).to.equal('InvalidExpressionException')
+    expect(await refusedSql('SELECT nothing')).to.equal('InvalidExpressionException')
+    expect(await refusedSql("SELECT arn WHERE resourceType LIKE '%Instance'")).to.equal('InvalidExpressionException')
+    expect(await refusedSql('SELECT arn, COUNT(*)')).to.equal('InvalidExpressionException')
+    expect(await refusedSql(`SELECT arn WHERE resourceId = '${'x'.repeat(5000)}'`)).to.equal(
+      'InvalidExpressionException',
+    )
+  })
+
+  it('refuses cursors and limits that cannot be', async () => {
+    const { token } = await select('SELECT arn')
+    const ask = async (input: { Expression: string; Limit?: number; NextToken?: string }) =>
+      (await refusalOf(aws.send(new SelectResourceConfigCommand(input)))).name
+    expect(await ask({ Expression: 'SELECT arn', NextToken: 'nonsense' })).to.equal('InvalidNextTokenException')
+    expect(await ask({ Expression: 'SELECT resourceId', NextToken: token! })).to.equal('InvalidNextTokenException')
+    expect(await ask({ Expression: 'SELECT arn', Limit: 101 })).to.equal('InvalidLimitException')
+  })
+
+  it('refuses operations and regions that it does not know as AWS does', async () => {
+    const response = await fetch(simulator.awsEndpoint, {
+      method: 'POST',
+      headers: {
+        'x-amz-target': 'StarlingDoveService.PutConfigRule',
+        authorization: 'AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/config/aws4_request',
+      },
+      body: '{}',
+    })
+    expect(response.status).to.equal(400)
+    expect(await response.json()).to.include({ __type: 'UnknownOperationException' })
+    const elsewhere = configClient(simulator, 'me-south-1')
+    const refusal = await refusalOf(elsewhere.send(new SelectResourceConfigCommand({ Expression: 'SELECT arn' })))
+    expect(refusal.name).to.equal('UnrecognizedClientException')
+    elsewhere.destroy()
+  })
+
+  it('refuses KQL that Resource Graph would refuse', async () => {
+    const graph = graphClient(simulator)
+    const ask = (query: string) => refusalOf(graph.resources({ query }))
+    const parser = await ask("resources | where type == 'x' | frobnicate")
+    expect(parser).to.include({ statusCode: 400, code: 'InvalidQuery' })
+    expect(await ask('resources | project nothing')).to.include({ statusCode: 400, code: 'InvalidQuery' })
+    const table = await ask('nowhere | project id')
+    expect(table).to.include({ statusCode: 400, code: 'BadRequest' })
+    expect(JSON.stringify(table.details)).to.include('DisallowedLogicalTableName')
+  })
+
+  it('filters Azure resources by type, location and subscription', async () => {
+    const graph = graphClient(simulator)
+    const { data } = await graph.resources({
+      query:
+        "resources | where type startswith 'microsoft.compute/' and location in~ ('eastus', 'westeurope') and subscriptionId =~ '" +
+        `${simulator.estate.azureSubscriptions[0]!.toUpperCase()}' | project id, type, location | order by id asc`,
+    })
+    const rows = data as { type: string; location: string }[]
+    expect(rows).to.not.have.length(0)
+    for (const row of rows) {
+      expect(row.type).to.match(/^microsoft\.compute\//)
+      expect(row.location).to.be.oneOf(['eastus', 'westeurope'])
+    }
+  })
+
+  it('answers in the table format too', async () => {
+    const graph = graphClient(simulator)
+    const { data } = await graph.resources({
+      query: 'resourcecontainers | project id, type',
+      options: { resultFormat: 'table', top: 2 },
+    })
+    const { columns, rows } = data as { columns: { name: string }[]; rows: string[][] }
+    expect(columns.map(({ name }) => name)).to.deep.equal(['id', 'type'])
+    expect(rows).to.have.length(2)
+  })
+
+  it('gives no $skipToken where the query takes a limit', async () => {
+    const graph = graphClient(simulator)
+    const page = await graph.resources({ query: 'resources | project id | take 5', options: { top: 2 } })
+    expect(page).to.include({ resultTruncated: 'true', count: 2, totalRecords: 5 })
+    expect(page.skipToken).to.equal(undefined)
+  })
+
+  it('refuses a missing bearer token with 401 and a subscription it does not know with 403', async () => {
+    expect(await refusalOf(graphClient(simulator, null).resources({ query: 'resources' }))).to.include({
+      statusCode: 401,
+    })
+    const refusal = await refusalOf(
+      graphClient(simulator).resources({ query: 'resources', subscriptions: ['00000000-0000-0000-0000-000000000000'] }),
+    )
+    expect(refusal).to.include({ statusCode: 403 })
+  })
+
+  it('gives Azure tokens and subscriptions', async () => {
+    const { azureEndpoint, estate } = simulator
+    const form = {
+      grant_type: 'client_credentials',
+      client_id: 'app',
+      client_secret: 's',
+      scope: 'https://management.azure.com/.default',
+    }
+    const signIn = await fetch(`${azureEndpoint}/${estate.azureTenant}/oauth2/v2.0/token`, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+    })
+    const { access_token } = (await signIn.json()) as { access_token: string }
+    const list = await fetch(`${azureEndpoint}/subscriptions?api-version=2022-12-01`, {
+      headers: { authorization: `Bearer ${access_token}` },
+    })
+    const { value } = (await list.json()) as { value: { subscriptionId: string }[] }
+    expect(value.map(({ subscriptionId }) => subscriptionId)).to.deep.equal(estate.azureSubscriptions)
+  })
+
+  it('lists Google Cloud assets by expression, and names only where no content is asked for', async () => {
+    const client = assetClient(simulator)
+    const parent = `organizations/${simulator.estate.gcpOrganization}`
+    const list = async (assetTypes: string[], contentType?: 'RESOURCE' | 'IAM_POLICY') =>
+      (
+        await client.listAssets(
+          { parent, assetTypes, pageSize: 1000, ...(contentType && { contentType }) },
+          { autoPaginate: false },
+        )
+      )[0]
+    const compute = await list(['compute.googleapis.com.*'], 'RESOURCE')
+    expect(compute).to.not.have.length(0)
+    for (const { assetType, resource } of compute) {
+      expect(assetType).to.match(/^compute\.googleapis\.com/)
+      expect(resource).to.not.equal(null)
+    }
+    const names = await list(['compute.googleapis.com.*'])
+    expect(names.map(({ name }) => name)).to.deep.equal(compute.map(({ name }) => name))
+    expect(names[0]!.resource).to.equal(null)
+    const policies = await list(['storage.googleapis.com/Bucket'], 'IAM_POLICY')
+    expect(policies[0]!.iamPolicy!.bindings!.length).to.be.greaterThan(0)
+    await client.close()
+  })
+
+  it('refuses what Cloud Asset Inventory would refuse', async () => {
+    const client = assetClient(simulator)
+    const [project] = simulator.estate.gcpProjects
+    const ask = async (request: object) => (await refusalOf(client.listAssets(request, { autoPaginate: false }))).code
+    expect(await ask({ parent: `projects/${project}`, assetTypes: ['nothing.*'] })).to.equal(3)
+    expect(await ask({ parent: `projects/${project}`, pageToken: 'nonsense' })).to.equal(3)
+    expect(await ask({ parent: 'projects/unknown' })).to.equal(7)
+    const unimplemented = await refusalOf(
+      client.searchAllResources({ scope: `projects/${project}` }, { autoPaginate: false, retry: null }),
+    )
+    expect(unimplemented.code).to.equal(12)
+    await client.close()
+  })
+})
