@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { PROVIDER_NAMES } from '@cae/core'
 import { apiClient, type ApiClient } from './api-client.ts'
 import type { JobDetail } from './api-views.ts'
@@ -12,6 +12,7 @@ import { aborted, unlessStopped } from './interrupted.ts'
 import { progressView, type Expected } from './progress.ts'
 import { count, counted } from './quantity.ts'
 import { startRedis } from './redis.ts'
+import { shownPath } from './shown-path.ts'
 import { simulatedSettings, type SimulatedClouds } from './simulated-clouds.ts'
 import { createStack, type RunningStack, type Stack } from './stack.ts'
 import { summary } from './summary.ts'
@@ -165,8 +166,7 @@ async function conclude(
   terminal.say(`${whole ? colors.green('✔') : colors.red('✖')} Verified   ${text}`)
   if (killWorker) terminal.say(await takenOver(job, client, colors.green('✔')))
   if (runFolder !== null) {
-    const shown = relative(cwd, runFolder)
-    terminal.say(`${colors.dim('·')} Files      ${shown.startsWith('..') ? runFolder : shown} (${count(files)} files)`)
+    terminal.say(`${colors.dim('·')} Files      ${shownPath(cwd, runFolder)} (${count(files)} files)`)
   }
   return whole || job.status !== 'completed' ? exitCodeOf(job.status) : EXIT.failure
 }

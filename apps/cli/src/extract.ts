@@ -36,7 +36,9 @@ export async function extract(
     const job = await follow({ client, jobId, everyMs: POLL_MS, stop, onJob: (seen) => progress.show(seen) })
     progress.stop()
     if (json) terminal.say(JSON.stringify(job))
-    else for (const line of ['', ...summary(job, terminal), `  Status     ${job.status}`]) terminal.say(line)
+    else
+      for (const line of ['', ...summary(job, terminal), `${terminal.colors.dim('·')} Status     ${job.status}`])
+        terminal.say(line)
     return exitCodeOf(job.status)
   } catch (error) {
     progress.stop()

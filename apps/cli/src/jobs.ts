@@ -88,18 +88,22 @@ export function tasksTable(tasks: readonly TaskDetail[], terminal: Terminal): st
     { head: 'Slice' },
     { head: 'Outcome' },
     { head: 'Resources', align: 'right' },
-    { head: 'Expected', align: 'right' },
   ] as const
+  const { interactive, colors } = terminal
   const rows = tasks.map(({ provider, scope, region, partition, status, outcome, code, artifacts, coverage }) => [
     PROVIDER_LABELS[provider],
-    scope,
+    interactive ? shortened(scope) : scope,
     region,
     partition,
-    coloured(outcome ?? status, terminal.colors) + (code ? ` ${code}` : ''),
-    count(artifacts),
-    coverage.expected === null ? '-' : count(coverage.expected),
+    coloured(outcome ?? status, colors) + (code && !interactive ? ` ${code}` : ''),
+    coverage.expected === null ? count(artifacts) : `${count(artifacts)} of ${count(coverage.expected)}`,
   ])
   return table(columns, rows, terminal)
+}
+
+// A subscription's UUID would push everything else out of an 80-column window.
+function shortened(scope: string): string {
+  return scope.length <= 20 ? scope : `${scope.slice(0, 8)}…${scope.slice(-6)}`
 }
 
 function coloured(word: string, colors: Colors): string {

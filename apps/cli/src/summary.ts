@@ -7,6 +7,7 @@ import type { Terminal } from './terminal.ts'
 
 const SHOWN_ROWS = 5
 const SHOWN_ERRORS = 8
+const SHOWN_MESSAGE = 300
 
 /** A job that has ended, for people: what was found where, and what could not be seen. */
 export function summary(job: JobDetail, terminal: Terminal, expected: Expected = {}): string[] {
@@ -101,9 +102,9 @@ function shortened(name: string): string {
 
 function errorLines({ errors }: JobDetail, { colors }: Terminal): string[] {
   if (errors.length === 0) return []
-  const shown = errors.slice(0, SHOWN_ERRORS).map(({ provider, outcome, code, count: times, message }) => {
+  const shown = errors.slice(0, SHOWN_ERRORS).flatMap(({ provider, outcome, code, count: times, message }) => {
     const text = `${PROVIDER_LABELS[provider]}: ${counted(times, 'slice')} ${outcome.replaceAll('_', ' ')} (${code})`
-    return `${colors.yellow('!')} ${text}: ${message}`
+    return [`${colors.yellow('!')} ${text}`, colors.dim(`  ${message.slice(0, SHOWN_MESSAGE)}`)]
   })
   const more = errors.length > SHOWN_ERRORS ? [`  and ${errors.length - SHOWN_ERRORS} more kinds of problems`] : []
   return [...shown, ...more, '']

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { loadSettings, withoutPassword, type Settings } from '@cae/runtime'
 import { parse } from 'yaml'
 import { EXIT } from './exit-code.ts'
@@ -9,6 +9,7 @@ import { lockFolder } from './folder-lock.ts'
 import type { Host } from './host.ts'
 import { aborted } from './interrupted.ts'
 import { reachRedis, startRedis } from './redis.ts'
+import { shownPath } from './shown-path.ts'
 import { createStack, type RunningStack } from './stack.ts'
 
 export interface UpOptions {
@@ -38,7 +39,8 @@ export async function up(options: UpOptions, host: Host): Promise<number> {
     const redis = await provideRedis(environment, settings, dataDir, host, interrupts.kill)
     if (redis.close) stack.onClose(redis.close)
     const running = await stack.startApiAndWorkers({ ...environment, REDIS_URL: redis.url }, options.workers)
-    for (const line of welcome(running, settings, redis.label, relative(host.cwd, stack.logs), host)) terminal.say(line)
+    for (const line of welcome(running, settings, redis.label, shownPath(host.cwd, stack.logs), host))
+      terminal.say(line)
     await unlessBroken(aborted(interrupts.stop), [running.broken, redis.broken])
     terminal.say('Stopping: workers finish their page and give their tasks back. Again Ctrl-C ends all at once.')
     return EXIT.complete
@@ -99,7 +101,7 @@ async function provideRedis(
   }
   const folder = resolve(dataDir, 'redis')
   const redis = await startRedis({ dataDir: folder, say: noteTo(host), kill })
-  const label = `private (pid ${redis.pid}), keeps its data in ${relative(host.cwd, folder)}`
+  const label = `private (pid ${redis.pid}), keeps its data in ${shownPath(host.cwd, folder)}`
   return { url: redis.url, label, broken: redis.broken, close: () => redis.close() }
 }
 
