@@ -32,7 +32,11 @@ export async function answerConfig(world: World, headers: Headers, body: string)
     world.requests.count('aws', operation, 'failed')
     return answer
   }
-  world.requests.count('aws', operation, endingOf(answer.status, answer.body.includes('"ThrottlingException"')))
+  world.requests.count(
+    'aws',
+    operation,
+    endingOf(answer, (json) => json.includes('"ThrottlingException"')),
+  )
   return answer
 }
 

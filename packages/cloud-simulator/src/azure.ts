@@ -70,7 +70,11 @@ async function counted(
     if (strike) refuse(strike, world.now())
     return run(strike)
   })
-  world.requests.count('azure', operation, endingOf(answer.status, answer.status === 429))
+  world.requests.count(
+    'azure',
+    operation,
+    endingOf(answer, () => false),
+  )
   return answer
 }
 

@@ -1,5 +1,6 @@
-import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { faultRulesSchema } from './faults.ts'
 import { parseJson, readBody, send, type Answer } from './http.ts'
 import { PROVIDERS, type ProviderName } from './resource-type.ts'
@@ -57,11 +58,8 @@ async function sendIds({ estate }: World, name: string | null, response: ServerR
   const provider = PROVIDERS.find((one) => one === name)
   if (!provider) return send(response, json(400, { detail: `provider must be one of ${PROVIDERS.join(', ')}` }))
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
-  for (const chunk of chunks(estate, provider)) {
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
-    if (response.destroyed) return
-  }
-  response.end()
+  // A client that goes away in the middle is no concern of ours.
+  await pipeline(Readable.from(chunks(estate, provider)), response).catch(() => {})
 }
 
 function* chunks(estate: World['estate'], provider: ProviderName): Iterable<string> {

@@ -50,7 +50,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-export function endingOf(status: number, throttled: boolean): Ending {
-  if (throttled) return 'throttled'
-  return status < 400 ? 'ok' : 'failed'
+/** How an answer counts. `isThrottle` is asked of refusals only: other bodies are large. */
+export function endingOf({ status, body }: Answer, isThrottle: (body: string) => boolean): Ending {
+  if (status < 400) return 'ok'
+  return status === 429 || isThrottle(body) ? 'throttled' : 'failed'
 }

@@ -54,6 +54,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const sleeper = createSleeper()
   const world = createWorld(options, (milliseconds) => sleeper.sleep(milliseconds))
   const http = createServer((request, response) => void answer(world, request, response))
+  // Longer than SDKs keep idle connections, lest one be closed while a request is on its way.
+  http.keepAliveTimeout = 120_000
   const grpc = grpcServer((path, headers, message) => answerAssets(world, path, headers, message))
   const sessions = trackSessions(grpc)
   const address = `${host}:${await listen(http, httpPort, host)}`
@@ -68,10 +70,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     resetRequests: () => world.requests.reset(),
     setFaults: (rules) => world.faults.set(rules),
     async close() {
+      const ended = Promise.all([closed(http), closed(grpc)])
       sleeper.wakeAll()
       http.closeAllConnections()
       for (const session of sessions) session.destroy()
-      await Promise.all([closed(http), closed(grpc)])
+      await ended
     },
   }
 }

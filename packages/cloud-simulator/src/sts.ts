@@ -32,7 +32,11 @@ export async function answerSts(world: World, headers: Headers, body: string): P
     }
     return execute(world, operation, caller, form)
   })
-  world.requests.count('aws', operation, endingOf(answer.status, answer.body.includes('<Code>Throttling</Code>')))
+  world.requests.count(
+    'aws',
+    operation,
+    endingOf(answer, (text) => text.includes('<Code>Throttling</Code>')),
+  )
   return answer
 }
 

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { parseOptions } from '../src/command-line.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -60,5 +61,39 @@ describe('the simulator as a process', () => {
     expect(said).to.match(/--resources: must be a whole number from 10 to 5000000, not "5"/)
     expect(said).to.match(/--regions: must be/)
     expect(said).to.match(/--bogus/)
+  })
+
+  it('takes every option as a variable too, and an argument before the variable', () => {
+    const { options, problems } = parseOptions(['--resources', '30'], {
+      SIMULATOR_HOST: '0.0.0.0',
+      SIMULATOR_PORT: '9000',
+      SIMULATOR_GRPC_PORT: '9001',
+      SIMULATOR_SEED: '4',
+      SIMULATOR_RESOURCES: '20',
+      SIMULATOR_ACCOUNTS: '2',
+      SIMULATOR_REGIONS: 'us-east-1,eu-west-1',
+      SIMULATOR_SUBSCRIPTIONS: '3',
+      SIMULATOR_PROJECTS: '4',
+      SIMULATOR_QUOTAS: 'true',
+      SIMULATOR_LATENCY: '40',
+      SIMULATOR_TIME_SCALE: '10',
+    })
+    expect(problems).to.deep.equal([])
+    expect(options).to.deep.equal({
+      host: '0.0.0.0',
+      httpPort: 9000,
+      grpcPort: 9001,
+      quotas: true,
+      latencyMs: 40,
+      timeScale: 10,
+      estate: {
+        seed: 4,
+        resources: 30,
+        awsAccounts: 2,
+        awsRegions: ['us-east-1', 'eu-west-1'],
+        azureSubscriptions: 3,
+        gcpProjects: 4,
+      },
+    })
   })
 })
