@@ -27,15 +27,19 @@ function toLabels(tags: JsonValue | undefined): Labels | undefined {
   return fromObject(tags as Readonly<Record<string, JsonValue>>)
 }
 
-// Object.fromEntries, since a tag may be called `__proto__`.
 function fromList(list: readonly JsonValue[]): Labels | undefined {
-  const pairs: [string, string][] = []
+  const labels: Record<string, string> = {}
+  let some = false
   for (const tag of list) {
     const key = member(tag, 'key') ?? member(tag, 'tagKey') ?? member(tag, 'Key')
-    const value = member(tag, 'value') ?? member(tag, 'tagValue') ?? member(tag, 'Value')
-    if (typeof key === 'string') pairs.push([key, text(value)])
+    if (typeof key !== 'string') continue
+    some = true
+    const value = text(member(tag, 'value') ?? member(tag, 'tagValue') ?? member(tag, 'Value'))
+    // Assigning to this one would do nothing.
+    if (key === '__proto__') Object.defineProperty(labels, key, { value, enumerable: true })
+    else labels[key] = value
   }
-  return pairs.length === 0 ? undefined : Object.fromEntries(pairs)
+  return some ? labels : undefined
 }
 
 function fromObject(tags: Readonly<Record<string, JsonValue>>): Labels | undefined {

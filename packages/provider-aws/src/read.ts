@@ -45,6 +45,7 @@ async function requireRecorder(call: Call, place: Place, context: Context): Prom
     context,
     (client, options) => client.send(new DescribeConfigurationRecorderStatusCommand({}), options),
   )
+  for (const { arn } of ConfigurationRecordersStatus) requireAccount(arn?.split(':')[4], place.account.account_id)
   if (ConfigurationRecordersStatus.some(({ recording }) => recording)) return
   const state = ConfigurationRecordersStatus.length === 0 ? 'has no recorder' : 'has a recorder that is stopped'
   throw new ExtractionError('NOT_ENABLED', `AWS Config ${state} in ${place.account.account_id} ${place.region}`)
@@ -52,7 +53,21 @@ async function requireRecorder(call: Call, place: Place, context: Context): Prom
 
 function toArtifacts(rows: readonly string[] | undefined, origin: ItemOrigin): readonly Artifact[] {
   if (!rows) throw new ExtractionError('RESPONSE_INVALID', 'AWS Config answered a query without Results')
-  return rows.map((row) => toArtifact(parseRow(row) as ConfigItem, origin))
+  return rows.map((row) => {
+    const item = parseRow(row) as ConfigItem
+    requireAccount(item.accountId, origin.account)
+    return toArtifact(item, origin)
+  })
+}
+
+// Credentials answer for the account that they are of, whichever one the settings meant by them: without a role, all
+// accounts of the settings would show the resources of one.
+function requireAccount(actual: string | null | undefined, expected: string): void {
+  if (!actual || actual === expected) return
+  throw new ExtractionError(
+    'CREDENTIALS_INVALID',
+    `AWS: the credentials for account ${expected} are of account ${actual}; name a role_arn in it`,
+  )
 }
 
 // GetDiscoveredResourceCounts would lag by minutes and count what SQL cannot reach; this is the truth about the query.

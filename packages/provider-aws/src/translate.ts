@@ -75,12 +75,11 @@ const phrases = new Map<string, string>()
 const PHRASES_MAX = 1000
 
 function toRelationship(relation: ConfigRelationship): Relationship {
-  const { resourceType, resourceId, resourceName } = relation
-  const id = resourceId || resourceName
-  return {
-    type: phrase(relation.relationshipName || relation.name || 'is related to'),
-    target: { ...(resourceType && { native_type: resourceType }), ...(id && { native_id: id }) },
-  }
+  const type = phrase(relation.relationshipName || relation.name || 'is related to')
+  const native_type = relation.resourceType
+  const native_id = relation.resourceId || relation.resourceName
+  if (native_type && native_id) return { type, target: { native_type, native_id } }
+  return { type, target: { ...(native_type && { native_type }), ...(native_id && { native_id }) } }
 }
 
 function phrase(text: string): string {

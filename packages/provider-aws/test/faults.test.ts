@@ -129,6 +129,14 @@ describe('AWS Config when things go wrong', () => {
     expect(thrown).to.equal(reason)
   })
 
+  it('refuses to show the resources of one account as those of another', async () => {
+    const account_id = '123456789012'
+    const one = awsProvider({ endpoint: simulator.awsEndpoint, accounts: [{ account_id, regions: ['us-east-1'] }] })
+    const error = await failure(readAll(testContext(), one))
+    expect(error).to.include({ code: 'CREDENTIALS_INVALID' })
+    expect(error.message).to.include(account_id).and.include(simulator.estate.awsAccounts[0])
+  })
+
   it('refuses a task of an account that the settings do not have', async () => {
     const task = toTask('run1', 'aws', asOf, {
       scope: '999999999999',
