@@ -6,8 +6,9 @@ export interface ShutdownStep {
 }
 
 /**
- * Runs the steps in order, once, on SIGTERM or SIGINT, and then lets the process end by itself. A step that hangs is
- * passed over after `stepTimeout` milliseconds; a second signal ends the process at once.
+ * Runs the steps in order, once, on SIGTERM or SIGINT, and then lets the process end by itself. A step that hangs, such
+ * as one that waits for a Redis that is gone, is passed over after `stepTimeout` milliseconds, and the process is ended
+ * then, since what hangs would hold it for ever. A second signal ends it at once.
  */
 export function onShutdown(
   log: Log,
@@ -18,19 +19,24 @@ export function onShutdown(
   const shutdown = (reason: string): Promise<void> => (running ??= runSteps(reason))
   const runSteps = async (reason: string) => {
     log.info('shutting down', { reason })
-    for (const step of steps) await runStep(step)
-    log.info('stopped')
+    const late: string[] = []
+    for (const step of steps) if (!(await runStep(step))) late.push(step.name)
+    log.info('stopped', late.length > 0 ? { late } : {})
+    if (late.length > 0) process.exit(1)
     for (const [signal, listener] of listeners) process.off(signal, listener)
   }
-  const runStep = async (step: ShutdownStep) => {
+  const runStep = async (step: ShutdownStep): Promise<boolean> => {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), stepTimeout)
     })
     try {
-      if ((await Promise.race([step.run(), late])) === 'late') log.warn('a shutdown step hangs', { step: step.name })
+      if ((await Promise.race([step.run(), late])) !== 'late') return true
+      log.warn('a shutdown step hangs', { step: step.name })
+      return false
     } catch (error) {
       log.warn('a shutdown step failed', { step: step.name, error })
+      return true
     } finally {
       clearTimeout(timer)
     }
