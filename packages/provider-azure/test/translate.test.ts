@@ -105,6 +105,8 @@ describe('Azure translate', () => {
     let deep: Row['properties'] = `${GROUP}/providers/Microsoft.Compute/disks/d`
     for (let i = 0; i < 10_000; i++) deep = { a: deep }
     expect(() => translate({ properties: deep })).to.not.throw()
+    for (let i = 0; i < 10_000; i++) deep = [deep]
+    expect(() => translate({ properties: { deep } })).to.not.throw()
     const wide = Array.from({ length: 100_000 }, () => ({ a: 1 }))
     expect(() => translate({ properties: { wide } })).to.not.throw()
   })
@@ -145,11 +147,13 @@ describe('ARM ids', () => {
       `${S}/resourcegroups/g/providers/microsoft.web/sites/w`,
     ],
     ['/providers/Microsoft.Management/managementGroups/root', 'microsoft.management/managementgroups', undefined],
+    [`${S}/resourceGroups/g/providers/Microsoft.Sql/servers/s/`, 'microsoft.sql/servers', `${S}/resourcegroups/g`],
+    [`${S}/providers/Microsoft.Sql`, undefined, S],
     ['/', undefined, undefined],
   ]
   for (const [id, type, parent] of cases) {
     it(`reads ${id.replace(SUBSCRIPTION, '…')}`, () => {
-      expect(parseArmId(id)).to.include({ type, parent })
+      expect(parseArmId(id.toLowerCase())).to.deep.equal({ type, parent: parent?.toLowerCase() })
     })
   }
 })

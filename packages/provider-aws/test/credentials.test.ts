@@ -1,0 +1,64 @@
+import { startSimulator, type Simulator } from '@cae/cloud-simulator'
+import { toTask } from '@cae/core'
+import { testContext } from '@cae/core/testing'
+import { expect } from 'chai'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import { homeRegion } from '../src/credentials.ts'
+import { awsProvider } from '../src/index.ts'
+
+const asOf = new Date().toISOString()
+
+describe('AWS credentials', () => {
+  let simulator: Simulator
+  beforeEach(async () => {
+    simulator = await startSimulator({ estate: { seed: 4, resources: 200, awsAccounts: 2, awsRegions: 2 } })
+  })
+  afterEach(() => simulator.close())
+
+  const provider = () =>
+    awsProvider({
+      endpoint: simulator.awsEndpoint,
+      accounts: simulator.estate.awsAccounts.map((account_id) => ({
+        account_id,
+        regions: [...simulator.estate.awsRegions],
+        role_arn: `arn:aws:iam::${account_id}:role/inventory`,
+        external_id: 'agreed',
+      })),
+    })
+  const readFirstPages = async (one: ReturnType<typeof provider>) => {
+    const context = testContext()
+    const { slices } = await one.plan({ asOf }, context)
+    const pages = slices.map(async (slice) => (await one.open(toTask('run1', 'aws', asOf, slice), context)).read(null))
+    return Promise.all(pages)
+  }
+  const assumed = () => simulator.requests().aws['AssumeRole']?.total ?? 0
+
+  it('assume the role of an account once for all its regions, also when these begin at once', async () => {
+    const one = provider()
+    await readFirstPages(one)
+    await readFirstPages(one)
+    expect(assumed()).to.equal(2)
+  })
+
+  it('show in each account what that account has', async () => {
+    for (const { artifacts } of await readFirstPages(provider())) {
+      expect(new Set(artifacts.map(({ metadata }) => metadata.account_id)).size).to.be.at.most(1)
+    }
+  })
+
+  it('are renewed after a session that AWS no longer accepts', async () => {
+    const one = provider()
+    await readFirstPages(one)
+    simulator.setFaults([{ provider: 'aws', kind: 'expired_token', times: 1 }])
+    await readFirstPages(one).catch(() => {})
+    await readFirstPages(one)
+    expect(assumed()).to.equal(3)
+  })
+
+  it('are asked for where STS is always enabled', () => {
+    const home = (region: string) => homeRegion({ account_id: '1', regions: [region] })
+    expect(home('eu-south-2')).to.equal('us-east-1')
+    expect(home('us-gov-east-1')).to.equal('us-gov-west-1')
+    expect(home('cn-northwest-1')).to.equal('cn-north-1')
+  })
+})
