@@ -10,8 +10,9 @@ export class Interrupted extends Error {
 export function unlessStopped<T>(promise: Promise<T>, stop: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(new Interrupted())
-    if (stop.aborted) return onAbort()
     stop.addEventListener('abort', onAbort, { once: true })
+    if (stop.aborted) onAbort()
+    // Also listened to once stopped: what fails because it is being stopped must not end the process.
     promise.then(resolve, reject).finally(() => stop.removeEventListener('abort', onAbort))
   })
 }

@@ -94,7 +94,7 @@ export function barLine(progress: ProviderProgress, width: number, colors: Color
   const problems = outcomeText(progress.outcomes, ['complete'])
   const text = `${amount.padStart(17)} ${speed.padStart(9)} ${eta.padStart(8)} ${`${ended}/${slices}`.padStart(7)}`
   const bad = problems === '' ? '' : ` ${problems}`
-  const room = Math.max(4, width - 10 - text.length - bad.length)
+  const room = Math.max(4, width - 9 - text.length - bad.length)
   const filled = Math.floor(fractionOf(progress) * room)
   const bar = colors.cyan('█'.repeat(filled)) + colors.dim('░'.repeat(room - filled))
   return `  ${PROVIDER_LABELS[provider].padEnd(6)} ${bar}${done ? colors.green(text) : text}${colors.yellow(bad)}`

@@ -66,10 +66,10 @@ export async function startRedis({ dataDir, say, kill }: RedisOptions): Promise<
 
 /**
  * Where we end without a chance to stop Redis (kill -9), the pipe to this shell closes and it stops Redis for us,
- * after the time that workers need to give their tasks back.
+ * after some time for workers to give their tasks back.
  */
 function guard(pid: number): { release(): void } {
-  const shell = spawn('sh', ['-c', 'read -r _; sleep 15; kill "$0"', String(pid)], {
+  const shell = spawn('sh', ['-c', 'read -r _; sleep 5; kill "$0"', String(pid)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   })

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { closers } from './closers.ts'
 import type { Host, Interrupts } from './host.ts'
-import { unlessStopped } from './interrupted.ts'
+import { Interrupted, unlessStopped } from './interrupted.ts'
 import { startProcess, type ManagedProcess, type ProcessOptions } from './processes.ts'
 import { startWorkers, type WorkerPool } from './workers.ts'
 
@@ -64,6 +64,7 @@ export function createStack({ host, interrupts, dataDir, verbose, say }: StackOp
     start,
     onClose: (close) => opened.add(close),
     async startApiAndWorkers(environment, count) {
+      if (interrupts.stop.aborted) throw new Interrupted()
       const api = start({ name: 'api', module: '@cae/api/main', environment, readyOn: 'message' })
       const workers = startWorkers(
         count,

@@ -115,7 +115,7 @@ function coverageLine({ progress, outcomes }: JobDetail, { colors }: Terminal): 
   const text = `${count(complete)} of ${counted(progress.tasks, 'slice')} complete`
   if (complete === progress.tasks && complete > 0) return `${colors.green('✔')} Coverage   ${text}`
   const rest = outcomeText(outcomes, ['complete']) || 'nothing was planned'
-  return `${colors.yellow('!')} Coverage   ${text}; ${rest}: what these hold is unknown, not empty`
+  return `${colors.yellow('!')} Coverage   ${text}; ${rest}: unknown, not empty`
 }
 
 function totalLine({ totals, timing }: JobDetail, { colors }: Terminal): string {

@@ -49,8 +49,10 @@ export function startWorkers(
   // A worker that never started is the caller's to hear of, through `ready`.
   for (const keeper of keepers) keeper.catch(() => {})
 
+  const ready = Promise.all(pool.map((worker) => worker.ready))
+  ready.catch(() => {})
   return {
-    ready: Promise.all(pool.map((worker) => worker.ready)),
+    ready,
     pids: () => pool.map(({ pid }) => pid),
     kill(index) {
       const { pid } = pool[index]!

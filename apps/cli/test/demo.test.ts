@@ -1,0 +1,72 @@
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import { alive, cae, descendants, gone } from './support/cae.ts'
+import { temporaryFolder } from './support/folder.ts'
+
+describe('cae demo', function () {
+  this.timeout(90_000)
+  let folder: ReturnType<typeof temporaryFolder>
+  before(() => {
+    folder = temporaryFolder()
+  })
+  after(() => folder.remove())
+
+  it('delivers every simulated resource without a terminal, says that they are simulated, and leaves no process', async () => {
+    // Settings and credentials of the user that would break it, had they a part in it.
+    const environment = { REDIS_URL: 'redis://127.0.0.1:1', AWS_ACCOUNTS: 'x', TRANSPORT_TYPE: 'ftp', API_PORT: 'x' }
+    const demo = cae(['demo', '--resources', '300', '--workers', '2', '--data', folder.path], environment)
+    await demo.until(/Workers +2, pid/)
+    const children = descendants(demo.pid)
+    expect(children.length).to.be.at.least(5)
+    expect(await demo.exited).to.equal(0)
+    expect(demo.output()).to.match(/\[SIMULATED CLOUDS\]\n[^]*\[SIMULATED CLOUDS\] job \S+ completed in/)
+    expect(demo.output()).to.include('AWS    150 of 150 resources')
+    expect(demo.output()).to.match(/✔ Verified +300 of 300 resources in the files, nothing lost/)
+    expect(demo.output()).to.match(/Files +\S+\/artifacts\/\S+ \(\d+ files\)/)
+    expect(demo.output()).to.not.include('\u001b')
+    expect(alive(children)).to.deep.equal([])
+  })
+
+  it('loses nothing when a worker is killed in the middle, and with --keep runs on until it is stopped', async () => {
+    const demo = cae([
+      'demo',
+      '--resources',
+      '3000',
+      '--kill-worker',
+      '--keep',
+      '--latency',
+      '60',
+      '--data',
+      folder.path,
+    ])
+    await demo.until(/Ctrl-C stops everything/)
+    expect(demo.output()).to.match(/worker-1 gets kill -9 \(pid \d+\)/)
+    expect(demo.output()).to.match(/✔ Verified +3,000 of 3,000 resources in the files, nothing lost/)
+    expect(demo.output()).to.match(/Kill a worker +kill -9 \d+/)
+    const children = descendants(demo.pid)
+    demo.signal('SIGINT')
+    expect(await demo.exited).to.equal(0)
+    expect(alive(children)).to.deep.equal([])
+  })
+
+  it('takes its processes with it when it is killed itself', async () => {
+    const demo = cae([
+      'demo',
+      '--resources',
+      '20',
+      '--workers',
+      '1',
+      '--keep',
+      '--transport',
+      'null',
+      '--data',
+      folder.path,
+    ])
+    await demo.until(/Ctrl-C stops everything/)
+    const children = descendants(demo.pid)
+    demo.signal('SIGKILL')
+    await demo.exited
+    // Redis waits some seconds for workers that still give their tasks back.
+    await gone(children, 30_000)
+  })
+})

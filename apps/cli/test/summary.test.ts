@@ -1,0 +1,57 @@
+import { stripVTControlCharacters } from 'node:util'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { summary } from '../src/summary.ts'
+import { capture } from './support/host.ts'
+import { testJob } from './support/job.ts'
+
+const plain = (job = testJob(), expected = {}) => summary(job, capture().terminal, expected).join('\n')
+
+describe('summary', () => {
+  it('shows each provider with its services, regions and outcomes', () => {
+    expect(plain()).to.include('AWS    1,200 resources  4 slices: 3 complete, 1 denied')
+    expect(plain()).to.match(/ec2 +2 +1,100 +us-east-1 +700\n/)
+    expect(plain()).to.match(/iam +1 +100 +eu-west-1 +400\n/)
+    expect(plain()).to.match(/GCP {4}300 resources {2}1 slice: 1 complete/)
+  })
+
+  it('says how many there are where that is known', () => {
+    expect(plain(testJob(), { aws: 1300 })).to.include('AWS    1,200 of 1,300 resources')
+  })
+
+  it('says that an unseen slice is unknown, not empty, and why it was not seen', () => {
+    expect(plain()).to.include('Coverage   4 of 5 slices complete; 1 denied: unknown, not empty')
+    expect(plain()).to.include('! AWS: 1 slice denied (ACCESS_DENIED)\n  not authorized')
+  })
+
+  it('claims completeness only where every slice is complete', () => {
+    const whole = testJob({ outcomes: { complete: 5 }, errors: [] })
+    expect(plain(whole)).to.include('✔ Coverage   5 of 5 slices complete')
+    const nothing = testJob({ progress: { tasks: 0, ended: 0, planned: true, percent: 100 }, outcomes: {}, errors: [] })
+    expect(plain(nothing)).to.include('! Coverage   0 of 0 slices complete; nothing was planned')
+  })
+
+  it('shows the largest and sums up the rest', () => {
+    const resources = Array.from({ length: 30 }, (_, n) => ({
+      provider: 'aws' as const,
+      service: `service-${n}-with-a-name-that-is-long`,
+      region: `region-${n}`,
+      artifacts: 1000 - n,
+    }))
+    const text = plain(testJob({ resources }))
+    expect(text).to.match(/service-0-with-a-na… +1 +1,000 +region-0 +1,000/)
+    expect(text).to.match(/\+ 26 more +25,571 +\+ 26 more +25,571/)
+  })
+
+  it('fits 80 columns in a terminal', () => {
+    const lines = summary(testJob(), capture({ interactive: true }).terminal, { aws: 2_000_000 })
+    expect(Math.max(...lines.map((line) => stripVTControlCharacters(line).length))).to.be.at.most(80)
+  })
+
+  it('has colour in a terminal, and none in a pipe or with NO_COLOR', () => {
+    const coloured = (options: Parameters<typeof capture>[0]) => summary(testJob(), capture(options).terminal).join('')
+    expect(coloured({ interactive: true })).to.include('\u001b[')
+    expect(coloured({})).to.not.include('\u001b[')
+    expect(coloured({ interactive: true, environment: { NO_COLOR: '1' } })).to.not.include('\u001b[')
+  })
+})

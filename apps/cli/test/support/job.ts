@@ -1,0 +1,32 @@
+import type { JobDetail } from '../../src/api-views.ts'
+
+/** A job of two providers, one of them with a denied slice. */
+export function testJob(overrides: Partial<JobDetail> = {}): JobDetail {
+  return {
+    job_id: '1m83f92y7z87at9nkp',
+    status: 'partial',
+    schedule: null,
+    request: { providers: ['aws', 'gcp'], batch_size: 500 },
+    progress: { tasks: 5, ended: 5, planned: true, percent: 100 },
+    totals: { artifacts: 1500, batches: 4, bytes: 4_200_000 },
+    outcomes: { complete: 4, denied: 1 },
+    by_provider: {
+      aws: { tasks: 4, ended: 4, read: 1200, expected: 1200, artifacts: 1200, outcomes: { complete: 3, denied: 1 } },
+      gcp: { tasks: 1, ended: 1, read: 300, expected: 300, artifacts: 300, outcomes: { complete: 1 } },
+    },
+    resources: [
+      { provider: 'aws', service: 'ec2', region: 'us-east-1', artifacts: 700 },
+      { provider: 'aws', service: 'ec2', region: 'eu-west-1', artifacts: 400 },
+      { provider: 'aws', service: 'iam', region: 'global', artifacts: 100 },
+      { provider: 'gcp', service: 'compute', region: 'europe-west1', artifacts: 300 },
+    ],
+    errors: [{ provider: 'aws', outcome: 'denied', code: 'ACCESS_DENIED', count: 1, message: 'not authorized' }],
+    timing: {
+      created_at: '2026-01-01T00:00:00.000Z',
+      finished_at: '2026-01-01T00:00:03.000Z',
+      duration_seconds: 3,
+      artifacts_per_second: 500,
+    },
+    ...overrides,
+  }
+}
