@@ -10,10 +10,13 @@ const RATE = 600
 export async function benchApi(): Promise<Figure[]> {
   const redis = await startPrivateRedis()
   const api = await startProcess('apps/api/src/main.ts', {
-    REDIS_URL: redis.url,
-    API_PORT: '0',
-    LOG_LEVEL: 'error',
-    AWS_ACCOUNTS: '[{"account_id":"123456789012","regions":["us-east-1"]}]',
+    built: true,
+    environment: {
+      REDIS_URL: redis.url,
+      API_PORT: '0',
+      LOG_LEVEL: 'error',
+      AWS_ACCOUNTS: '[{"account_id":"123456789012","regions":["us-east-1"]}]',
+    },
   })
   try {
     const url = `${String(api.ready['url'])}/extraction/extract?services=ec2,s3`

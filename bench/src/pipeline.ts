@@ -17,6 +17,7 @@ export async function benchPipeline(): Promise<Figure[]> {
   for (const transport of ['filesystem', 'null']) {
     const cluster = await startCluster({
       clouds: { seed: 1, resources: RESOURCES },
+      built: true,
       workers: 1,
       environment: { TRANSPORT_TYPE: transport, LIMITS_ENABLED: 'false' },
     })

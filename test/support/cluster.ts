@@ -12,6 +12,10 @@ export interface ClusterOptions {
   readonly workers: number
   /** Above the settings that point at the simulator. */
   readonly environment?: Record<string, string>
+  /** Runs what the build made, as the container does; else the source. */
+  readonly built?: boolean
+  /** For the workers' Node, such as `--cpu-prof`. */
+  readonly workerArguments?: readonly string[]
 }
 
 export interface Cluster {
@@ -55,25 +59,26 @@ export interface TaskAnswer {
 }
 
 /** Real Redis, API and workers as processes of their own, and the simulated clouds. */
-export async function startCluster({ clouds: options, workers: count, environment }: ClusterOptions): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { built = false, workerArguments: nodeArguments = [] } = options
   const folder = mkdtempSync(join(tmpdir(), 'cae-cluster-'))
   const artifacts = join(folder, 'artifacts')
-  const clouds = await startClouds(options)
+  const clouds = await startClouds(options.clouds, built)
   let redis = await startPrivateRedis({ dataDir: join(folder, 'redis') })
   const settings = {
     ...settingsFor(clouds, redis.url),
     FILESYSTEM_BASE_DIR: artifacts,
     LOG_LEVEL: 'warn',
-    ...environment,
+    ...options.environment,
   }
   const startWorker = async () => {
-    const worker = await startProcess('apps/worker/src/main.ts', settings)
+    const worker = await startProcess('apps/worker/src/main.ts', { environment: settings, built, nodeArguments })
     workers.push(worker)
     return worker
   }
   const workers: TestProcess[] = []
-  const api = await startProcess('apps/api/src/main.ts', { ...settings, API_PORT: '0' })
-  await Promise.all(Array.from({ length: count }, startWorker))
+  const api = await startProcess('apps/api/src/main.ts', { environment: { ...settings, API_PORT: '0' }, built })
+  await Promise.all(Array.from({ length: options.workers }, startWorker))
   const apiUrl = String(api.ready['url'])
   const get = async <T>(path: string) => (await fetch(apiUrl + path)).json() as Promise<T>
 

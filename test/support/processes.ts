@@ -16,19 +16,27 @@ export interface TestProcess {
   stop(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** Starts one of our entry points from source and waits until it says that it is ready, over IPC. */
-export function startProcess(entry: string, environment: Record<string, string>): Promise<TestProcess> {
-  return spawnProcess(entry, environment, 'ipc', [])
+export interface ProcessOptions {
+  readonly environment?: Record<string, string>
+  readonly argv?: readonly string[]
+  /** Runs what the build made, as the container does; else the source. */
+  readonly built?: boolean
+  /** For Node itself, such as `--cpu-prof`. */
+  readonly nodeArguments?: readonly string[]
+}
+
+const FROM_SOURCE = ['--import', 'tsx', '--conditions=@cae/source']
+
+/** Starts one of our entry points, named by its source, and waits until it says that it is ready, over IPC. */
+export function startProcess(entry: string, options: ProcessOptions): Promise<TestProcess> {
+  return spawnProcess(entry, options, 'ipc')
 }
 
 /** `says`: how it tells that it is ready, by a message over IPC or by a line of JSON on stdout. */
-export async function spawnProcess(
-  entry: string,
-  environment: Record<string, string>,
-  says: 'ipc' | 'line',
-  argv: readonly string[],
-): Promise<TestProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@cae/source', entry, ...argv], {
+export async function spawnProcess(entry: string, options: ProcessOptions, says: 'ipc' | 'line'): Promise<TestProcess> {
+  const { environment, argv = [], built = false, nodeArguments = [] } = options
+  const script = built ? [entry.replace('/src/', '/dist/').replace(/\.ts$/, '.js')] : [...FROM_SOURCE, entry]
+  const child = spawn(process.execPath, [...nodeArguments, ...script, ...argv], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
     stdio: ['ignore', says === 'line' ? 'pipe' : 'ignore', 'pipe', 'ipc'],
