@@ -80,7 +80,7 @@ export function demoNext(
 
 // The demo has an npm script of its own.
 function bySubject(command: string, subject: string): string {
-  return command.startsWith('npm') ? `npm run ${subject} --` : `${command} ${subject}`
+  return command.startsWith('npm run') ? `npm run ${subject} --` : `${command} ${subject}`
 }
 
 function badge(text: string, colors: Terminal['colors']): string {
