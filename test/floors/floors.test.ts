@@ -35,7 +35,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(PROVIDERS.map((name) => [name, ['@cae/core', '@cae/catalogue']])),
   ...Object.fromEntries(TRANSPORTS.map((name) => [name, ['@cae/core']])),
   '@cae/api': ['@cae/core', '@cae/catalogue', '@cae/runtime'],
-  '@cae/worker': ['@cae/core', '@cae/catalogue', '@cae/runtime', ...PROVIDERS, ...TRANSPORTS],
+  '@cae/worker': ['@cae/core', '@cae/runtime', ...PROVIDERS, ...TRANSPORTS],
   '@cae/cli': ['@cae/core', '@cae/runtime', '@cae/api', '@cae/worker', '@cae/cloud-simulator'],
 }
 
@@ -46,7 +46,9 @@ function imports(folder: string): Set<string> {
   )
   for (const file of sources) {
     const text = readFileSync(join(ROOT, folder, file), 'utf8')
-    for (const [, specifier] of text.matchAll(/(?:from\s+|import\s*\(\s*|import\s+)'([^'.][^']*)'/g)) {
+    for (const [, specifier] of text.matchAll(
+      /(?:\bfrom\s+|\bimport\s*\(\s*|\bimport\s+|\bmodule: )'([^'.\s][^'\s]*)'/g,
+    )) {
       names.add(specifier!.startsWith('@') ? specifier!.split('/').slice(0, 2).join('/') : specifier!.split('/')[0]!)
     }
   }

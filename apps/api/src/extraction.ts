@@ -1,6 +1,6 @@
 import { entries, services } from '@cae/catalogue'
 import { OUTCOMES, PROVIDER_NAMES, type Outcome, type ProviderName } from '@cae/core'
-import { RUN_ID, RUN_STATUSES, type RunView } from '@cae/runtime'
+import { RUN_ID, RUN_STATUSES, type RunView, type TaskView } from '@cae/runtime'
 import { Router, type RequestHandler } from 'express'
 import Joi from 'joi'
 import { admit } from './admission.ts'
@@ -56,9 +56,10 @@ export function extractionRoutes(dependencies: Dependencies): Router {
   router.get('/jobs/:id/tasks', async (request, response) => {
     const run = await findRun(request.params.id, dependencies)
     const { limit, offset, outcome } = checkQuery(tasksQuery, request.query)
-    const views = await ledger.tasks(await ledger.taskIds(run.id, offset, limit))
-    const shown = outcome ? views.filter((view) => view.outcome === outcome) : views
-    response.json({ job_id: run.id, total: run.tasks, limit, offset, tasks: shown.map(taskDetail) })
+    const { total, tasks } = outcome
+      ? await tasksThatEnded(run, outcome, offset, limit, dependencies)
+      : { total: run.tasks, tasks: await ledger.tasks(await ledger.taskIds(run.id, offset, limit)) }
+    response.json({ job_id: run.id, total, limit, offset, tasks: tasks.map(taskDetail) })
   })
 
   router.get('/providers', (_request, response) => {
@@ -71,6 +72,20 @@ export function extractionRoutes(dependencies: Dependencies): Router {
     response.json({ services: Object.fromEntries(names.map((name) => [name, servicesOf(name)])) })
   })
   return router
+}
+
+const SCAN = 1000
+
+/** One page of the tasks with an outcome. The ledger has no index by outcome, so the tasks before the page are read. */
+async function tasksThatEnded(run: RunView, outcome: Outcome, offset: number, limit: number, { ledger }: Dependencies) {
+  const total = Object.values(run.providers).reduce((sum, { outcomes }) => sum + (outcomes[outcome] ?? 0), 0)
+  const wanted = Math.min(total, offset + limit)
+  const found: TaskView[] = []
+  for (let at = 0; at < run.tasks && found.length < wanted; at += SCAN) {
+    const views = await ledger.tasks(await ledger.taskIds(run.id, at, SCAN))
+    found.push(...views.filter((view) => view.outcome === outcome))
+  }
+  return { total, tasks: found.slice(offset, wanted) }
 }
 
 async function findRun(id: string, { ledger }: Dependencies): Promise<RunView> {

@@ -50,7 +50,7 @@ describe('the HTTP API', () => {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
-    const json = (response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : undefined) as Json
+    const json = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : undefined
     return { status: response.status, headers: response.headers, text, json }
   }
   const nothingEnqueued = async () => {

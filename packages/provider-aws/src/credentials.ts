@@ -1,6 +1,6 @@
-import { fromEnv, fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers'
+import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers'
 import type { ConfigServiceClientConfig } from '@aws-sdk/client-config-service'
-import { isLoopback } from './loopback.ts'
+import { isPlainHttp } from './plain-http.ts'
 import type { AwsAccount } from './options.ts'
 
 interface Credentials {
@@ -38,11 +38,10 @@ export function credentialsOf(
   return shared(() => assumeRole())
 }
 
-// A simulator accepts any key, so none needs to be set up for it; one that is set is used all the same.
+// A simulator accepts any key, and must see none of ours.
 function ownCredentials(endpoint: string | undefined): CredentialSource {
-  if (!endpoint || !isLoopback(endpoint)) return fromNodeProviderChain()
-  const fromEnvironment = fromEnv()
-  return () => fromEnvironment().catch(() => ({ accessKeyId: 'simulated', secretAccessKey: 'simulated' }))
+  if (!endpoint || !isPlainHttp(endpoint)) return fromNodeProviderChain()
+  return async () => ({ accessKeyId: 'simulated', secretAccessKey: 'simulated' })
 }
 
 /** One session for all clients of the account, since each client's own memory would assume the role again. */

@@ -10,7 +10,7 @@ export interface AwsAccount {
 
 export interface AwsOptions {
   readonly accounts: readonly AwsAccount[]
-  /** Instead of AWS's own endpoints, for Config and STS. */
+  /** Instead of AWS's own endpoints, for Config and STS. Over plain http it is a simulator and sees no credentials of ours. */
   readonly endpoint?: string
   /** How long one request may take; 60,000 where absent. */
   readonly timeoutMs?: number

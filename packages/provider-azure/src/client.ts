@@ -2,7 +2,7 @@ import { ResourceGraphClient } from '@azure/arm-resourcegraph'
 import { retryPolicy } from '@azure/core-rest-pipeline'
 import { toError } from './errors.ts'
 import type { AzureOptions } from './options.ts'
-import { loopbackTokenPolicy } from './token.ts'
+import { simulatorTokenPolicy } from './token.ts'
 
 const RETRIES = 2
 const FIRST_DELAY_MS = 50
@@ -10,11 +10,11 @@ const FIRST_DELAY_MS = 50
 /** Made when first needed, since credentials are looked up then. */
 export type ClientSource = () => Promise<ResourceGraphClient>
 
-/** Throws for an endpoint over plain http that is not on this machine. */
+/** An endpoint over plain http is a simulator, on whatever host: it is never sent credentials of ours. */
 export function clientSource({ endpoint, tenant_id }: AzureOptions): ClientSource {
-  const isPlain = endpoint !== undefined && requirePrivate(endpoint)
+  const isPlain = endpoint !== undefined && new URL(endpoint).protocol === 'http:'
   let client: Promise<ResourceGraphClient> | undefined
-  const make = isPlain ? async () => loopbackClient(endpoint, tenant_id) : () => realClient(endpoint, tenant_id)
+  const make = isPlain ? async () => simulatorClient(endpoint, tenant_id) : () => realClient(endpoint, tenant_id)
   return () =>
     (client ??= make().catch((thrown: unknown) => {
       client = undefined
@@ -29,11 +29,11 @@ async function realClient(endpoint: string | undefined, tenantId: string | undef
   return withOwnRetries(new ResourceGraphClient(credential, { ...own }))
 }
 
-function loopbackClient(endpoint: string, tenant = 'common'): ResourceGraphClient {
+function simulatorClient(endpoint: string, tenant = 'common'): ResourceGraphClient {
   const credential = { getToken: async () => ({ token: '', expiresOnTimestamp: 0 }) }
   const client = new ResourceGraphClient(credential, { endpoint, allowInsecureConnection: true })
   client.pipeline.removePolicy({ name: 'bearerTokenAuthenticationPolicy' })
-  client.pipeline.addPolicy(loopbackTokenPolicy(endpoint.replace(/\/+$/, ''), tenant), { phase: 'Sign' })
+  client.pipeline.addPolicy(simulatorTokenPolicy(endpoint.replace(/\/+$/, ''), tenant), { phase: 'Sign' })
   return withOwnRetries(client)
 }
 
@@ -54,13 +54,4 @@ const blips: Parameters<typeof retryPolicy>[0][number] = {
     if (!isBlip) return { skipStrategy: true }
     return { retryAfterInMs: FIRST_DELAY_MS * 2 ** retryCount * (0.5 + Math.random()) }
   },
-}
-
-// True for plain http to this machine, false for https.
-function requirePrivate(endpoint: string): boolean {
-  const { protocol, hostname } = new URL(endpoint)
-  if (protocol === 'https:') return false
-  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
-  if (protocol === 'http:' && isLoopback) return true
-  throw new Error(`the Azure endpoint must be https, or http on loopback: ${endpoint}`)
 }

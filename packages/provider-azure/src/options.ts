@@ -7,7 +7,7 @@ export interface AzureAccount {
 
 export interface AzureOptions {
   readonly accounts: readonly AzureAccount[]
-  /** Instead of `https://management.azure.com`. Plain http is for loopback only. */
+  /** Instead of `https://management.azure.com`. Over plain http it is a simulator and sees no credentials of ours. */
   readonly endpoint?: string
   readonly tenant_id?: string
   /** Rows in a page, 1 to 1,000; 1,000 where absent. */

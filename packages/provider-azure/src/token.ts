@@ -15,9 +15,9 @@ interface Token {
 
 /**
  * Signs requests with a token of the simulator's own authority. The SDK's policy refuses to send a token over plain
- * http, rightly; over loopback there is nobody to read it.
+ * http, rightly; this one is worth nothing elsewhere.
  */
-export function loopbackTokenPolicy(endpoint: string, tenant: string): PipelinePolicy {
+export function simulatorTokenPolicy(endpoint: string, tenant: string): PipelinePolicy {
   let current: Promise<Token> | undefined
   const token = async () => {
     const known = await current?.catch(() => undefined)
@@ -26,7 +26,7 @@ export function loopbackTokenPolicy(endpoint: string, tenant: string): PipelineP
     return (await current).text
   }
   return {
-    name: 'loopbackTokenPolicy',
+    name: 'simulatorTokenPolicy',
     sendRequest: async (request, next) => {
       request.headers.set('authorization', `Bearer ${await token()}`)
       const response = await next(request)

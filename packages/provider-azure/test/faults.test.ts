@@ -207,26 +207,3 @@ describe("Azure Resource Graph's quota", () => {
     }
   })
 })
-
-describe('the Azure endpoint', () => {
-  const withEndpoint = (endpoint: string) => () => azureProvider({ endpoint, accounts: [] })
-
-  it('may be plain http on this machine only', () => {
-    for (const endpoint of [
-      'http://127.0.0.1:1',
-      'http://localhost:1',
-      'http://[::1]:1',
-      'https://management.azure.us',
-    ]) {
-      expect(withEndpoint(endpoint), endpoint).to.not.throw()
-    }
-    for (const endpoint of [
-      'http://management.azure.com',
-      'http://10.0.0.1',
-      'http://127.0.0.1.evil.example',
-      'ftp://x',
-    ]) {
-      expect(withEndpoint(endpoint), endpoint).to.throw('must be https, or http on loopback')
-    }
-  })
-})

@@ -48,10 +48,12 @@ async function makeClient(endpoint: string | undefined): Promise<AssetServiceCli
   return client
 }
 
+// A simulator is named by `http://`, or is on this machine. Nobody's credentials are sent to it.
 function addressOf(endpoint: string) {
-  const { hostname, port } = new URL(`grpc://${endpoint}`)
+  const isNamed = endpoint.startsWith('http://')
+  const { hostname, port } = new URL(isNamed ? endpoint.replace('http:', 'grpc:') : `grpc://${endpoint}`)
   const address = { apiEndpoint: hostname, port: port ? Number(port) : HTTPS }
-  if (!isLoopback(hostname)) return address
+  if (!isNamed && !isLoopback(hostname)) return address
   // Without a client of its own the SDK would look for credentials, and ask the metadata server of the machine.
   return { ...address, sslCreds: credentials.createInsecure(), authClient: nobody as never }
 }

@@ -7,7 +7,7 @@ export interface GcpProject {
 
 export interface GcpOptions {
   readonly projects: readonly GcpProject[]
-  /** `host` or `host:port` instead of `cloudasset.googleapis.com`; on loopback without TLS and credentials. */
+  /** `host` or `host:port` instead of `cloudasset.googleapis.com`; `http://host:port`, or one on loopback, is a simulator and gets no TLS and no credentials. */
   readonly endpoint?: string
   /** The project that calls are counted against; the credentials' own where absent. */
   readonly quota_project?: string

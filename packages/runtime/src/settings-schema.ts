@@ -60,6 +60,8 @@ export interface HttpSettings {
   timeout_ms: number
   retries: number
   compression: 'none' | 'gzip'
+  /** Lets the API key go over plain http to another machine. */
+  allow_insecure: boolean
 }
 
 export interface ApiSettings {
@@ -144,6 +146,7 @@ const http = Joi.object<HttpSettings, true>({
   timeout_ms: milliseconds().default(30_000),
   retries: Joi.number().integer().min(0).max(20).default(5),
   compression: Joi.string().valid('none', 'gzip').default('none'),
+  allow_insecure: Joi.boolean().default(false),
 })
 
 export const TRANSPORT_TYPES = ['filesystem', 'http', 'console', 'null'] as const

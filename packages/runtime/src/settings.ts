@@ -74,6 +74,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   HTTP_TIMEOUT_MS: 'transport.timeout_ms',
   HTTP_RETRIES: 'transport.retries',
   HTTP_COMPRESSION: 'transport.compression',
+  HTTP_ALLOW_INSECURE: 'transport.allow_insecure',
   FILESYSTEM_BASE_DIR: 'transport.base_dir',
   FILESYSTEM_FORMAT: 'transport.format',
   FILESYSTEM_COMPRESSION: 'transport.compression',
