@@ -66,7 +66,9 @@ describe('docker-compose.yml', () => {
     it(`mounts for ${name} only files and volumes that exist`, () => {
       for (const volume of service.volumes ?? []) {
         const [source] = fallback(volume).split(':')
-        const exists = source!.startsWith('.') ? existsSync(join(ROOT, source!)) : source! in compose.volumes
+        const exists = source!.startsWith('.')
+          ? existsSync(join(ROOT, source!))
+          : Object.hasOwn(compose.volumes, source!)
         expect(exists, `${name}: ${source}`).to.equal(true)
       }
     })

@@ -4,9 +4,6 @@ import { Queue } from 'bullmq'
 import { createLog, loadSettings, RUNS_QUEUE, startPrivateRedis, type PrivateRedis, type Settings } from '@cae/runtime'
 import { startApi, type RunningApi } from '@cae/api'
 
-/** Whatever an answer holds; the assertions say what it must. */
-type Json = ReturnType<typeof JSON.parse>
-
 const KEY = 'a-key-of-sixteen-or-more'
 const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555'
 
