@@ -1,16 +1,18 @@
 import { expect } from 'chai'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { environmentVariables, loadSettings } from '@cae/runtime'
 import { parse } from 'yaml'
+import { readDocument } from '../docs/documents.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 
 interface Service {
   readonly command?: readonly string[]
-  readonly environment?: Readonly<Record<string, string>>
+  /** Null: passed on from whoever starts compose, where it is set. */
+  readonly environment?: Readonly<Record<string, string | null>>
   readonly ports?: readonly string[]
   readonly volumes?: readonly string[]
   readonly depends_on?: unknown
@@ -27,8 +29,14 @@ const compose = parse(read('docker-compose.yml'), { merge: true }) as {
 const ours = Object.entries(compose.services).filter(([name]) => name !== 'redis')
 const dockerfile = read('Dockerfile')
 
-/** `${NAME:-default}` → default. */
-const fallback = (value: string) => value.replace(/\$\{[A-Z_]+(?::-([^}]*)|:\?[^}]*)?\}/g, '$1')
+/** `${NAME:-default}` → default; `${NAME:?…}` and `${NAME:+…}`, with NAME unset, → nothing. */
+const fallback = (value: string) => value.replace(/\$\{[A-Z_]+(?::-([^}]*)|:[?+][^}]*)?\}/g, '$1')
+
+const SETTINGS_FILES = [
+  'examples/cae.yaml',
+  'examples/simulator.yaml',
+  ...readdirSync(join(ROOT, 'examples/settings')).map((name) => `examples/settings/${name}`),
+]
 
 // Variables that the clouds' own SDKs read in the worker.
 const SDK =
@@ -66,26 +74,52 @@ describe('docker-compose.yml', () => {
     it(`mounts for ${name} only files and volumes that exist`, () => {
       for (const volume of service.volumes ?? []) {
         const [source] = fallback(volume).split(':')
-        const exists = source!.startsWith('.')
-          ? existsSync(join(ROOT, source!))
+        const exists = /^[./]/.test(source!)
+          ? existsSync(resolve(ROOT, source!))
           : Object.hasOwn(compose.volumes, source!)
         expect(exists, `${name}: ${source}`).to.equal(true)
       }
     })
   }
 
-  it('gives api and worker settings that load', () => {
-    for (const name of ['api', 'worker']) {
-      const environment = Object.fromEntries(
-        Object.entries(compose.services[name]!.environment!).map(([key, value]) => [key, fallback(value)]),
-      )
-      const settings = loadSettings({
-        ...environment,
-        API_KEYS: 'a-key-of-sixteen-or-more',
-        CONFIG_FILE: join(ROOT, 'examples/cae.yaml'),
-      })
-      expect(settings.transport).to.include({ type: 'filesystem', base_dir: '/data/artifacts' })
-      expect(settings.redis_url).to.equal('redis://redis:6379')
+  for (const file of SETTINGS_FILES) {
+    it(`gives api and worker settings that load, with ${file}`, () => {
+      for (const name of ['api', 'worker']) {
+        const environment = Object.fromEntries(
+          Object.entries(compose.services[name]!.environment!).flatMap(([key, value]) =>
+            value === null ? [] : [[key, fallback(value)]],
+          ),
+        )
+        const { transport, redis_url } = loadSettings({
+          ...environment,
+          API_KEYS: 'a-key-of-sixteen-or-more',
+          CONFIG_FILE: join(ROOT, file),
+        })
+        expect(redis_url).to.equal('redis://redis:6379')
+        if (file.includes('http')) expect(transport).to.include({ type: 'http' })
+        else expect(transport).to.include({ type: 'filesystem', base_dir: '/data/artifacts' })
+      }
+    })
+  }
+
+  it('mounts the key of Google Cloud where the worker looks for it', () => {
+    const { environment, volumes } = compose.services['worker']!
+    const [, inside] = /:\+(.+)\}$/.exec(environment!['GOOGLE_APPLICATION_CREDENTIALS']!)!
+    expect(volumes).to.include(`\${GOOGLE_APPLICATION_CREDENTIALS:-/dev/null}:${inside}:ro`)
+    expect(volumes).to.include.members([...compose.services['api']!.volumes!])
+  })
+
+  it('has what the commands in the README name', () => {
+    const commands = readDocument('README.md').commands.filter((line) => line.includes('docker compose'))
+    expect(commands).to.have.length(2)
+    for (const line of commands) {
+      for (const [, name] of line.matchAll(/--scale (\w+)=\d+/g)) expect(compose.services).to.have.property(name!)
+      for (const [, profile] of line.matchAll(/--profile (\w+)/g))
+        expect(ours.flatMap(([, { profiles = [] }]) => profiles)).to.include(profile)
+      for (const [, variable, value] of line.matchAll(/([A-Z_]+)=(\S+) /g)) {
+        expect(read('docker-compose.yml')).to.include(`\${${variable}:-`)
+        expect(existsSync(join(ROOT, value!)), value).to.equal(true)
+      }
     }
   })
 

@@ -1,0 +1,52 @@
+import { expect } from 'chai'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { startCluster, type Cluster } from '../support/index.ts'
+import { curl } from './curl.ts'
+import { documents, ROOT } from './documents.ts'
+import { RUN_ELSEWHERE } from './run-elsewhere.ts'
+import { runInShell } from './shell.ts'
+
+describe('the commands of the documents', () => {
+  let cluster: Cluster
+
+  before(async () => {
+    cluster = await startCluster({ clouds: { seed: 1, resources: 600 }, workers: 1 })
+  })
+
+  after(() => cluster.stop())
+
+  for (const { path, commands } of documents) {
+    for (const line of commands.filter((one) => !Object.hasOwn(RUN_ELSEWHERE, one))) {
+      it(`${path}: ${line}`, async () => {
+        if (line.startsWith('curl ')) {
+          const response = await curl(line, cluster.apiUrl)
+          expect(response.status, await response.text()).to.be.within(200, 299)
+        } else if (line.startsWith('npm run cae -- ')) {
+          const { code, output } = await runInShell(line, { CAE_API_URL: cluster.apiUrl })
+          expect(code, output).to.equal(0)
+        } else throw new Error('nobody runs this line: name it in run-elsewhere.ts, with what does')
+      })
+    }
+  }
+
+  it('are all run, here or where run-elsewhere.ts says', () => {
+    const all = documents.flatMap(({ commands }) => commands)
+    expect(all).to.have.length.greaterThan(15)
+    for (const [line, { where }] of Object.entries(RUN_ELSEWHERE)) {
+      expect(all, 'no document says it any more').to.include(line)
+      expect(existsSync(join(ROOT, where)), where).to.equal(true)
+    }
+  })
+
+  it('name only scripts and workspaces that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object }
+    for (const { path, text } of documents) {
+      for (const [, name] of text.matchAll(/npm run ([\w:-]+)/g)) expect(scripts, path).to.have.property(name!)
+      for (const [, folder] of text.matchAll(/npm \S+ -w (\S+?)`/g))
+        expect(existsSync(join(ROOT, folder!)), folder).to.equal(true)
+      for (const [, file] of text.matchAll(/node scripts\/run\.mjs (\S+?)[`\s]/g))
+        expect(existsSync(join(ROOT, file!)), file).to.equal(true)
+    }
+  })
+})

@@ -1,0 +1,30 @@
+export interface Elsewhere {
+  /** What runs or checks it. */
+  readonly where: string
+  readonly why: string
+}
+
+/** The lines of our documents that commands.test.ts does not run. */
+export const RUN_ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
+  'npm ci && npm run demo': {
+    where: 'apps/cli/test/demo.test.ts',
+    why: 'installing would take the modules away from under the tests',
+  },
+  'npm run demo -- --keep': { where: 'apps/cli/test/demo.test.ts', why: 'the same command, ended by a signal' },
+  'npm run cae -- up --config examples/cae.yaml --workers 2': {
+    where: 'apps/cli/test/up.test.ts',
+    why: 'it takes port 8000 and the data folder of whoever runs the tests',
+  },
+  'npm ci && npm test': { where: 'scripts/test.mjs', why: 'this run itself' },
+  'npm run check': { where: '.ci/run', why: 'it runs this test' },
+  'npm run bench': { where: 'bench/src/main.ts', why: 'it takes minutes' },
+  'export API_KEYS=$(openssl rand -hex 24)': { where: 'test/deploy/compose.test.ts', why: 'for the lines below it' },
+  'docker compose up --build --scale worker=4': {
+    where: 'test/deploy/compose.test.ts',
+    why: 'it needs a container engine',
+  },
+  'CAE_CONFIG=./examples/simulator.yaml docker compose --profile simulator up --build': {
+    where: 'test/deploy/compose.test.ts',
+    why: 'it needs a container engine',
+  },
+}
