@@ -1,5 +1,5 @@
 import type { JsonValue } from '@cae/core'
-import { toArtifact, type ConfigItem } from '@cae/provider-aws'
+import { toArtifact } from '@cae/provider-aws'
 import {
   isRecord,
   list,
@@ -56,7 +56,7 @@ function toItem(told: JsonRecord, n: number): RecordedItem {
   return {
     label: `${text(item['resourceType'])} ${text(item['resourceId'])}`,
     // A copy, since translation takes the item over.
-    translate: () => toArtifact(structuredClone(item) as ConfigItem, ORIGIN),
+    translate: () => toArtifact(structuredClone(item), ORIGIN),
     configuration: expectedConfiguration(item),
     metadata: {
       native_id: item['resourceId']!,

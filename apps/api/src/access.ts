@@ -26,6 +26,21 @@ export function requireKey({ keys }: Settings['api']): RequestHandler {
   }
 }
 
+/**
+ * Without keys whoever reaches the port may do everything, and a browser reaches it for any web page: so only requests
+ * that name this machine as their host, and that come from no other site, pass.
+ */
+export function refuseStrangers({ keys }: Settings['api']): RequestHandler {
+  return (request, _response, next) => {
+    if (keys.length > 0) return next()
+    const { origin } = request.headers
+    const isLocal = LOOPBACK.test(request.hostname.replace(/^\[|\]$/g, ''))
+    const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.headers.host)
+    if (isLocal && isOwn && request.headers['sec-fetch-site'] !== 'cross-site') return next()
+    throw new Problem(403, 'without API keys the API answers only this machine, and no web page of another site')
+  }
+}
+
 function digest(key: string): Buffer {
   return createHash('sha256').update(key).digest()
 }

@@ -1,11 +1,11 @@
 import express, { type Express } from 'express'
-import { requireKey } from './access.ts'
+import { refuseStrangers, requireKey } from './access.ts'
 import { DASHBOARD_PATH, dashboard } from './dashboard.ts'
 import type { Dependencies } from './dependencies.ts'
 import { extractionRoutes } from './extraction.ts'
 import { healthRoutes } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
-import { answerProblems, noSuchRoute } from './problem.ts'
+import { answerProblems, noSuchRoute, requireJson } from './problem.ts'
 import { scheduleRoutes } from './schedules.ts'
 
 /** The HTTP API. `draining` says when the process is shutting down, so that load balancers send nothing more. */
@@ -15,9 +15,11 @@ export function createApp(dependencies: Dependencies, draining: () => boolean): 
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
   app.use(healthRoutes(dependencies, draining))
+  app.use(refuseStrangers(settings.api))
   app.use(requireKey(settings.api))
   app.use(metricsRoutes(dependencies))
   app.use(DASHBOARD_PATH, dashboard(queues))
+  app.use(requireJson)
   app.use(express.json({ limit: settings.api.body_limit, strict: false }))
   app.use('/extraction', extractionRoutes(dependencies))
   app.use('/schedules', scheduleRoutes(dependencies))

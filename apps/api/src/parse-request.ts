@@ -13,6 +13,9 @@ const SINGULARS: Readonly<Record<string, (typeof LISTS)[number]>> = {
   service: 'services',
 }
 
+/** Errors that one answer lists; a request may hold thousands of unknown names. */
+const MAX_ERRORS = 20
+
 type Fields = { [field: string]: unknown }
 
 /**
@@ -36,7 +39,8 @@ export function parseRequest(query: unknown, body: unknown, settings: Settings):
 }
 
 function invalid(errors: readonly FieldError[]): Problem {
-  return new Problem(422, `invalid request: ${errors.map(({ field }) => field).join(', ')}`, errors)
+  const fields = [...new Set(errors.map(({ field }) => field))].slice(0, MAX_ERRORS)
+  return new Problem(422, `invalid request: ${fields.join(', ')}`, errors.slice(0, MAX_ERRORS))
 }
 
 function collect(source: Fields, errors: FieldError[]): Fields {
@@ -49,10 +53,17 @@ function collect(source: Fields, errors: FieldError[]): Fields {
         field: key,
         message: `unknown field${best ? `; did you mean ${best}?` : ''}; known are ${FIELDS.join(', ')}`,
       })
-    } else if ((LISTS as readonly string[]).includes(field)) fields[field] = toList(value)
+    } else if ((LISTS as readonly string[]).includes(field)) fields[field] = merged(fields[field], toList(value))
     else fields[field] = field === 'filters' ? parseJson(value, errors) : value
   }
   return fields
+}
+
+// `provider` and `providers` are one field.
+function merged(before: unknown, list: unknown): unknown {
+  return Array.isArray(before) && Array.isArray(list)
+    ? [...new Set([...(before as unknown[]), ...(list as unknown[])])]
+    : list
 }
 
 function toList(value: unknown): unknown {
@@ -150,7 +161,7 @@ function checkServices(
 ) {
   if (!services) return undefined
   const { byProvider, unknown } = resolveServices(services, providers)
-  for (const { name, nearest: close } of unknown) {
+  for (const { name, nearest: close } of unknown.slice(0, MAX_ERRORS)) {
     const hint = close.length > 0 ? `did you mean ${close.join(' or ')}?` : 'GET /extraction/services lists them'
     errors.push({
       field: 'services',
@@ -169,8 +180,9 @@ function checkKnown(
   if (!names) return undefined
   const byLowerCase = new Map(known?.map((name) => [name.toLowerCase(), name]))
   return names.flatMap((name) => {
-    const match = known ? byLowerCase.get(name.toLowerCase()) : name.toLowerCase()
+    const match = known ? byLowerCase.get(name.toLowerCase()) : name.toLowerCase().replace(/\s+/g, '')
     if (match) return [match]
+    if (errors.length >= MAX_ERRORS) return []
     const close = nearest(name, [...byLowerCase.values()])
     const allowed = close.length > 0 ? close : [...byLowerCase.values()].slice(0, 20)
     errors.push({

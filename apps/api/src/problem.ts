@@ -35,6 +35,16 @@ export function answerProblems(log: Log): ErrorRequestHandler {
   }
 }
 
+/** A body of another type would be passed over, and a request without its body asks for everything. */
+export const requireJson: RequestHandler = (request, _response, next) => {
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  if (!hasBody || request.is('json')) return next()
+  throw new Problem(415, 'the request body must be JSON, with content-type: application/json', [
+    { field: 'content-type', message: 'must be application/json' },
+  ])
+}
+
 // A bug is worth its stack; that something is away is not.
 function report({ status }: Problem, error: unknown, { method, path }: Request, log: Log): void {
   if (status === 503)

@@ -70,7 +70,8 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
 async function untilReady(redis: Redis, log: Log): Promise<void> {
   const warning = setInterval(() => log.warn('waiting for Redis'), WAITING_WARNING_MS)
   try {
-    if (redis.status !== 'ready') await once(redis, 'ready')
+    // Not `once` of node:events, which would reject at the first failed attempt.
+    if (redis.status !== 'ready') await new Promise<void>((resolve) => redis.once('ready', () => resolve()))
   } finally {
     clearInterval(warning)
   }

@@ -52,7 +52,7 @@ describe('the HTTP API', () => {
   }
   const nothingEnqueued = async () => {
     expect(await runs.count()).to.equal(0)
-    expect(await redis.zcard('{cae}:runs')).to.equal(0)
+    expect(await redis.zcard('{cae}:index')).to.equal(0)
   }
 
   describe('POST /extraction/extract', () => {
@@ -157,6 +157,28 @@ describe('the HTTP API', () => {
         'batch_size',
         'colour',
       ])
+    })
+
+    it('refuses a body that is no JSON by its type, rather than ignore it and extract everything', async () => {
+      for (const type of ['application/x-www-form-urlencoded', 'text/plain']) {
+        const answer = await call('POST', '/extraction/extract', { services: ['ec2'] }, { 'content-type': type })
+        expect(answer.status).to.equal(415)
+        await nothingEnqueued()
+      }
+    })
+
+    it('answers thousands of unknown names soon, with the first of them', async () => {
+      const services = Array.from({ length: 5000 }, (_, n) => `nosuchservice${n}`)
+      const { status, json } = await call('POST', '/extraction/extract', { services })
+      expect(status).to.equal(422)
+      expect(json['errors'].length).to.be.at.most(20)
+      await nothingEnqueued()
+    })
+
+    it('takes singular and plural of a field as one', async () => {
+      const { json } = await call('POST', '/extraction/extract', { provider: 'aws', providers: ['azure'] })
+      const job = await call('GET', `/extraction/jobs/${json['job_id']}`)
+      expect(job.json['request'].providers).to.have.members(['aws', 'azure'])
     })
 
     it('refuses a body that is too large', async () => {
@@ -341,6 +363,14 @@ describe('the HTTP API', () => {
       expect(await status('/extraction/jobs', { 'x-api-key': KEY })).to.equal(200)
       expect(await status('/extraction/jobs', { 'x-api-key': `${KEY}x` })).to.equal(401)
     })
+  })
+
+  it('answers no web page of another site, and no other name than this machine, while it asks for no key', async () => {
+    const refused = async (headers: Record<string, string>) =>
+      (await call('POST', '/extraction/extract', undefined, headers)).status
+    expect(await refused({ origin: 'http://evil.example' })).to.equal(403)
+    expect(await refused({ 'sec-fetch-site': 'cross-site' })).to.equal(403)
+    await nothingEnqueued()
   })
 
   it('refuses to start beyond loopback without keys', async () => {

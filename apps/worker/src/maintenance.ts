@@ -1,6 +1,7 @@
 import type { Clock, Log } from '@cae/core'
 import type { Ledger, Schedules, Settings } from '@cae/runtime'
 import type { Queue } from 'bullmq'
+import { endRun } from './summarise.ts'
 
 const EVERY_MS = 60_000
 const ORPHAN_AFTER_MS = 60_000
@@ -41,16 +42,25 @@ export function startMaintenance(dependencies: MaintenanceDependencies): { stop(
 }
 
 /**
- * A run that is queued in the ledger only: its client was answered 503 between the two writes, or the queue lost it.
- * Nobody was promised that it runs, so it ends as failed.
+ * A run that no queue works on any more. One that is only queued was promised to nobody: its client was answered 503
+ * between the two writes. One that had begun lost its job: it failed for good, or Redis lost it. Either ends with what
+ * its tasks have reached.
  */
-export async function endOrphans({ ledger, runs, clock, log }: MaintenanceDependencies): Promise<void> {
-  for (const runId of await ledger.runIdsBefore(clock.now() - ORPHAN_AFTER_MS, 'queued')) {
-    if (await runs.getJob(runId)) continue
-    log.error('a run is in no queue', { runId })
-    await ledger.finishRun(runId, 'failed', clock.now())
+export async function endOrphans(dependencies: MaintenanceDependencies): Promise<void> {
+  const { ledger, runs, clock, log } = dependencies
+  for (const status of ['queued', 'planning', 'running'] as const) {
+    for (const runId of await ledger.runIdsBefore(clock.now() - ORPHAN_AFTER_MS, status)) {
+      const state = await runs.getJobState(runId)
+      if (!OVER.has(state)) continue
+      // It may have ended between the two looks.
+      if ((await ledger.status(runId)) !== status) continue
+      log.error('a run is in no queue any more', { runId, status, state })
+      await endRun(runId, dependencies)
+    }
   }
 }
+
+const OVER: ReadonlySet<string> = new Set(['unknown', 'failed', 'completed'])
 
 export async function applyRetention({ ledger, clock, retention }: MaintenanceDependencies): Promise<void> {
   const old = await ledger.runIdsBefore(clock.now() - retention.retention_days * DAY_MS)

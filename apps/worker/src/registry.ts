@@ -1,4 +1,11 @@
-import { ExtractionError, type Limit, type Provider, type ProviderName, type Transport } from '@cae/core'
+import {
+  ExtractionError,
+  PROVIDER_NAMES,
+  type Limit,
+  type Provider,
+  type ProviderName,
+  type Transport,
+} from '@cae/core'
 import type { Settings, TransportSettings } from '@cae/runtime'
 
 /** Loaded when first needed: the three SDKs together cost 650 ms and 70 MiB that a worker of one cloud need not pay. */
@@ -35,11 +42,17 @@ export function providerOf(providers: ReadonlyMap<ProviderName, Provider>, name:
   return provider
 }
 
-/** Declared limits under the operator's overrides. Throws where an override names a limit that nobody declares. */
+/**
+ * Declared limits under the operator's overrides. Throws where an override names a limit that no provider declares; those
+ * of providers that this worker does not have are left to the workers that do.
+ */
 export function effectiveLimits(providers: Iterable<Provider>, { overrides }: Settings['limits']): Limit[] {
   const declared = [...providers].flatMap(({ limits }) => limits)
   const names = new Set(declared.map(({ name }) => name))
-  const unknown = Object.keys(overrides).filter((name) => !names.has(name))
+  const absent = PROVIDER_NAMES.filter((provider) => !declared.some(({ name }) => name.startsWith(`${provider}.`)))
+  const unknown = Object.keys(overrides).filter(
+    (name) => !names.has(name) && !absent.some((provider) => name.startsWith(`${provider}.`)),
+  )
   if (unknown.length > 0) {
     throw new Error(`limits.overrides: unknown ${unknown.join(', ')}; known are ${[...names].toSorted().join(', ')}`)
   }

@@ -1,11 +1,11 @@
 import {
   errorRow,
+  ExtractionError,
   toExtractionError,
   toTarget,
   toTask,
   type Clock,
   type Context,
-  type ExtractionError,
   type Gap,
   type Limiter,
   type Log,
@@ -21,15 +21,14 @@ import {
   tasksQueue,
   validPayload,
   type Ledger,
-  type RunStatus,
   type RunView,
-  type TaskAttempts,
 } from '@cae/runtime'
 import { DelayedError, WaitingChildrenError, WaitingError, type Job, type Queue } from 'bullmq'
-import { providerOf } from './registry.ts'
+import { endRun } from './summarise.ts'
 
 const SPAWN_CHUNK = 1000
-const SUMMARY_CHUNK = 1000
+const ELSEWHERE_DELAY_MS = 500
+const ELSEWHERE_PATIENCE_MS = 60_000
 
 export interface RunJobDependencies {
   readonly ledger: Ledger
@@ -39,7 +38,6 @@ export interface RunJobDependencies {
   readonly clock: Clock
   readonly log: Log
   readonly prefix: string
-  readonly attempts: TaskAttempts
 }
 
 /**
@@ -47,7 +45,7 @@ export interface RunJobDependencies {
  * top after waiting and after a crash; each step asks the ledger whether it is done and may be repeated.
  */
 export function runJob(dependencies: RunJobDependencies) {
-  const { ledger, clock, log } = dependencies
+  const { ledger, log } = dependencies
   return async (job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
     const { runId } = validPayload('run', job.data)
     const run = await ledger.run(runId)
@@ -63,9 +61,7 @@ export function runJob(dependencies: RunJobDependencies) {
       }
     }
     if (await job.moveToWaitingChildren(token!)) throw new WaitingChildrenError()
-    const status = await summarise(runId, dependencies)
-    await ledger.finishRun(runId, status, clock.now())
-    log.info('run ended', { runId, status })
+    await endRun(runId, dependencies)
   }
 }
 
@@ -86,22 +82,44 @@ async function planRun(
   }
   const asOf = new Date(run.createdAt).toISOString()
   for (const name of run.request.providers) {
+    if (await ledger.isProviderPlanned(run.id, name)) continue
     try {
-      const plan = await providerOf(dependencies.providers, name).plan(toTarget(run.request, asOf), context)
-      await addGaps(run.id, name, asOf, plan.gaps, dependencies)
-      await spawn(
-        run.id,
-        name,
-        plan.slices.map((slice) => toTask(run.id, name, asOf, slice)),
-        job,
-        dependencies,
-      )
+      await planProvider(run, name, asOf, job, context, dependencies)
     } catch (thrown) {
       signal?.throwIfAborted()
       await planningFailed(toExtractionError(thrown), name, asOf, run, job, token, dependencies)
     }
+    await ledger.noteProviderPlanned(run.id, name)
   }
   await ledger.finishPlanning(run.id, clock.now())
+}
+
+async function planProvider(
+  run: RunView,
+  name: ProviderName,
+  asOf: string,
+  job: Job,
+  context: Context,
+  dependencies: RunJobDependencies,
+) {
+  const provider = dependencies.providers.get(name)
+  if (!provider) throw elsewhere(run, name, dependencies)
+  const { slices, gaps } = await provider.plan(toTarget(run.request, asOf), context)
+  if (slices.length + gaps.length === 0) {
+    throw new ExtractionError('NOTHING_SELECTED', `the request leaves nothing of ${name} to read`)
+  }
+  await addGaps(run.id, name, asOf, gaps, dependencies)
+  const tasks = slices.map((slice) => toTask(run.id, name, asOf, slice))
+  await spawn(run.id, name, tasks, job, dependencies)
+}
+
+// Any worker may take a run, but not every worker has every provider: another one is given time to take it.
+function elsewhere({ createdAt }: RunView, name: ProviderName, { clock }: RunJobDependencies): ExtractionError {
+  const message = `provider ${name} is not enabled on this worker`
+  const isEarly = clock.now() - createdAt < ELSEWHERE_PATIENCE_MS
+  return isEarly
+    ? new ExtractionError('THROTTLED', message, { retryAfter: ELSEWHERE_DELAY_MS, nativeCode: 'ELSEWHERE' })
+    : new ExtractionError('SETTINGS_MISSING', `${message}, nor on any that is up`)
 }
 
 async function spawn(
@@ -111,7 +129,7 @@ async function spawn(
   job: Job,
   dependencies: RunJobDependencies,
 ) {
-  const { ledger, prefix, attempts, taskQueues } = dependencies
+  const { ledger, prefix, taskQueues } = dependencies
   const parent = { id: runId, queue: `${prefix}:${RUNS_QUEUE}` }
   for (let start = 0; start < tasks.length; start += SPAWN_CHUNK) {
     const chunk = tasks.slice(start, start + SPAWN_CHUNK)
@@ -120,7 +138,7 @@ async function spawn(
       chunk.map(({ id }) => ({
         name: 'extract',
         data: validPayload('task', { v: PAYLOAD_VERSION, runId, taskId: id }),
-        opts: taskJobOptions(id, attempts, parent),
+        opts: taskJobOptions(id, parent),
       })),
     )
     await job.updateProgress({ planned: start + chunk.length, of: tasks.length, queue: tasksQueue(name) })
@@ -162,32 +180,4 @@ async function addGaps(
     })),
     clock.now(),
   )
-}
-
-/** `completed` only where every slice is complete. */
-async function summarise(runId: string, dependencies: RunJobDependencies): Promise<RunStatus> {
-  const { ledger } = dependencies
-  const counted = (await ledger.run(runId))!
-  if (counted.ended < counted.tasks) await endLostTasks(runId, counted.tasks, dependencies)
-  const { tasks, providers } = (await ledger.run(runId))!
-  const totals = Object.values(providers)
-  const outcomes = (name: 'complete' | 'cancelled') =>
-    totals.reduce((sum, total) => sum + (total.outcomes[name] ?? 0), 0)
-  const artifacts = totals.reduce((sum, total) => sum + total.artifacts, 0)
-  if (outcomes('complete') === tasks) return 'completed'
-  if (outcomes('cancelled') > 0) return 'cancelled'
-  return outcomes('complete') > 0 || artifacts > 0 ? 'partial' : 'failed'
-}
-
-// Tasks whose workers died too often: BullMQ gave up on them, so nobody has written their outcome.
-async function endLostTasks(runId: string, tasks: number, { ledger, clock, log }: RunJobDependencies): Promise<void> {
-  for (let offset = 0; offset < tasks; offset += SUMMARY_CHUNK) {
-    const views = await ledger.tasks(await ledger.taskIds(runId, offset, SUMMARY_CHUNK))
-    for (const { task, outcome } of views) {
-      if (outcome !== null) continue
-      log.error('a task has no outcome', { runId, taskId: task.id })
-      const message = 'the workers that held this task died too often'
-      await ledger.end(task, null, { outcome: 'failed', code: 'WORKER_LOST', message }, clock.now())
-    }
-  }
 }

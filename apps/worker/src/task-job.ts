@@ -17,11 +17,15 @@ import {
   type Task,
   type Transport,
 } from '@cae/core'
-import { validPayload, type Claim, type Ledger } from '@cae/runtime'
+import { OWN_REFUSAL, validPayload, type Claim, type Ledger } from '@cae/runtime'
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
 import { providerOf } from './registry.ts'
 
 const THROTTLE_DELAY_MS = 2000
+const MIN_THROTTLE_DELAY_MS = 50
+const TAKEN_OVER_DELAY_MS = 1000
+const RESTART_DELAY_MS = 100
+const MAX_BACKOFF_MS = 60_000
 const MAX_RESTARTS = 3
 
 /** Why a running task is stopped from outside: the reasons that its abort signal carries. */
@@ -36,7 +40,10 @@ export interface TaskJobDependencies {
   readonly log: Log
   /** Milliseconds that a page may still take once the worker must stop. */
   readonly shutdownGrace: number
-  /** Milliseconds that a task waits for quota without a single page. */
+  /** How often a task may fail since its last page, and milliseconds before the second try; doubled each time. */
+  readonly attempts: number
+  readonly backoff: number
+  /** Milliseconds that a provider may refuse a task without a single page. */
   readonly throttlePatience: number
 }
 
@@ -134,24 +141,49 @@ async function stopped({ job, bullToken, log }: Running, stop: AbortSignal): Pro
 
 /** Does what the table says about an error. */
 async function act(error: ExtractionError, running: Running, dependencies: TaskJobDependencies): Promise<void> {
-  const { job, log } = running
+  const { log } = running
   const { action, outcome } = errorRow(error.code)
   const fields = { code: error.code, nativeCode: error.nativeCode, error: error.message }
   switch (action) {
     case 'abandon':
-      return log.info('task taken over by another worker', fields)
+      log.info('task taken over by another worker, or Redis has forgotten a commit', fields)
+      return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
     case 'wait':
       return waitForQuota(error, running, dependencies)
     case 'restart':
       return restart(error, running, dependencies)
     case 'retry':
-      if (job.attemptsMade + 1 >= (job.opts.attempts ?? 1)) return end(running, outcome, error, dependencies)
-      log.warn('task failed and will be tried again', { ...fields, attempt: job.attemptsMade + 1, cause: error.cause })
-      throw error
+      return retry(error, running, dependencies)
     case 'skip':
     case 'fail':
       return end(running, outcome, error, dependencies)
   }
+}
+
+/**
+ * Back to the queue for a while; no attempt of BullMQ's is spent. Where another worker holds the task by now, BullMQ
+ * refuses that, and nothing is changed.
+ */
+async function giveBack({ job, bullToken }: Running, delay: number, { clock }: TaskJobDependencies): Promise<never> {
+  await job.moveToDelayed(clock.now() + Math.ceil(delay * (1 + Math.random() / 2)), bullToken)
+  throw new DelayedError()
+}
+
+// Failures are counted since the last committed page: a long slice may meet many, and none of them is the last straw.
+async function retry(error: ExtractionError, running: Running, dependencies: TaskJobDependencies): Promise<void> {
+  const { task, log } = running
+  const { ledger, attempts, backoff } = dependencies
+  const failures = await ledger.noteFailure(task.id)
+  if (failures >= attempts) return end(running, errorRow(error.code).outcome, error, dependencies)
+  const delay = Math.max(error.retryAfter ?? 0, Math.min(backoff * 2 ** (failures - 1), MAX_BACKOFF_MS))
+  log.warn('task failed and will be tried again', {
+    code: error.code,
+    nativeCode: error.nativeCode,
+    failures,
+    delay,
+    error,
+  })
+  return giveBack(running, delay, dependencies)
 }
 
 async function waitForQuota(
@@ -159,28 +191,26 @@ async function waitForQuota(
   running: Running,
   dependencies: TaskJobDependencies,
 ): Promise<void> {
-  const { job, bullToken, task } = running
+  const { task } = running
   const { ledger, clock, throttlePatience } = dependencies
+  const delay = error.retryAfter ?? THROTTLE_DELAY_MS
+  // Our own queue for the budget moves on, however long it is; only the provider's refusals try our patience.
+  if (error.nativeCode === OWN_REFUSAL) return giveBack(running, delay, dependencies)
   const now = clock.now()
   const since = (await ledger.throttledSince(task.id)) ?? now
   if (now - since > throttlePatience) return end(running, 'throttled_out', error, dependencies)
   await ledger.noteThrottled(task.id, now)
-  await job.moveToDelayed(
-    now + Math.max(error.retryAfter ?? THROTTLE_DELAY_MS, 50) * (1 + Math.random() / 4),
-    bullToken,
-  )
-  throw new DelayedError()
+  return giveBack(running, Math.max(delay, MIN_THROTTLE_DELAY_MS), dependencies)
 }
 
 async function restart(error: ExtractionError, running: Running, dependencies: TaskJobDependencies): Promise<void> {
-  const { job, bullToken, task, claim, log } = running
-  const { ledger, clock } = dependencies
+  const { task, claim, log } = running
+  const { ledger } = dependencies
   if ((await ledger.restarts(task.id)) >= MAX_RESTARTS)
     return end(running, errorRow(error.code).outcome, error, dependencies)
   log.warn('task starts again from its first page', { code: error.code, error: error.message })
-  if (!(await ledger.restart(task, claim.token))) return
-  await job.moveToDelayed(clock.now() + 100, bullToken)
-  throw new DelayedError()
+  await ledger.restart(task, claim.token)
+  return giveBack(running, RESTART_DELAY_MS, dependencies)
 }
 
 async function end(
@@ -194,7 +224,7 @@ async function end(
     ? { outcome, code: error.code, message: error.message }
     : { outcome }
   const ended = await dependencies.ledger.end(task, claim.token, ending, dependencies.clock.now())
-  if (!ended) return log.info('task taken over by another worker')
+  if (!ended) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
   if (error) log.warn('task ended', { outcome, code: error.code, nativeCode: error.nativeCode, error: error.message })
   else log.debug('task ended', { outcome })
 }

@@ -12,7 +12,7 @@ import {
   withoutPassword,
   type Settings,
 } from '@cae/runtime'
-import { Queue, Worker, type Processor, type WorkerOptions } from 'bullmq'
+import { Queue, WaitingError, Worker, type Processor, type WorkerOptions } from 'bullmq'
 import { startMaintenance } from './maintenance.ts'
 import { effectiveLimits, loadProviders, loadTransport } from './registry.ts'
 import { runJob } from './run-job.ts'
@@ -38,7 +38,11 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     ? redisLimiter({ redis, prefix, limits: effective, headroom, longestWait, clock })
     : unlimited()
 
-  const queue = (name: string) => new Queue(name, { connection: redis, prefix })
+  const queue = (name: string) => {
+    const one = new Queue(name, { connection: redis, prefix })
+    one.on('error', throttledWarning(log, name))
+    return one
+  }
   const taskQueues = new Map(
     [...providers.keys()].map((name): [ProviderName, Queue] => [name, queue(tasksQueue(name))]),
   )
@@ -46,19 +50,26 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   const ticks = queue(SCHEDULES_QUEUE)
   const schedules = new Schedules(redis, prefix, ticks)
 
+  const stopping = new AbortController()
   const consume = (name: string, concurrency: number, processor: Processor) =>
-    consumer(name, processor, { ...workerOptions(settings), connection: redis, prefix, concurrency }, log)
-  const attempts = { attempts: worker.attempts, backoff: worker.backoff_ms }
+    consumer(
+      name,
+      refusing(processor, stopping.signal),
+      { ...workerOptions(settings), connection: redis, prefix, concurrency },
+      log,
+    )
   const shared = { ledger, providers, limiter, clock, log }
   const processTask = taskJob({
     ...shared,
     transports: [transport],
     shutdownGrace: worker.shutdown_grace_ms,
+    attempts: worker.attempts,
+    backoff: worker.backoff_ms,
     throttlePatience: worker.throttle_patience_ms,
   })
   const workers = [
     consume(SCHEDULES_QUEUE, 1, tickJob({ ledger, schedules, runs, clock, log })),
-    consume(RUNS_QUEUE, worker.concurrency.runs, runJob({ ...shared, taskQueues, prefix, attempts })),
+    consume(RUNS_QUEUE, worker.concurrency.runs, runJob({ ...shared, taskQueues, prefix })),
     ...[...providers.keys()].map((name) => consume(tasksQueue(name), worker.concurrency[name], processTask)),
   ]
   await Promise.all(workers.map((one) => one.waitUntilReady()))
@@ -72,13 +83,22 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
 
   return {
     async close() {
-      await maintenance.stop()
+      stopping.abort()
       for (const one of workers) one.cancelAllJobs(STOP.shutdown)
-      await Promise.all(workers.map((one) => one.close()))
+      await Promise.all([maintenance.stop(), ...workers.map((one) => one.close())])
       await Promise.all([...taskQueues.values(), runs, ticks].map((one) => one.close()))
       await transport.close()
       redis.disconnect()
     },
+  }
+}
+
+// A job that was on its way when the worker began to stop comes after all others were cancelled.
+function refusing(processor: Processor, stopping: AbortSignal): Processor {
+  return async (job, token, signal) => {
+    if (!stopping.aborted) return processor(job, token, signal)
+    await job.moveToWait(token)
+    throw new WaitingError()
   }
 }
 

@@ -3,10 +3,13 @@ import { services } from './entries.ts'
 import type { CatalogueProvider } from './name-of.ts'
 import { nearest } from './nearest.ts'
 
+// Finding the nearest names takes a millisecond for each; a request may hold thousands of unknown ones.
+const MAX_SUGGESTIONS = 10
+
 export interface ResolvedServices {
   /** Catalogue names, in the order asked for, once each. A provider that none of the names means is absent. */
   readonly byProvider: Partial<Record<CatalogueProvider, string[]>>
-  /** Names that no provider knows, each with the nearest ones that exist. */
+  /** Names that no provider knows, the first of them with the nearest ones that exist. */
   readonly unknown: readonly { readonly name: string; readonly nearest: string[] }[]
 }
 
@@ -23,7 +26,8 @@ export function resolveServices(names: readonly string[], providers: readonly Ca
       const list = (byProvider[provider] ??= [])
       if (!list.includes(service)) list.push(service)
     }
-    if (meant.length === 0) unknown.push({ name, nearest: nearest(name, known(providers)) })
+    if (meant.length > 0) continue
+    unknown.push({ name, nearest: unknown.length < MAX_SUGGESTIONS ? nearest(name, known(providers)) : [] })
   }
   return { byProvider, unknown }
 }

@@ -141,6 +141,12 @@ export const ERRORS = {
     meaning: 'The workers that held this task died too often.',
     advice: "Look at the workers' memory limit and at their last log lines.",
   },
+  NOTHING_SELECTED: {
+    action: 'fail',
+    outcome: 'failed',
+    meaning: 'The accounts, regions and services of the request leave nothing of this provider to read.',
+    advice: 'Correct the request: `GET /extraction/providers` lists accounts and regions.',
+  },
   SETTINGS_MISSING: {
     action: 'fail',
     outcome: 'failed',

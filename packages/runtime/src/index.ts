@@ -3,7 +3,7 @@ export { Ledger } from './ledger.ts'
 export type { Claim, Ending, NewRun } from './ledger.ts'
 export { isFinal, RUN_STATUSES } from './ledger-views.ts'
 export type { ProviderTotals, RunStatus, RunView, TaskView } from './ledger-views.ts'
-export { redisLimiter, unlimited } from './limiter.ts'
+export { OWN_REFUSAL, redisLimiter, unlimited } from './limiter.ts'
 export type { LimiterOptions } from './limiter.ts'
 export { createLog } from './log.ts'
 export type { LogOptions } from './log.ts'
@@ -17,7 +17,7 @@ export {
   tasksQueue,
   validPayload,
 } from './queues.ts'
-export type { RunPayload, TaskAttempts, TaskPayload, TickPayload } from './queues.ts'
+export type { RunPayload, TaskPayload, TickPayload } from './queues.ts'
 export { consumerConnection, producerConnection, withoutPassword } from './redis.ts'
 export { ensureRedisInstalled, freePort, startPrivateRedis } from './redis-server.ts'
 export type { PrivateRedis, PrivateRedisOptions } from './redis-server.ts'

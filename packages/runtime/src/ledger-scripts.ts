@@ -1,5 +1,5 @@
 /**
- * The ledger's atomic steps, as Redis scripts. Every key of one prefix is in one hash slot, so a script may build the
+ * The ledger's atomic steps, as Redis scripts. No key of ours may begin with `{prefix}:{queue}:`, which is BullMQ's. Every key of one prefix is in one hash slot, so a script may build the
  * keys of its run from the prefix: that keeps calls small where one touches a thousand tasks.
  */
 
@@ -10,9 +10,9 @@ local function set_status(prefix, id, status)
   local old = redis.call('HGET', run, 'status')
   if old == status then return end
   local created = redis.call('HGET', run, 'created_at')
-  if old then redis.call('ZREM', prefix .. ':runs:' .. old, id) end
+  if old then redis.call('ZREM', prefix .. ':index:' .. old, id) end
   redis.call('HSET', run, 'status', status)
-  redis.call('ZADD', prefix .. ':runs:' .. status, created, id)
+  redis.call('ZADD', prefix .. ':index:' .. status, created, id)
 end
 `
 
@@ -35,7 +35,7 @@ if schedule ~= '' then
   if redis.call('EXISTS', key) == 1 then redis.call('HSET', key, 'last_run', id, 'last_run_at', created) end
 end
 redis.call('HSET', run, 'created_at', created, 'request', request, 'schedule', schedule, 'tasks', 0, 'ended', 0)
-redis.call('ZADD', prefix .. ':runs', created, id)
+redis.call('ZADD', prefix .. ':index', created, id)
 set_status(prefix, id, 'queued')
 redis.call('HINCRBY', prefix .. ':stats', 'runs_created', 1)
 return 1
@@ -100,7 +100,7 @@ if page ~= ARGV[6] then return 0 end
 local artifacts = tonumber(ARGV[10]) - tonumber(old[5] or 0)
 redis.call('HSET', task, 'page', ARGV[7], 'sequence', ARGV[8], 'read', ARGV[9], 'artifacts', ARGV[10], 'cursor', ARGV[12],
   'done', ARGV[13])
-redis.call('HDEL', task, 'throttled_since')
+redis.call('HDEL', task, 'throttled_since', 'failures')
 if ARGV[11] ~= '' then
   redis.call('HSET', task, 'expected', ARGV[11])
   redis.call('HINCRBY', run, provider .. ':expected', tonumber(ARGV[11]) - tonumber(old[6] or 0))
@@ -157,21 +157,32 @@ return 1
 const restartTask = `
 local prefix, id, provider = ARGV[1], ARGV[2], ARGV[4]
 local task, run = prefix .. ':task:' .. ARGV[3], prefix .. ':run:' .. id
+-- Subtracted from zero: HINCRBY takes no -0.
 local all = redis.call('HGETALL', task)
 local old = {}
 for i = 1, #all, 2 do old[all[i]] = all[i + 1] end
 if old['token'] ~= ARGV[5] or old['outcome'] then return 0 end
-redis.call('HINCRBY', run, provider .. ':read', -tonumber(old['read'] or 0))
-redis.call('HINCRBY', run, provider .. ':artifacts', -tonumber(old['artifacts'] or 0))
-redis.call('HINCRBY', run, provider .. ':expected', -tonumber(old['expected'] or 0))
+redis.call('HINCRBY', run, provider .. ':read', 0 - tonumber(old['read'] or 0))
+redis.call('HINCRBY', run, provider .. ':artifacts', 0 - tonumber(old['artifacts'] or 0))
+redis.call('HINCRBY', run, provider .. ':expected', 0 - tonumber(old['expected'] or 0))
 for field, count in pairs(old) do
   if string.sub(field, 1, 2) == 'n:' then
-    redis.call('HINCRBY', run .. ':counts', provider .. '|' .. string.sub(field, 3), -tonumber(count))
+    redis.call('HINCRBY', run .. ':counts', provider .. '|' .. string.sub(field, 3), 0 - tonumber(count))
     redis.call('HDEL', task, field)
   end
 end
 redis.call('HINCRBY', task, 'restarts', 1)
 redis.call('HDEL', task, 'cursor', 'page', 'read', 'artifacts', 'expected', 'done')
+return 1
+`
+
+/** ARGV: prefix, name, created_at, cron expression, time zone, request. 1: created; 0: the name is taken. */
+export const CREATE_SCHEDULE = `
+local key = ARGV[1] .. ':schedule:' .. ARGV[2]
+if redis.call('EXISTS', key) == 1 then return 0 end
+redis.call('HSET', key, 'created_at', ARGV[3], 'cron_expression', ARGV[4], 'timezone', ARGV[5], 'request', ARGV[6],
+  'paused', 0)
+redis.call('SADD', ARGV[1] .. ':schedule-names', ARGV[2])
 return 1
 `
 

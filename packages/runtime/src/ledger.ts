@@ -86,17 +86,17 @@ export class Ledger {
 
   /** Newest first. */
   async runIds(limit: number, status?: RunStatus, offset = 0): Promise<string[]> {
-    const index = status ? `${this.#prefix}:runs:${status}` : `${this.#prefix}:runs`
+    const index = status ? `${this.#prefix}:index:${status}` : `${this.#prefix}:index`
     return this.#redis.zrevrange(index, offset, offset + limit - 1)
   }
 
   async countRuns(status?: RunStatus): Promise<number> {
-    return this.#redis.zcard(status ? `${this.#prefix}:runs:${status}` : `${this.#prefix}:runs`)
+    return this.#redis.zcard(status ? `${this.#prefix}:index:${status}` : `${this.#prefix}:index`)
   }
 
   /** Runs before this moment in a status, oldest first. */
   async runIdsBefore(moment: number, status?: RunStatus): Promise<string[]> {
-    return this.#redis.zrangebyscore(`${this.#prefix}:runs${status ? `:${status}` : ''}`, '-inf', `(${moment}`)
+    return this.#redis.zrangebyscore(`${this.#prefix}:index${status ? `:${status}` : ''}`, '-inf', `(${moment}`)
   }
 
   /** False where the run has ended already. */
@@ -216,6 +216,20 @@ export class Ledger {
     return number(await this.#redis.hget(this.#taskKey(taskId), 'throttled_since'))
   }
 
+  /** Another failure of the task since its last committed page. Gives how many there are. */
+  async noteFailure(taskId: string): Promise<number> {
+    return this.#redis.hincrby(this.#taskKey(taskId), 'failures', 1)
+  }
+
+  /** The slices of one provider are all added, so that planning that is entered again leaves it out. */
+  async noteProviderPlanned(runId: string, provider: ProviderName): Promise<void> {
+    await this.#redis.hset(this.#runKey(runId), `${provider}:planned`, 1)
+  }
+
+  async isProviderPlanned(runId: string, provider: ProviderName): Promise<boolean> {
+    return (await this.#redis.hexists(this.#runKey(runId), `${provider}:planned`)) === 1
+  }
+
   async noteThrottled(taskId: string, now: number): Promise<void> {
     await this.#redis.hsetnx(this.#taskKey(taskId), 'throttled_since', now)
   }
@@ -290,8 +304,8 @@ export class Ledger {
       await this.#redis.unlink(ids.map((taskId) => this.#taskKey(taskId)))
     }
     const status = await this.status(id)
-    const pipeline = this.#redis.pipeline().zrem(`${this.#prefix}:runs`, id)
-    if (status) pipeline.zrem(`${this.#prefix}:runs:${status}`, id)
+    const pipeline = this.#redis.pipeline().zrem(`${this.#prefix}:index`, id)
+    if (status) pipeline.zrem(`${this.#prefix}:index:${status}`, id)
     await pipeline.unlink(run, `${run}:tasks`, `${run}:counts`, `${run}:errors`).exec()
   }
 

@@ -44,7 +44,7 @@ end
 if wait > longest then return tostring(-wait) end
 for _, f in ipairs(found) do
   redis.call('HSET', f[1], 'tat', math.max(f[2], now + wait) + f[4], 'rate', f[3], 'rate_at', now)
-  redis.call('PEXPIRE', f[1], 600000)
+  redis.call('PEXPIRE', f[1], math.max(600000, redis.call('PTTL', f[1])))
 end
 return tostring(wait)
 `,
@@ -61,7 +61,7 @@ for i = 4, #ARGV, 2 do
   end
   paused = math.max(paused, now + tonumber(ARGV[3]))
   redis.call('HSET', key, 'rate', rate, 'rate_at', now, 'paused_until', paused)
-  redis.call('PEXPIRE', key, 600000)
+  redis.call('PEXPIRE', key, math.ceil(math.max(600000, paused - now + 60000)))
 end
 redis.call('HINCRBY', ARGV[1] .. ':stats', 'throttled:' .. ARGV[2], 1)
 return 1
@@ -72,12 +72,16 @@ local now = clock()
 for i = 3, #ARGV do
   local key = ARGV[1] .. ':limit:' .. ARGV[i]
   local paused = tonumber(redis.call('HGET', key, 'paused_until') or 0)
-  redis.call('HSET', key, 'paused_until', math.max(paused, now + tonumber(ARGV[2])))
-  redis.call('PEXPIRE', key, 600000)
+  paused = math.max(paused, now + tonumber(ARGV[2]))
+  redis.call('HSET', key, 'paused_until', paused)
+  redis.call('PEXPIRE', key, math.ceil(math.max(600000, paused - now + 60000)))
 end
 return 1
 `,
 } as const
+
+/** The native code of a `THROTTLED` that the limiter threw, not the provider. */
+export const OWN_REFUSAL = 'LIMITER'
 
 export interface LimiterOptions {
   readonly redis: Redis
@@ -101,6 +105,7 @@ export function redisLimiter(options: LimiterOptions): Limiter {
     if (wait < 0) {
       throw new ExtractionError('THROTTLED', `no room for ${scope.operation} within ${longestWait} ms`, {
         retryAfter: Math.ceil(-wait),
+        nativeCode: OWN_REFUSAL,
       })
     }
     if (wait >= 1) await clock.sleep(Math.ceil(wait), signal)

@@ -65,26 +65,17 @@ export function runJobOptions(runId: string): JobsOptions {
   }
 }
 
-export interface TaskAttempts {
-  /** How often a task is tried, errors that wait for quota not counted. */
-  readonly attempts: number
-  /** Milliseconds before the second try; doubled each time. */
-  readonly backoff: number
-}
-
 /** The only place that makes task options, so that no child can hold up its run by failing. */
-export function taskJobOptions(
-  taskId: string,
-  { attempts, backoff }: TaskAttempts,
-  parent: ParentOptions,
-): JobsOptions {
+export function taskJobOptions(taskId: string, parent: ParentOptions): JobsOptions {
   return {
     jobId: taskId,
-    attempts,
-    backoff: { type: 'exponential', delay: backoff, jitter: 0.5 },
+    // For what a task's own handling does not see, such as Redis going away under it; its own tries are in the ledger.
+    attempts: 100,
+    backoff: { type: 'fixed', delay: 1000, jitter: 0.5 },
     ignoreDependencyOnFailure: true,
+    // The ledger is the truth; and a child that failed and is added again would never run, and hold up its parent.
     removeOnComplete: true,
-    removeOnFail: KEEP_FAILED,
+    removeOnFail: true,
     parent,
   }
 }

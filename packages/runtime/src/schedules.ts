@@ -2,7 +2,9 @@ import type { ExtractionRequest } from '@cae/core'
 import type { Queue } from 'bullmq'
 import { CronExpressionParser } from 'cron-parser'
 import type { Redis } from 'ioredis'
+import { CREATE_SCHEDULE } from './ledger-scripts.ts'
 import { PAYLOAD_VERSION } from './queues.ts'
+import { defineScripts, type Script } from './redis.ts'
 
 /** A cron expression with a request. Times are milliseconds since the epoch. */
 export interface Schedule {
@@ -50,11 +52,13 @@ export class Schedules {
   readonly #redis: Redis
   readonly #prefix: string
   readonly #queue: Queue
+  readonly #scripts: Readonly<Record<'create', Script>>
 
   constructor(redis: Redis, prefix: string, queue: Queue) {
     this.#redis = redis
     this.#prefix = prefix
     this.#queue = queue
+    this.#scripts = defineScripts(redis, prefix, { create: CREATE_SCHEDULE })
   }
 
   /** False where a schedule of that name exists. */
@@ -63,10 +67,8 @@ export class Schedules {
     now: number,
   ): Promise<boolean> {
     const { name, cron_expression, timezone, request } = schedule
-    const key = this.#key(name)
-    if ((await this.#redis.hsetnx(key, 'created_at', now)) === 0) return false
-    await this.#redis.hset(key, { cron_expression, timezone, request: JSON.stringify(request), paused: 0 })
-    await this.#redis.sadd(this.#index, name)
+    const created = await this.#scripts.create(name, now, cron_expression, timezone, JSON.stringify(request))
+    if (created !== 1) return false
     await this.#apply((await this.get(name))!)
     return true
   }
@@ -112,14 +114,15 @@ export class Schedules {
 
   /** Makes the job schedulers what the schedules say; one whose pending job was lost is made again. Gives how many it mended. */
   async reconcile(now: number): Promise<number> {
-    const wanted = new Map((await this.list()).map((schedule) => [schedule.name, schedule]))
+    // In this order: a schedule that is made in between is in the second list, or in neither.
     const present = await this.#queue.getJobSchedulers(0, -1, true)
+    const wanted = new Map((await this.list()).map((schedule) => [schedule.name, schedule]))
     let mended = 0
     for (const { key, pattern, tz, next } of present) {
       const schedule = wanted.get(key)
       wanted.delete(key)
       if (!schedule) await this.#queue.removeJobScheduler(key)
-      else if (this.#differs(schedule, { pattern, tz, next }, now)) await this.#apply(schedule)
+      else if (await this.#differs(schedule, { pattern, tz, next }, now)) await this.#apply(schedule)
       else continue
       mended++
     }
@@ -127,16 +130,13 @@ export class Schedules {
     return mended + wanted.size
   }
 
-  // An upsert replaces the pending job, so one that changes nothing is left out.
-  #differs(schedule: Schedule, scheduler: { pattern?: string; tz?: string; next?: number }, now: number): boolean {
+  // An upsert replaces the pending job, so one that changes nothing is left out, and so is one whose pending job is only
+  // late, since all workers were away: that job is a tick that must not be lost.
+  async #differs(schedule: Schedule, scheduler: { pattern?: string; tz?: string; next?: number }, now: number) {
     const { pattern, tz, next = 0 } = scheduler
     const paused = next >= NEVER.getTime()
-    return (
-      pattern !== schedule.cron_expression ||
-      tz !== schedule.timezone ||
-      paused !== schedule.paused ||
-      next < now - OVERDUE_MS
-    )
+    if (pattern !== schedule.cron_expression || tz !== schedule.timezone || paused !== schedule.paused) return true
+    return next < now - OVERDUE_MS && !(await this.#queue.getJob(`repeat:${schedule.name}:${next}`))
   }
 
   async #apply({ name, cron_expression, timezone, paused }: Schedule): Promise<void> {
@@ -157,7 +157,7 @@ export class Schedules {
   }
 
   get #index(): string {
-    return `${this.#prefix}:schedules`
+    return `${this.#prefix}:schedule-names`
   }
 
   #key(name: string): string {

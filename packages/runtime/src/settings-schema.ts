@@ -120,7 +120,8 @@ const awsAccount = Joi.object<AwsAccountSettings, true>({
 
 const azureAccount = Joi.object<AzureAccountSettings, true>({
   subscription_id: Joi.string().guid().lowercase().required(),
-  locations: Joi.array().items(text().lowercase()).min(1).unique(),
+  // `West Europe` and `westeurope` are one.
+  locations: Joi.array().items(text().lowercase().replace(/\s+/g, '')).min(1).unique(),
 })
 
 const gcpProject = Joi.object<GcpProjectSettings, true>({

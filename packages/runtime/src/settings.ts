@@ -22,6 +22,9 @@ export class SettingsError extends Error {
   }
 }
 
+// Joi would say what the value is.
+const WITHOUT_VALUES = { 'string.pattern.name': 'must be {{#name}}', 'string.pattern.base': 'is malformed' }
+
 type Environment = Readonly<Record<string, string | undefined>>
 type Tree = { [key: string]: unknown }
 
@@ -39,6 +42,7 @@ export function loadSettings(environment: Environment): Settings {
     abortEarly: false,
     convert: true,
     errors: { wrap: { label: false } },
+    messages: WITHOUT_VALUES,
   })
   for (const item of error?.details ?? []) problems.push(toProblem(item))
   if (problems.length > 0) throw new SettingsError(problems)
@@ -108,9 +112,10 @@ export function environmentVariables(): ReadonlyMap<string, Variable> {
 
 function applyEnvironment(tree: Tree, environment: Environment, problems: SettingsProblem[]): void {
   const variables = environmentVariables()
-  const type = environment['TRANSPORT_TYPE'] ?? environment['TRANSPORT__TYPE'] ?? (tree['transport'] as Tree)?.['type']
+  const type = environment['TRANSPORT_TYPE'] || environment['TRANSPORT__TYPE'] || (tree['transport'] as Tree)?.['type']
   for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined || value === '') continue
+    // Kubernetes puts API_PORT=tcp://… beside a service that is named api.
+    if (value === undefined || value === '' || value.startsWith('tcp://')) continue
     const variable = variables.get(name)
     if (!variable) {
       refuseTypo(name, variables, problems)

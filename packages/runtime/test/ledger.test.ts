@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { START, toTask, type Checkpoint, type ExtractionError, type Task } from '@cae/core'
-import { Ledger, startPrivateRedis, type PrivateRedis } from '@cae/runtime'
+import { Ledger, QUEUE_NAMES, startPrivateRedis, type PrivateRedis } from '@cae/runtime'
 
 const REQUEST = { providers: ['aws' as const], batch_size: 500 }
 const NOW = 1_700_000_000_000
@@ -161,6 +161,12 @@ describe('the ledger', () => {
     expect(await make('tick2')).to.equal('busy')
     await ledger.finishRun('tick1', 'completed', NOW)
     expect(await make('tick2')).to.equal('created')
+  })
+
+  it('has no key among those of a queue', async () => {
+    const queues = QUEUE_NAMES.map((name) => `{test}:${name}:`)
+    const keys = await redis.keys('*')
+    expect(keys.filter((key) => queues.some((queue) => key.startsWith(queue)))).to.deep.equal([])
   })
 
   it('deletes a run with all that belongs to it', async () => {

@@ -118,6 +118,6 @@ describe('the limiter', () => {
     const controller = new AbortController()
     const waiting = slow.run(SCOPE, now, controller.signal).catch((thrown: unknown) => thrown)
     controller.abort(new Error('enough'))
-    expect((await waiting)).to.have.property('message', 'enough')
+    expect(await waiting).to.have.property('message', 'enough')
   })
 })
