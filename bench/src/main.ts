@@ -2,6 +2,7 @@ import { benchApi } from './api.ts'
 import { benchMemory } from './memory.ts'
 import { benchOneTask } from './one-task.ts'
 import { benchPipeline } from './pipeline.ts'
+import { benchRecovery } from './recovery.ts'
 import { report, type Figure } from './report.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
@@ -9,6 +10,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'one task': benchOneTask,
   pipeline: benchPipeline,
   memory: benchMemory,
+  recovery: benchRecovery,
 }
 
 const wanted = process.argv.slice(2)

@@ -1,5 +1,10 @@
 import { createLog, loadSettings, onShutdown } from '@cae/runtime'
+import { setFlagsFromString } from 'node:v8'
 import { startWorker } from './worker.ts'
+
+// Left to itself the heap grows to several times what the pages in work need before it is collected; this keeps it within
+// a third, for a few per cent of CPU time.
+setFlagsFromString('--heap-growing-percent=30')
 
 const STEP_TIMEOUT_MARGIN_MS = 5000
 

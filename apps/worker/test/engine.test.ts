@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
-import { ExtractionError, type Artifact, type Page, type Provider, type ProviderName } from '@cae/core'
+import { ExtractionError, type Page, type Provider, type ProviderName } from '@cae/core'
 import { testArtifact } from '@cae/core/testing'
 import {
   createLog,
@@ -42,7 +42,7 @@ function scripted(read: (page: number, reads: number) => Page): Provider {
 }
 
 const page = (n: number, next: number | null, expected?: number): Page => ({
-  artifacts: [testArtifact(n) as Artifact],
+  artifacts: [testArtifact(n)],
   next: next === null ? null : String(next),
   ...(expected !== undefined && { expected }),
 })

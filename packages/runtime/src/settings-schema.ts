@@ -203,8 +203,8 @@ export const settingsSchema = Joi.object<Settings>({
   worker: Joi.object<WorkerSettings, true>({
     concurrency: Joi.object({
       aws: concurrency(10),
-      azure: concurrency(4),
-      gcp: concurrency(4),
+      azure: concurrency(2),
+      gcp: concurrency(2),
       runs: concurrency(4),
     }).default(),
     attempts: Joi.number().integer().min(1).max(100).default(6),
