@@ -52,9 +52,7 @@ async function extract(cluster: Cluster, provider: (typeof PROVIDERS)[number] | 
   const { pid } = cluster.workers[0]!
   const before = cpuSeconds(pid)
   const start = performance.now()
-  const id = await cluster.submit(provider === 'all' ? {} : { providers: [provider] }),
-    ...(accounts && { accounts }),
-  })
+  const id = await cluster.submit(provider === 'all' ? {} : { providers: [provider] })
   const job = await cluster.finished(id, 600_000)
   if (job.status !== 'completed') throw new Error(`${provider}: ${job.status} ${JSON.stringify(job.errors)}`)
   return { job, cpu: cpuSeconds(pid) - before, seconds: (performance.now() - start) / 1000 }
