@@ -11,14 +11,17 @@ export function refuseOpenDoor({ host, keys }: Settings['api']): void {
   throw new Error(`api.keys: the API would listen on ${host} and ask for no key; set API_KEYS, or API_HOST=127.0.0.1`)
 }
 
-/** Asks for one of the keys, as `Authorization: Bearer` or `X-API-Key`. Without keys everything passes. */
+/**
+ * Asks for one of the keys: `X-API-Key`, `Authorization: Bearer`, or Basic with the key as password, which is how a browser
+ * gets to the dashboard. Without keys everything passes.
+ */
 export function requireKey({ keys }: Settings['api']): RequestHandler {
   const digests = keys.map(digest)
   return (request, response, next) => {
     if (digests.length === 0) return next()
-    const given = request.get('x-api-key') ?? /^Bearer (.+)$/i.exec(request.get('authorization') ?? '')?.[1]
+    const given = request.get('x-api-key') ?? keyIn(request.get('authorization') ?? '')
     if (given && matches(digest(given), digests)) return next()
-    response.set('WWW-Authenticate', 'Bearer realm="cae"')
+    response.set('WWW-Authenticate', 'Bearer realm="cae", Basic realm="cae: any name, the API key as password"')
     throw new Problem(
       401,
       given ? 'the API key is not known' : 'an API key is needed: X-API-Key or Authorization: Bearer',
@@ -39,6 +42,13 @@ export function refuseStrangers({ keys }: Settings['api']): RequestHandler {
     if (isLocal && isOwn && request.headers['sec-fetch-site'] !== 'cross-site') return next()
     throw new Problem(403, 'without API keys the API answers only this machine, and no web page of another site')
   }
+}
+
+function keyIn(authorization: string): string | undefined {
+  const [, scheme, value] = /^(Bearer|Basic) (.+)$/i.exec(authorization) ?? []
+  if (!scheme || !value || scheme.toLowerCase() === 'bearer') return value
+  const credentials = Buffer.from(value, 'base64').toString()
+  return credentials.slice(credentials.indexOf(':') + 1)
 }
 
 function digest(key: string): Buffer {

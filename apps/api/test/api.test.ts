@@ -358,7 +358,10 @@ describe('the HTTP API', () => {
       expect(await status('/ready')).to.equal(200)
     })
 
-    it('takes it as a bearer token or in X-API-Key, and refuses any other', async () => {
+    it('takes it as a bearer token, in X-API-Key, or as a browser sends it, and refuses any other', async () => {
+      const basic = (key: string) => ({ authorization: `Basic ${Buffer.from(`me:${key}`).toString('base64')}` })
+      expect(await status('/admin/queues/', basic(KEY))).to.equal(200)
+      expect(await status('/admin/queues/', basic(`${KEY}x`))).to.equal(401)
       expect(await status('/extraction/jobs', { authorization: `Bearer ${KEY}` })).to.equal(200)
       expect(await status('/extraction/jobs', { 'x-api-key': KEY })).to.equal(200)
       expect(await status('/extraction/jobs', { 'x-api-key': `${KEY}x` })).to.equal(401)

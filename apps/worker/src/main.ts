@@ -2,9 +2,10 @@ import { createLog, loadSettings, onShutdown } from '@cae/runtime'
 import { setFlagsFromString } from 'node:v8'
 import { startWorker } from './worker.ts'
 
-// Left to itself the heap grows to several times what the pages in work need before it is collected; this keeps it within
-// a third, for a few per cent of CPU time.
-setFlagsFromString('--heap-growing-percent=30')
+// Left to itself the heap grows to several times what the pages in work need before it is collected; this keeps it
+// within two thirds more. Measured with 200,000 resources: 240 MiB at most instead of 420, at the same rate; with 30, 220
+// MiB at three quarters of the rate.
+setFlagsFromString('--heap-growing-percent=60')
 
 const STEP_TIMEOUT_MARGIN_MS = 5000
 
