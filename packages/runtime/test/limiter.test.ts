@@ -78,13 +78,13 @@ describe('the limiter', () => {
     const slow = limiter({ limits: [{ ...LIMIT, ratePerSecond: 0.1 }], longestWait: 100 })
     await slow.run(SCOPE, now)
     const { retryAfter } = await refused(slow.run(SCOPE, now))
-    expect(retryAfter).to.be.within(9000, 10_000)
+    expect(retryAfter).to.be.within(5001, 10_000)
   })
 
   it('uses the share of the quota that headroom leaves', async () => {
     const half = limiter({ limits: [{ ...LIMIT, ratePerSecond: 0.2 }], headroom: 0.5, longestWait: 100 })
     await half.run(SCOPE, now)
-    expect((await refused(half.run(SCOPE, now))).retryAfter).to.be.within(9000, 10_000)
+    expect((await refused(half.run(SCOPE, now))).retryAfter).to.be.within(5001, 10_000)
   })
 
   it('halves the rate for everybody when the provider throttles, and pauses as long as it asks', async () => {
@@ -93,7 +93,7 @@ describe('the limiter', () => {
     await refused(one.run(SCOPE, throttled))
     const error = await refused(other.run(SCOPE, now))
     expect(error.code).to.equal('THROTTLED')
-    expect(error.retryAfter).to.be.within(4000, 5000)
+    expect(error.retryAfter).to.be.within(1, 5000)
     const rate = Number(await connections[0]!.hget('{test}:limit:test.select|1|r', 'rate'))
     expect(rate).to.be.within(49, 51)
   })
@@ -104,7 +104,7 @@ describe('the limiter', () => {
       report({ remaining: 0, resetsAfter: 3000 })
       return Promise.resolve()
     })
-    expect((await refused(one.run(SCOPE, now))).retryAfter).to.be.within(2000, 3000)
+    expect((await refused(one.run(SCOPE, now))).retryAfter).to.be.within(1, 3000)
   })
 
   it('lets a call pass that no limit counts', async () => {
