@@ -1,4 +1,4 @@
-import { nearest, resolveServices } from '@cae/catalogue'
+import { nearest, resolveServices, services } from '@cae/catalogue'
 import { requestSchema, type ExtractionRequest, type ProviderName } from '@cae/core'
 import type { Settings } from '@cae/runtime'
 import type { ValidationErrorItem } from 'joi'
@@ -168,7 +168,18 @@ function checkServices(
       message: `${JSON.stringify(name)} is not a service of ${providers.join(', ')}; ${hint}`,
     })
   }
-  return { byProvider, names: [...new Set(Object.values(byProvider).flat())].toSorted() }
+  return { byProvider, names: toNames(byProvider, providers) }
+}
+
+// An alias may mean the service of one cloud only, under a name that another has too.
+function toNames(byProvider: Partial<Record<ProviderName, string[]>>, providers: readonly ProviderName[]): string[] {
+  const names = Object.entries(byProvider).flatMap(([provider, meant]) =>
+    meant.map((name) => {
+      const isShared = providers.every((other) => byProvider[other]?.includes(name) || !services(other).includes(name))
+      return isShared ? name : `${provider}:${name}`
+    }),
+  )
+  return [...new Set(names)].toSorted()
 }
 
 function checkKnown(

@@ -13,7 +13,10 @@ export interface ResolvedServices {
   readonly unknown: readonly { readonly name: string; readonly nearest: string[] }[]
 }
 
-/** What service names mean, in any letter case. A name that several providers have (`compute`) means each of them. */
+/**
+ * What service names mean, in any letter case. A name that several providers have (`compute`) means each of them, unless
+ * it says which: `azure:compute`.
+ */
 export function resolveServices(names: readonly string[], providers: readonly CatalogueProvider[]): ResolvedServices {
   const byProvider: Partial<Record<CatalogueProvider, string[]>> = {}
   const unknown = []
@@ -32,7 +35,10 @@ export function resolveServices(names: readonly string[], providers: readonly Ca
   return { byProvider, unknown }
 }
 
-function find(provider: CatalogueProvider, name: string): string | undefined {
+function find(provider: CatalogueProvider, given: string): string | undefined {
+  const colon = given.indexOf(':')
+  if (colon >= 0 && given.slice(0, colon) !== provider) return undefined
+  const name = given.slice(colon + 1)
   if (services(provider).includes(name)) return name
   return Object.hasOwn(ALIASES[provider], name) ? ALIASES[provider][name] : undefined
 }

@@ -8,7 +8,7 @@ export interface ExtractionRequest {
   readonly providers: ProviderName[]
   readonly accounts?: string[]
   readonly regions?: string[]
-  /** Names from the catalogue; one that two clouds share means both. */
+  /** Names from the catalogue; one that two clouds share means both, unless it says which: `azure:storage`. */
   readonly services?: string[]
   readonly filters?: Filters
   /** Artifacts in a batch, 1 to 10,000. */
@@ -66,9 +66,9 @@ export function selector(request: ExtractionRequest): (artifact: Artifact) => bo
   const labels = Object.entries(request.filters?.labels ?? {}).map(
     ([name, value]) => [name, new Set(typeof value === 'string' ? [value] : value)] as const,
   )
-  return ({ resource_type, metadata }) =>
+  return ({ cloud_provider, resource_type, metadata }) =>
     (!regions || regions.has(metadata.region) || metadata.region === 'global') &&
-    (!services || services.has(metadata.service)) &&
+    (!services || services.has(metadata.service) || services.has(`${cloud_provider}:${metadata.service}`)) &&
     (!types || types.some((fits) => fits(resource_type))) &&
     labels.every(([name, values]) => {
       // Own labels only: every object has a `constructor`.

@@ -76,6 +76,12 @@ describe('toTarget', () => {
 })
 
 describe('selector', () => {
+  it('takes a service that says its cloud for that cloud only', () => {
+    const ec2 = testArtifact(1)
+    const select = (services: string[]) => selector({ providers: ['aws'], services, batch_size: 1 })(ec2)
+    expect([select(['ec2']), select(['aws:ec2']), select(['gcp:ec2'])]).to.deep.equal([true, true, false])
+  })
+
   const artifact = testArtifact(1, { labels: { env: 'prod', 'cost center': '' } })
 
   it('selects everything where the request names nothing', () => {
