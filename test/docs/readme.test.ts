@@ -20,7 +20,6 @@ const ENVELOPE: Record<keyof Artifact, Where> = {
   metadata: 'all',
   relationships: 'all',
   configuration: 'all',
-  raw: 'others',
 }
 const METADATA: Record<keyof ArtifactMetadata, Where> = {
   resource_id: 'all',

@@ -77,8 +77,25 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     return worker
   }
   const workers: TestProcess[] = []
-  const api = await startProcess('apps/api/src/main.ts', { environment: { ...settings, API_PORT: '0' }, built })
-  await Promise.all(Array.from({ length: options.workers }, startWorker))
+  const stopRest = async () => {
+    await Promise.all(workers.map((worker) => worker.stop()))
+    await redis.stop()
+    await clouds.process.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const api = await startProcess('apps/api/src/main.ts', { environment: { ...settings, API_PORT: '0' }, built }).catch(
+    async (thrown: unknown) => {
+      await stopRest()
+      throw thrown
+    },
+  )
+  const started = await Promise.allSettled(Array.from({ length: options.workers }, startWorker))
+  const failed = started.find((one) => one.status === 'rejected')
+  if (failed) {
+    await api.stop()
+    await stopRest()
+    throw failed.reason
+  }
   const apiUrl = String(api.ready['url'])
   const get = async <T>(path: string) => (await fetch(apiUrl + path)).json() as Promise<T>
 
@@ -125,11 +142,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       return (await get<{ tasks: TaskAnswer[] }>(`/extraction/jobs/${id}/tasks?limit=1000`)).tasks
     },
     async stop() {
-      await Promise.all(workers.map((worker) => worker.stop()))
       await api.stop()
-      await redis.stop()
-      await clouds.process.stop()
-      rmSync(folder, { recursive: true, force: true })
+      await stopRest()
     },
   }
 }

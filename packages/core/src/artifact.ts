@@ -16,8 +16,6 @@ export interface Artifact {
   readonly relationships: readonly Relationship[]
   /** What the provider reports, unchanged in meaning. */
   readonly configuration: JsonValue
-  /** The provider's answer as it came; only where the setting `artifact.include_raw` is on. */
-  readonly raw?: JsonValue
 }
 
 export interface ArtifactMetadata {
