@@ -70,7 +70,12 @@ export function taskDetail(view: TaskView) {
     outcome: view.outcome,
     code: view.code,
     message: view.message,
-    coverage: { expected: view.expected, extracted: view.read },
+    coverage: {
+      expected: view.expected?.count ?? null,
+      extracted: view.read,
+      source: view.expected?.source ?? null,
+      freshness: view.freshness,
+    },
     artifacts: view.artifacts,
     pages: view.pages,
     batches: view.batches,

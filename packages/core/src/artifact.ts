@@ -35,6 +35,10 @@ export interface ArtifactMetadata {
   readonly resource_group?: string
   readonly project_id?: string
   readonly labels: Readonly<Record<string, string>>
+  /** The API that the resource is from, where that is not the provider's inventory: `cloud-control`, `resource-explorer`. */
+  readonly source?: string
+  /** Parts of the resource that the provider did not give, such as `configuration` or `tags`. Absent: all that it has. */
+  readonly withheld?: readonly string[]
   /** ISO 8601, when the resource was made; null where the provider does not say. */
   readonly created_at: string | null
   /** ISO 8601, when the provider last looked at the resource; null where the provider does not say. */

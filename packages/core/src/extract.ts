@@ -1,6 +1,6 @@
 import type { Artifact } from './artifact.ts'
 import { ExtractionError, toExtractionError } from './errors.ts'
-import type { Page, PageReader } from './provider.ts'
+import type { Page, PageReader, Plan } from './provider.ts'
 import { fnv1a, type Checkpoint, type Task } from './task.ts'
 import { batchId, type Batch, type Transport } from './transport.ts'
 
@@ -11,6 +11,8 @@ export interface PageRecord {
   readonly batches: number
   /** `service|region` → artifacts delivered. */
   readonly counts: ReadonlyMap<string, number>
+  /** How old what the provider knows may be, where the page says it. */
+  readonly freshness?: string
 }
 
 export interface Extraction {
@@ -24,6 +26,8 @@ export interface Extraction {
   readonly signal: AbortSignal
   /** Aborted: stop after the page at hand is committed. */
   readonly stop?: AbortSignal
+  /** Adds slices that a page has planned to the run; again after a crash, with the same slices. */
+  readonly spawn: (plan: Plan) => Promise<void>
   /** Makes the checkpoint durable. Throws `CHECKPOINT_FENCED` where another worker holds the task. */
   readonly commit: (next: Checkpoint, record: PageRecord) => Promise<void>
 }
@@ -43,16 +47,21 @@ export async function extract(from: Checkpoint, extraction: Extraction): Promise
     const page = await reader.read(checkpoint.cursor)
     refuseLoop(page, checkpoint, seen)
     const { next, record } = await deliverPage(page, checkpoint, extraction)
+    if (page.plan) await extraction.spawn(page.plan)
     await commit(next, record)
     checkpoint = next
   }
   return checkpoint
 }
 
-/** Throws where the pages held fewer resources than the provider said there are. */
-export function verifyCount({ read, expected }: Checkpoint): void {
-  if (expected === null || read >= expected) return
-  throw new ExtractionError('COUNT_MISMATCH', `read ${read} resources of ${expected} that the provider counted`)
+/**
+ * Throws where the pages held fewer resources than the provider said there are. `tolerance`: the share of them that may be
+ * missing, 0 to 1; counts of an estate that changes while it is read differ.
+ */
+export function verifyCount({ read, expected }: Checkpoint, tolerance = 0): void {
+  if (expected === null || read >= expected.count * (1 - tolerance)) return
+  const { count, source } = expected
+  throw new ExtractionError('COUNT_MISMATCH', `read ${read} resources of ${count} that ${source} counts`)
 }
 
 async function deliverPage(page: Page, checkpoint: Checkpoint, extraction: Extraction) {
@@ -76,7 +85,13 @@ async function deliverPage(page: Page, checkpoint: Checkpoint, extraction: Extra
     expected: page.expected ?? checkpoint.expected,
     done: page.next === null,
   }
-  return { next, record: { bytes, batches: sequence - checkpoint.sequence, counts: countBy(selected) } }
+  const record: PageRecord = {
+    bytes,
+    batches: sequence - checkpoint.sequence,
+    counts: countBy(selected),
+    ...(page.freshness !== undefined && { freshness: page.freshness }),
+  }
+  return { next, record }
 }
 
 // Every transport gets its say before one's failure is thrown, so that none is left writing behind our back.

@@ -8,7 +8,19 @@ export type { Extraction, PageRecord } from './extract.ts'
 export { counts } from './limit.ts'
 export type { Limit, Limiter, LimitScope, QuotaReport } from './limit.ts'
 export { PROVIDER_NAMES } from './provider.ts'
-export type { Gap, Page, PageReader, Plan, Provider, ProviderName, Target } from './provider.ts'
+export type {
+  Estimate,
+  Expectation,
+  Finding,
+  Gap,
+  Page,
+  PageReader,
+  Permission,
+  Plan,
+  Provider,
+  ProviderName,
+  Target,
+} from './provider.ts'
 export { filtersSchema, requestSchema, selector, toTarget } from './request.ts'
 export type { ExtractionRequest, Filters } from './request.ts'
 export { fnv1a, OUTCOMES, START, toTask } from './task.ts'

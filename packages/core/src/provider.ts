@@ -13,9 +13,16 @@ export interface Provider {
   readonly name: ProviderName
   /** Declared rates as data; the operator can override them. */
   readonly limits: readonly Limit[]
-  /** The same target gives the same slices in the same order. */
+  /** What our identity must be allowed to do, as data: the docs and the preflight are made of it. */
+  readonly permissions: readonly Permission[]
+  /**
+   * Slices at once, or slices that plan further ones when they are read (`Slice.plans`), so that a large organization is
+   * planned by many workers. The same target gives the same slices in the same order.
+   */
   plan(target: Target, context: Context): Promise<Plan>
   open(task: Task, context: Context): Promise<PageReader>
+  /** Tries what a run over the target needs, and changes nothing. Never throws for what the provider refuses: that is a finding. */
+  check(target: Target, context: Context): Promise<readonly Finding[]>
 }
 
 export interface PageReader {
@@ -29,8 +36,53 @@ export interface Page {
   readonly artifacts: readonly Artifact[]
   /** Where the next page begins, opaque to us; null on the last page. */
   readonly next: string | null
-  /** How many resources the provider says the whole slice has, where it says so. */
-  readonly expected?: number
+  /** How many resources the provider says the whole slice has, where it says so. The last one said counts. */
+  readonly expected?: Expectation
+  /** How old what the provider knows may be, in its words, such as `recorded daily` or `snapshot of 2026-01-01T00:00:00Z`. */
+  readonly freshness?: string
+  /**
+   * Slices found on the way. They are added to the run before the page is committed: a planning slice gives all its
+   * slices so, and a slice that turns out large gives away parts of itself. The same page gives the same slices.
+   */
+  readonly plan?: Plan
+}
+
+/** The provider's own count of a slice. */
+export interface Expectation {
+  readonly count: number
+  /** The answer that the count is from, such as `SELECT COUNT(*)` or `GetDiscoveredResourceCounts`. */
+  readonly source: string
+}
+
+/** A right that the provider needs, and what is lost without it. */
+export interface Permission {
+  /** As the provider's policy language spells it, such as `config:SelectResourceConfig`. */
+  readonly action: string
+  /** What it is needed for, in one sentence. */
+  readonly purpose: string
+  /** Without an optional one a run still reads what the others allow. */
+  readonly optional?: boolean
+}
+
+/** What the preflight found out about one thing that a run needs, in one scope. */
+export interface Finding {
+  readonly scope: string
+  readonly region: string
+  /** What was tried: an action of the declared permissions, `credentials`, or a state such as `recorder`. */
+  readonly check: string
+  readonly status: 'ok' | 'missing' | 'warning'
+  /** Why not, in the provider's words. */
+  readonly message?: string
+  /** What to grant or to enable. */
+  readonly advice?: string
+  /** Calls and resources that a full run over this scope and region takes, as far as the provider tells. */
+  readonly estimate?: Estimate
+}
+
+export interface Estimate {
+  readonly resources?: number
+  /** Calls by limit name. */
+  readonly calls: Readonly<Record<string, number>>
 }
 
 /** The part of a request that names one provider's accounts, regions and services. An absent list means all. */
@@ -39,6 +91,8 @@ export interface Target {
   readonly regions?: readonly string[]
   /** Names from the catalogue, such as `ec2` or `storage`. */
   readonly services?: readonly string[]
+  /** Globs over `resource_type`, such as `aws:ec2:*`. A provider narrows what it reads by them where it can. */
+  readonly resourceTypes?: readonly string[]
   /** ISO 8601: the moment the run was asked for. One run reads one moment where the provider can. */
   readonly asOf: string
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from './artifact.ts'
-import type { ProviderName } from './provider.ts'
+import type { Expectation, ProviderName } from './provider.ts'
 
 /** What a task covers. */
 export interface Slice {
@@ -11,6 +11,10 @@ export interface Slice {
   readonly partition: string
   /** What the provider needs to open the slice again. Never credentials. */
   readonly query: JsonObject
+  /** It holds no resources: reading it plans further slices. */
+  readonly plans?: true
+  /** The provider's own count, where planning has learnt it; the pages may say a better one. */
+  readonly expected?: Expectation
 }
 
 /** One slice of a run that one worker extracts. */
@@ -48,7 +52,7 @@ export interface Checkpoint {
   /** Artifacts delivered: `read` less what the request's filters left out. */
   readonly artifacts: number
   /** The provider's own count for the slice, once it has said one. */
-  readonly expected: number | null
+  readonly expected: Expectation | null
   readonly done: boolean
 }
 

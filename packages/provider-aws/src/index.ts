@@ -18,6 +18,8 @@ export function awsProvider(options: AwsOptions): Provider {
   return {
     name: 'aws',
     limits: LIMITS,
+    permissions: [],
+    check: async () => [],
     plan: async (target) => planSlices(options.accounts, target),
     open: async (task, context) => {
       const account = accounts.get(task.scope)

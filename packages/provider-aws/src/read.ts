@@ -31,7 +31,7 @@ export async function openSlice(call: Call, place: Place, task: Task, context: C
     read: async (cursor) => {
       if (cursor !== null) return readPage(cursor)
       const [expected, page] = await Promise.all([query(count, null).then(countIn), readPage(null)])
-      return { ...page, expected }
+      return { ...page, expected: { count: expected, source: 'SELECT COUNT(*)' } }
     },
     close: async () => {},
   }

@@ -18,6 +18,8 @@ export function azureProvider(options: AzureOptions): Provider {
   return {
     name: 'azure',
     limits: LIMITS,
+    permissions: [],
+    check: async () => [],
     plan: (target, context) => planSlices(options.accounts, target, query, context),
     open: async (task, context) => {
       if (!subscriptions.has(task.scope)) {

@@ -54,6 +54,6 @@ function toPage(answer: QueryResponse, cursor: string | null, task: Task): Page 
   return {
     artifacts: (data as readonly Row[]).map((row) => toArtifact(row, origin)),
     next: skipToken || null,
-    ...(cursor === null && { expected: totalRecords }),
+    ...(cursor === null && { expected: { count: totalRecords, source: 'totalRecords' } }),
   }
 }

@@ -18,6 +18,8 @@ export function gcpProvider(options: GcpOptions): Provider {
   return {
     name: 'gcp',
     limits: LIMITS,
+    permissions: [],
+    check: async () => [],
     plan: async (target) => planSlices(options.projects, target),
     open: async (task, context) => {
       const project = projects.get(task.scope)

@@ -52,41 +52,48 @@ redis.call('HSETNX', run, field, value)
 return 1
 `
 
-/** ARGV: prefix, run id, provider, then task id and spec in turn. Gives how many were new. */
+/**
+ * ARGV: prefix, run id, provider, then task id, spec, and whom it takes turns with, in turn. Gives each task's turn: which
+ * one of its kind it is. Tasks that were added before keep theirs.
+ */
 const addTasks = `
 local prefix, id, provider = ARGV[1], ARGV[2], ARGV[3]
 local run, list = prefix .. ':run:' .. id, prefix .. ':run:' .. id .. ':tasks'
-local added = 0
-for i = 4, #ARGV, 2 do
-  if redis.call('HSETNX', prefix .. ':task:' .. ARGV[i], 'spec', ARGV[i + 1]) == 1 then
+local added, turns = 0, {}
+for i = 4, #ARGV, 3 do
+  local task = prefix .. ':task:' .. ARGV[i]
+  if redis.call('HSETNX', task, 'spec', ARGV[i + 1]) == 1 then
+    redis.call('HSET', task, 'turn', redis.call('HINCRBY', run .. ':turns', ARGV[i + 2], 1))
     redis.call('RPUSH', list, ARGV[i])
     added = added + 1
   end
+  table.insert(turns, tonumber(redis.call('HGET', task, 'turn')))
 end
 if added > 0 then
   redis.call('HINCRBY', run, 'tasks', added)
   redis.call('HINCRBY', run, provider .. ':tasks', added)
 end
-return added
+return turns
 `
 
 /**
  * ARGV: prefix, task id, now. Hands out the next fencing token, so that whoever held the task before can commit no more.
- * Gives token, outcome, page, sequence, read, artifacts, expected, cursor, done.
+ * Gives token, outcome, page, sequence, read, artifacts, expected, its source, cursor, done.
  */
 const claimTask = `
 local task = ARGV[1] .. ':task:' .. ARGV[2]
 if redis.call('EXISTS', task) == 0 then return false end
 local token = redis.call('HINCRBY', task, 'token', 1)
 redis.call('HSETNX', task, 'started_at', ARGV[3])
-local values = redis.call('HMGET', task, 'outcome', 'page', 'sequence', 'read', 'artifacts', 'expected', 'cursor', 'done')
+local values = redis.call('HMGET', task, 'outcome', 'page', 'sequence', 'read', 'artifacts', 'expected', 'source',
+  'cursor', 'done')
 table.insert(values, 1, token)
 return values
 `
 
 /**
- * ARGV: prefix, run id, task id, provider, token, page before, page after, sequence, read, artifacts, expected, cursor,
- * done, bytes, batches, now, then 'service|region' and count in turn. 1: committed, also when the same commit came
+ * ARGV: prefix, run id, task id, provider, token, page before, page after, sequence, read, artifacts, expected, its source,
+ * cursor, done, bytes, batches, freshness, now, then 'service|region' and count in turn. 1: committed, also when the same commit came
  * before (a reply that got lost); 0: fenced.
  */
 const commitPage = `
@@ -98,26 +105,27 @@ local page = old[2] or '0'
 if page == ARGV[7] then return 1 end
 if page ~= ARGV[6] then return 0 end
 local artifacts = tonumber(ARGV[10]) - tonumber(old[5] or 0)
-redis.call('HSET', task, 'page', ARGV[7], 'sequence', ARGV[8], 'read', ARGV[9], 'artifacts', ARGV[10], 'cursor', ARGV[12],
-  'done', ARGV[13])
+redis.call('HSET', task, 'page', ARGV[7], 'sequence', ARGV[8], 'read', ARGV[9], 'artifacts', ARGV[10], 'cursor', ARGV[13],
+  'done', ARGV[14])
 redis.call('HDEL', task, 'throttled_since', 'failures')
 if ARGV[11] ~= '' then
-  redis.call('HSET', task, 'expected', ARGV[11])
+  redis.call('HSET', task, 'expected', ARGV[11], 'source', ARGV[12])
   redis.call('HINCRBY', run, provider .. ':expected', tonumber(ARGV[11]) - tonumber(old[6] or 0))
 end
+if ARGV[17] ~= '' then redis.call('HSET', task, 'freshness', ARGV[17]) end
 redis.call('HINCRBY', run, provider .. ':read', tonumber(ARGV[9]) - tonumber(old[4] or 0))
 redis.call('HINCRBY', run, provider .. ':artifacts', artifacts)
 redis.call('HINCRBY', run, provider .. ':pages', 1)
-redis.call('HINCRBY', run, provider .. ':batches', ARGV[15])
-redis.call('HINCRBY', run, provider .. ':bytes', ARGV[14])
-redis.call('HSET', run, 'updated_at', ARGV[16])
-for i = 17, #ARGV, 2 do
+redis.call('HINCRBY', run, provider .. ':batches', ARGV[16])
+redis.call('HINCRBY', run, provider .. ':bytes', ARGV[15])
+redis.call('HSET', run, 'updated_at', ARGV[18])
+for i = 19, #ARGV, 2 do
   redis.call('HINCRBY', run .. ':counts', provider .. '|' .. ARGV[i], ARGV[i + 1])
   redis.call('HINCRBY', task, 'n:' .. ARGV[i], ARGV[i + 1])
 end
 redis.call('HINCRBY', prefix .. ':stats', 'artifacts:' .. provider, artifacts)
 redis.call('HINCRBY', prefix .. ':stats', 'pages:' .. provider, 1)
-redis.call('HINCRBY', prefix .. ':stats', 'batches:' .. provider, ARGV[15])
+redis.call('HINCRBY', prefix .. ':stats', 'batches:' .. provider, ARGV[16])
 return 1
 `
 
@@ -172,7 +180,7 @@ for field, count in pairs(old) do
   end
 end
 redis.call('HINCRBY', task, 'restarts', 1)
-redis.call('HDEL', task, 'cursor', 'page', 'read', 'artifacts', 'expected', 'done')
+redis.call('HDEL', task, 'cursor', 'page', 'read', 'artifacts', 'expected', 'source', 'done')
 return 1
 `
 

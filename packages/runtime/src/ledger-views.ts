@@ -1,6 +1,7 @@
 import {
   OUTCOMES,
   PROVIDER_NAMES,
+  type Expectation,
   type ExtractionRequest,
   type JsonObject,
   type Outcome,
@@ -55,7 +56,9 @@ export interface TaskView {
   readonly code: string | null
   readonly message: string | null
   readonly read: number
-  readonly expected: number | null
+  /** The provider's own count, from a page or from planning. */
+  readonly expected: Expectation | null
+  readonly freshness: string | null
   readonly artifacts: number
   readonly pages: number
   readonly batches: number
@@ -100,7 +103,8 @@ export function parseTask(id: string, fields: Fields): TaskView | null {
     code: fields['code'] ?? null,
     message: fields['message'] ?? null,
     read: Number(fields['read'] ?? 0),
-    expected: fields['expected'] === undefined ? null : Number(fields['expected']),
+    expected: expectation(fields) ?? spec.expected ?? null,
+    freshness: fields['freshness'] ?? null,
     artifacts: Number(fields['artifacts'] ?? 0),
     pages: Number(fields['page'] ?? 0),
     batches: Number(fields['sequence'] ?? 0),
@@ -109,4 +113,8 @@ export function parseTask(id: string, fields: Fields): TaskView | null {
     startedAt: time('started_at'),
     endedAt: time('ended_at'),
   }
+}
+
+function expectation({ expected, source = '' }: Fields): Expectation | null {
+  return expected === undefined ? null : { count: Number(expected), source }
 }

@@ -115,25 +115,32 @@ export class Ledger {
     return ended
   }
 
-  /** The same task is added once, however often it is planned. */
-  async addTasks(runId: string, provider: ProviderName, tasks: readonly Task[]): Promise<void> {
+  /**
+   * The same task is added once, however often it is planned. Gives the turn of each, 1 for the first of its scope:
+   * served by turns, a scope with few slices does not wait for one with thousands.
+   */
+  async addTasks(runId: string, provider: ProviderName, tasks: readonly Task[]): Promise<number[]> {
+    const turns: number[] = []
     for (let start = 0; start < tasks.length; start += SPAWN_CHUNK) {
       const chunk = tasks.slice(start, start + SPAWN_CHUNK)
-      await this.#scripts.addTasks(
+      const added = await this.#scripts.addTasks(
         runId,
         provider,
-        ...chunk.flatMap(({ id, scope, region, partition, query, asOf }) => [
+        ...chunk.flatMap(({ id, runId: _, ...spec }) => [
           id,
-          JSON.stringify({ provider, scope, region, partition, query, asOf }),
+          JSON.stringify(spec),
+          `${spec.plans ? 'plan' : provider}|${spec.scope}`,
         ]),
       )
+      turns.push(...(added as number[]))
     }
+    return turns
   }
 
   async claim(taskId: string, now: number): Promise<Claim | null> {
     const values = (await this.#scripts.claimTask(taskId, now)) as (string | number | null)[] | null
     if (!values) return null
-    const [token, outcome, page, sequence, read, artifacts, expected, cursor, done] = values.map((value) =>
+    const [token, outcome, page, sequence, read, artifacts, expected, source, cursor, done] = values.map((value) =>
       value === null ? null : String(value),
     )
     return {
@@ -145,7 +152,7 @@ export class Ledger {
         sequence: Number(sequence ?? 0),
         read: Number(read ?? 0),
         artifacts: Number(artifacts ?? 0),
-        expected: number(expected),
+        expected: expected ? { count: Number(expected), source: source ?? '' } : null,
         done: done === '1',
       },
     }
@@ -170,11 +177,13 @@ export class Ledger {
       next.sequence,
       next.read,
       next.artifacts,
-      next.expected ?? '',
+      next.expected?.count ?? '',
+      next.expected?.source ?? '',
       next.cursor ?? '',
       next.done ? 1 : 0,
       record.bytes,
       record.batches,
+      record.freshness ?? '',
       now,
       ...[...record.counts].flat(),
     )
@@ -306,7 +315,7 @@ export class Ledger {
     const status = await this.status(id)
     const pipeline = this.#redis.pipeline().zrem(`${this.#prefix}:index`, id)
     if (status) pipeline.zrem(`${this.#prefix}:index:${status}`, id)
-    await pipeline.unlink(run, `${run}:tasks`, `${run}:counts`, `${run}:errors`).exec()
+    await pipeline.unlink(run, `${run}:tasks`, `${run}:turns`, `${run}:counts`, `${run}:errors`).exec()
   }
 
   #runKey(id: string): string {
