@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { callerOf, type Caller } from './aws-identity.ts'
 import { CONFIG_OPERATIONS, cursorText } from './aws-config.ts'
 import { AwsError } from './aws-error.ts'
+import { LASTING } from './aws-pitfalls.ts'
 import type { Strike } from './faults.ts'
 import { endingOf, isObject, parseJson, type Answer, type Silence } from './http.ts'
 import { AWS_QUOTAS } from './quotas.ts'
@@ -25,6 +26,7 @@ export async function answerConfig(world: World, headers: Headers, body: string)
     scopes: caller ? [caller.account] : [],
     ...(caller && { region: caller.region }),
     page: isObject(input) ? pageNumber(cursorText(input)) : 1,
+    lasting: LASTING,
   })
   await world.sleep(world.latencyMs + (strike?.delayMs ?? 0))
   const answer = attempt(() => execute(world, operation, caller, input, strike))
