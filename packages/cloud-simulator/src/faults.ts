@@ -27,6 +27,28 @@ export const FAULT_KINDS = [
   'duplicate_items',
   /** Azure: the answer would exceed 16 MB. */
   'too_large',
+  /** AWS: a page without items, and a cursor that goes on. */
+  'empty_page',
+  /** AWS Organizations: the account is suspended. */
+  'account_suspended',
+  /** AWS Organizations: the account belongs to no organization. */
+  'no_organization',
+  /** AWS: the region is being enabled. */
+  'region_enabling',
+  /** AWS Resource Explorer: the region has no index. */
+  'index_off',
+  /** AWS Resource Explorer: every view leaves something out. */
+  'view_filtered',
+  /** AWS Cloud Control: the list says no more of a resource than its identifier. */
+  'identifiers_only',
+  /** AWS Cloud Control: the list leaves out some properties of each resource. */
+  'partial_properties',
+  /** AWS Cloud Control: the type can't be listed. */
+  'unsupported_type',
+  /** AWS Cloud Control: the type is listed only for a parent that the caller names. */
+  'needs_model',
+  /** AWS Cloud Control: the type's own handler fails. */
+  'handler_failed',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
@@ -37,8 +59,9 @@ export interface FaultRule {
   /** AWS account id, Azure subscription id, GCP project id or whole parent. */
   readonly scope?: string
   readonly region?: string
-  /** As counted by the simulator, such as `SelectResourceConfig`, `Resources`, `ListAssets`. */
+  /** As counted by the simulator, such as `SelectResourceConfig`, `organizations:ListAccounts`, `Resources`. */
   readonly operation?: string
+  /** Azure: a table. AWS Cloud Control: a type, such as `AWS::EC2::VPC`. */
   readonly table?: string
   /** Only the n-th page of a listing, 1 being the first. */
   readonly page?: number
