@@ -49,19 +49,19 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
   })
 
   const harmless: Record<string, readonly Rule[]> = {
-    'queries do not cover a type': [{ kind: 'sql_uncovered', resourceType: QUEUE }],
-    'queries do not cover IAM': [{ kind: 'sql_uncovered', resourceType: ROLE }],
+    'queries do not cover a type': [{ kind: 'sql_uncovered', table: QUEUE }],
+    'queries do not cover IAM': [{ kind: 'sql_uncovered', table: ROLE }],
     'queries cover nothing at all': [{ kind: 'sql_uncovered' }],
-    'queries have half of a type': [{ kind: 'sql_short', resourceType: QUEUE }],
+    'queries have half of a type': [{ kind: 'sql_short', table: QUEUE }],
     'queries have half of everything': [{ kind: 'sql_short' }],
     'every region records the global types': [{ kind: 'globals_everywhere' }],
     'a batch get leaves keys unprocessed': [
-      { kind: 'sql_uncovered', resourceType: QUEUE },
+      { kind: 'sql_uncovered', table: QUEUE },
       { kind: 'unprocessed_keys', times: 3 },
     ],
     'pages are empty and go on': [{ kind: 'empty_page', operation: 'SelectResourceConfig', page: 2 }],
     'listings have empty pages': [
-      { kind: 'sql_uncovered', resourceType: QUEUE },
+      { kind: 'sql_uncovered', table: QUEUE },
       { kind: 'empty_page', operation: 'ListDiscoveredResources', page: 1 },
     ],
     'the recorder looks once a day': [{ kind: 'daily_recording' }],
@@ -100,7 +100,7 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
   }
 
   it('says that it is not complete where Config still counts what is gone', async () => {
-    strike({ kind: 'counts_lag', resourceType: QUEUE })
+    strike({ kind: 'counts_lag', table: QUEUE })
     const result = await run(provider())
     everything(result)
     for (const { outcome, slice } of result.incomplete) {
@@ -121,7 +121,7 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
   })
 
   it('names the types that a recorder leaves out', async () => {
-    strike({ kind: 'recorder_partial', resourceType: QUEUE, region: home() })
+    strike({ kind: 'recorder_partial', table: QUEUE, region: home() })
     const result = await run(provider())
     expect(outcomes(result)).to.deep.equal(['not_enabled NOT_ENABLED'])
     expect(result.incomplete[0]!.message).to.include(QUEUE).and.include('leaves out 1 types')
@@ -171,7 +171,7 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
 
   it('is not complete where queries lose a type after planning', async () => {
     const before = ({ plans }: Slice) => {
-      if (!plans) strike({ kind: 'sql_uncovered', resourceType: QUEUE })
+      if (!plans) strike({ kind: 'sql_uncovered', table: QUEUE })
     }
     const result = await run(provider(), { before })
     expect(missing(result)).to.not.have.length(0)
@@ -185,7 +185,7 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
     }
 
     it('is marked in items of listings, whose relationships and tags are nowhere to be had', async () => {
-      strike({ kind: 'sql_uncovered', resourceType: QUEUE })
+      strike({ kind: 'sql_uncovered', table: QUEUE })
       for (const { metadata, configuration } of ofType(await run(provider()), QUEUE)) {
         expect(metadata.withheld).to.include('relationships')
         expect(configuration).to.be.an('object')
@@ -194,7 +194,7 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
     })
 
     it('is marked where a custom type has no configuration', async () => {
-      strike({ kind: 'configuration_null', resourceType: QUEUE })
+      strike({ kind: 'configuration_null', table: QUEUE })
       expect(one(ofType(await run(provider()), QUEUE)).metadata.withheld).to.deep.equal(['configuration'])
     })
 
@@ -209,9 +209,9 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
   })
 
   it('identifies what has no ARN, in queries and in listings alike', async () => {
-    strike({ kind: 'no_arn', resourceType: QUEUE })
+    strike({ kind: 'no_arn', table: QUEUE })
     const queried = ids(await run(provider(), { target: { services: ['sqs'] } }))
-    strike({ kind: 'no_arn', resourceType: QUEUE }, { kind: 'sql_uncovered', resourceType: QUEUE })
+    strike({ kind: 'no_arn', table: QUEUE }, { kind: 'sql_uncovered', table: QUEUE })
     const listed = ids(await run(provider(), { target: { services: ['sqs'] } }))
     expect(listed.toSorted()).to.deep.equal(queried.toSorted())
     expect(new Set(queried).size).to.equal(queried.length)
