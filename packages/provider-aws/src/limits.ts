@@ -1,4 +1,5 @@
 import type { Limit } from '@cae/core'
+import { SERVICE_LIMITS } from './service-limits.ts'
 
 /**
  * AWS publishes no rates for Config. These are what AWS's own Workload Discovery allows itself
@@ -61,4 +62,5 @@ export const LIMITS: readonly Limit[] = [
     where: { provider: 'aws', operation: 'GetCallerIdentity' },
     source: 'No published number; asked only to tell a disabled region from bad credentials',
   },
+  ...SERVICE_LIMITS,
 ]
