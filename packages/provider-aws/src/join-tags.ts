@@ -1,23 +1,18 @@
 import type { Artifact, Context } from '@cae/core'
+import type { Call } from './call.ts'
 import type { Place } from './client.ts'
-
-/** Tags by ARN, of those that have some; null where our identity may not read tags. */
-export type TagReader = (
-  place: Place,
-  arns: readonly string[],
-  context: Context,
-) => Promise<ReadonlyMap<string, Readonly<Record<string, string>>> | null>
+import { tagsOf, type TagsByArn } from './tags.ts'
 
 /** Artifacts whose answer had no tags, with the tags that the Tagging API has for their ARNs. */
 export async function joinTags(
-  tagsOf: TagReader,
+  call: Call,
   place: Place,
   artifacts: readonly Artifact[],
   context: Context,
 ): Promise<readonly Artifact[]> {
   const untagged = artifacts.filter(isUntagged)
   const arns = untagged.map(({ metadata }) => metadata.resource_id).filter((id) => id.startsWith('arn:'))
-  const tags = arns.length > 0 ? await tagsOf(place, arns, context) : new Map<string, Record<string, string>>()
+  const tags = await tagsOf(call, place, arns, context)
   return artifacts.map((artifact) => (isUntagged(artifact) ? withTags(artifact, tags) : artifact))
 }
 
@@ -26,7 +21,7 @@ function isUntagged({ metadata }: Artifact): boolean {
 }
 
 // The Tagging API knows a resource by its ARN: without one, its tags can't be known.
-function withTags(artifact: Artifact, tags: Awaited<ReturnType<TagReader>>): Artifact {
+function withTags(artifact: Artifact, tags: TagsByArn | null): Artifact {
   const { metadata } = artifact
   const isKnown = tags !== null && metadata.resource_id.startsWith('arn:')
   if (!isKnown) {

@@ -10,7 +10,7 @@ import type { Call } from './call.ts'
 import type { Place } from './client.ts'
 import { DISCOVERED, discoveredCounts, PAGE_SIZE, queriedCount } from './counts.ts'
 import { MAX_EXPRESSION, selectIds } from './expression.ts'
-import { joinTags, type TagReader } from './join-tags.ts'
+import { joinTags } from './join-tags.ts'
 import { parseRow } from './parse-row.ts'
 import { FRESHNESS, requireRecorder } from './recorder.ts'
 import { requireAccount } from './require-account.ts'
@@ -33,14 +33,7 @@ interface Position {
  * One type by ListDiscoveredResources and BatchGetResourceConfig: for types that queries do not cover. Their items have
  * no tags and no relationships; a resource that is listed and not recorded has nothing but its identity.
  */
-export function readListed(
-  call: Call,
-  tagsOf: TagReader,
-  place: Place,
-  task: Task,
-  query: ReadListed,
-  context: Context,
-): PageReader {
+export function readListed(call: Call, place: Place, task: Task, query: ReadListed, context: Context): PageReader {
   const origin = { account: task.scope, region: task.region, asOf: task.asOf }
   const freshness = query.daily ? FRESHNESS.daily : FRESHNESS.continuous
   const { count, isShort } = tally(task)
@@ -51,7 +44,7 @@ export function readListed(
         ? { keys: position.keys, token: position.token }
         : await listPage(call, place, query, position.token, context)
       const { artifacts: bare, unprocessed } = await getPage(call, place, query.type, keys, origin, context)
-      const artifacts = await joinTags(tagsOf, place, bare, context)
+      const artifacts = await joinTags(call, place, bare, context)
       count(cursor, artifacts)
       const next = nextPosition(token, unprocessed)
       if (next !== null || !isShort()) return { artifacts, next, freshness }

@@ -2,7 +2,17 @@ import { ExtractionError, type JsonObject } from '@cae/core'
 import type { Selection } from './selection.ts'
 
 /** What a slice's `query` may be. Short, since Redis holds one for each slice of a run. */
-export type SliceQuery = PlanRegion | PlanGlobals | ReadRows | ReadListed | ReadNothing
+export type SliceQuery = PlanOrganization | PlanAccount | PlanRegion | PlanGlobals | ReadRows | ReadListed | ReadNothing
+
+/** Planning: which accounts the organization has. */
+export type PlanOrganization = Selection & { readonly kind: 'plan-organization'; readonly regions?: readonly string[] }
+
+/** Planning: which regions an account has. */
+export type PlanAccount = Selection & {
+  readonly kind: 'plan-account'
+  /** Those that the request asks for. */
+  readonly regions?: readonly string[]
+}
 
 /** Planning: what one region has. */
 export type PlanRegion = Selection & {
@@ -46,6 +56,8 @@ export type ReadListed = {
 export type ReadNothing = { readonly kind: 'nothing' }
 
 const KINDS: ReadonlySet<unknown> = new Set<SliceQuery['kind']>([
+  'plan-organization',
+  'plan-account',
   'plan-region',
   'plan-globals',
   'rows',
