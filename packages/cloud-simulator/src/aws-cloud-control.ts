@@ -14,7 +14,14 @@ export const CLOUD_CONTROL: AwsService = {
   signedAs: 'cloudcontrolapi',
   contentType: 'application/x-amz-json-1.0',
   operations: { ListResources: listResources, GetResource: getResource },
-  faults: ['identifiers_only', 'partial_properties', 'unsupported_type', 'needs_model', 'handler_failed'],
+  faults: [
+    'identifiers_only',
+    'partial_properties',
+    'unsupported_type',
+    'needs_model',
+    'handler_failed',
+    'handler_denied',
+  ],
   table: ({ TypeName }: Input) => textOf(TypeName) ?? undefined,
   cursor: ({ NextToken }) => textOf(NextToken),
   badCursor: () => new AwsError('InvalidRequestException', 'Invalid NextToken'),
@@ -102,6 +109,12 @@ function refuseType(kind: FaultKind, name: string): void {
     throw new AwsError(
       'InvalidRequestException',
       `Missing or invalid ResourceModel property in ${name} list handler request input. Required property: (#: required key [ParentName] not found)`,
+    )
+  }
+  if (kind === 'handler_denied') {
+    throw new AwsError(
+      'AccessDeniedException',
+      `${name} Handler returned status FAILED: You are not authorized to perform this operation. (Status Code: 403) (HandlerErrorCode: AccessDenied)`,
     )
   }
   if (kind === 'handler_failed') {

@@ -78,6 +78,8 @@ export const FAULT_KINDS = [
   'needs_model',
   /** AWS Cloud Control: the type's own handler fails. */
   'handler_failed',
+  /** AWS Cloud Control: the type's own service refuses us. */
+  'handler_denied',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
