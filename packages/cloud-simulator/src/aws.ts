@@ -5,6 +5,7 @@ import { CONFIG } from './aws-config.ts'
 import { AwsError } from './aws-error.ts'
 import { callerOf, type Caller } from './aws-identity.ts'
 import { ORGANIZATIONS } from './aws-organizations.ts'
+import { PITFALLS } from './aws-pitfalls.ts'
 import { RESOURCE_EXPLORER } from './aws-resource-explorer.ts'
 import type { AwsService } from './aws-service.ts'
 import { TAGGING } from './aws-tagging.ts'
@@ -35,6 +36,7 @@ const LASTING: readonly FaultKind[] = [
   'region_enabling',
   'index_off',
   'view_filtered',
+  ...PITFALLS,
 ]
 
 /** Null where the request is none of these services'. */
