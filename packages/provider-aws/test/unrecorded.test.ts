@@ -188,8 +188,26 @@ describe('AWS where Config is off', () => {
       strike(simulator, { kind: 'denied', operation: 'cloudformation:GetResource' })
       const { artifacts, gaps, errors } = await walk([HOME, OTHER])
       expect(idsOf(artifacts)).to.deep.equal(truth())
-      expect([gaps, [...errors]]).to.deep.equal([[], []])
+      // Of buckets it could not be told which are of the region.
+      expect(new Set(gaps.map(({ partition }) => partition))).to.deep.equal(new Set(['unlisted-S3-Bucket']))
+      expect([...errors]).to.deep.equal([])
       for (const { metadata } of artifacts) expect(metadata.withheld).to.include('configuration')
+    })
+
+    it('reads each bucket in its own region, where every region lists those of all', async () => {
+      strike(simulator, { kind: 'buckets_everywhere' })
+      const { artifacts, mismatches } = await walk([HOME, OTHER])
+      expect(idsOf(artifacts)).to.deep.equal(truth())
+      expect(mismatches).to.deep.equal([])
+    })
+
+    it('shows buckets by identity where it could not tell which are of the region', async () => {
+      strike(simulator, { kind: 'denied', operation: 'cloudformation:GetResource' }, { kind: 'buckets_everywhere' })
+      const { artifacts, gaps } = await walk([HOME, OTHER])
+      expect(idsOf(artifacts)).to.deep.equal(truth())
+      expect(gaps).to.not.have.length(0)
+      for (const { metadata } of ofType(artifacts, 'AWS::S3::Bucket'))
+        expect(metadata.source).to.equal('resource-explorer')
     })
 
     it('goes on after an empty page that has a token', async () => {
