@@ -9,7 +9,9 @@ import { planGlobals, planRegion } from './plan-region.ts'
 import { planSlices } from './plan.ts'
 import { readListed } from './read-listed.ts'
 import { readRows } from './read-rows.ts'
+import { accepts } from './selection.ts'
 import { sliceQuery } from './slice-query.ts'
+import { openUnrecorded } from './unrecorded.ts'
 
 export type { ConfigItem, ConfigRelationship } from './config-item.ts'
 export type { AwsAccount, AwsAggregator, AwsOptions, AwsOrganization } from './options.ts'
@@ -49,6 +51,10 @@ function openSlice(call: Call, options: AwsOptions, task: Task, context: Context
       return readRows(call, place, task, query, context)
     case 'listed':
       return readListed(call, place, task, query, context)
+    case 'cloud-control':
+      return openUnrecorded(call, place, task, context, { wants: () => true })!
+    case 'explorer':
+      return openUnrecorded(call, place, task, context, { wants: accepts(query) })!
     case 'nothing':
       return pages(async () => ({ artifacts: [], next: null }))
   }

@@ -5,6 +5,7 @@ import type { AwsAccount, AwsOptions } from './options.ts'
 import { organizationAccounts } from './organizations.ts'
 import { planningSlices, regionPlanningSlices } from './plan.ts'
 import { accountRegions } from './regions.ts'
+import { selectionIn } from './selection.ts'
 import type { PlanAccount, PlanOrganization } from './slice-query.ts'
 
 /** The active accounts of the organization, but those that the settings name or leave out: those have slices already. */
@@ -57,8 +58,4 @@ export async function planAccount(
 function disabledGap(scope: string, region: string, state: string): Gap {
   const message = `account ${scope} has not enabled ${region}: it is ${state}`
   return { scope, region, partition: 'all', code: 'REGION_DISABLED', message }
-}
-
-function selectionIn({ services, types }: Omit<PlanAccount, 'regions' | 'kind'>) {
-  return { ...(services && { services }), ...(types && { types }) }
 }

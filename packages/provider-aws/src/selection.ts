@@ -7,6 +7,8 @@ export type Selection = {
   readonly services?: readonly string[]
   /** Globs over `resource_type`. */
   readonly types?: readonly string[]
+  /** Native types that are read elsewhere. */
+  readonly except?: readonly string[]
 }
 
 /** Null where the services are other clouds' alone. */
@@ -21,11 +23,18 @@ export function isNarrow({ services, types }: Selection): boolean {
 }
 
 /** Whether resources of a native type, such as `AWS::EC2::Instance`, are asked for. */
-export function accepts({ services, types }: Selection): (nativeType: string) => boolean {
+export function accepts({ services, types, except }: Selection): (nativeType: string) => boolean {
   const wanted = services && new Set(services)
   const patterns = types?.map(glob)
+  const others = new Set(except)
   return (nativeType) => {
+    if (others.has(nativeType)) return false
     const { service, resourceType } = nameOf('aws', nativeType)
     return (!wanted || wanted.has(service)) && (!patterns || patterns.some((fits) => fits(resourceType)))
   }
+}
+
+/** The selection in the query of a planning slice. */
+export function selectionIn({ services, types }: Selection): Selection {
+  return { ...(services && { services }), ...(types && { types }) }
 }

@@ -1,8 +1,18 @@
 import { ExtractionError, type JsonObject } from '@cae/core'
 import type { Selection } from './selection.ts'
+import type { ReadCloudControl, ReadExplorer } from './unrecorded-slices.ts'
 
 /** What a slice's `query` may be. Short, since Redis holds one for each slice of a run. */
-export type SliceQuery = PlanOrganization | PlanAccount | PlanRegion | PlanGlobals | ReadRows | ReadListed | ReadNothing
+export type SliceQuery =
+  | PlanOrganization
+  | PlanAccount
+  | PlanRegion
+  | PlanGlobals
+  | ReadRows
+  | ReadListed
+  | ReadNothing
+  | ReadCloudControl
+  | (ReadExplorer & Selection)
 
 /** Planning: which accounts the organization has. */
 export type PlanOrganization = Selection & { readonly kind: 'plan-organization'; readonly regions?: readonly string[] }
@@ -63,6 +73,8 @@ const KINDS: ReadonlySet<unknown> = new Set<SliceQuery['kind']>([
   'rows',
   'listed',
   'nothing',
+  'cloud-control',
+  'explorer',
 ])
 
 /** A slice's query as it comes back from the ledger. Throws `INTERNAL` for one that another version has written. */

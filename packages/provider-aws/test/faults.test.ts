@@ -50,7 +50,6 @@ describe('AWS Config when things go wrong', () => {
 
   const outright: [FaultRule['kind'], string][] = [
     ['denied', 'ACCESS_DENIED'],
-    ['recorder_off', 'NOT_ENABLED'],
     ['region_disabled', 'REGION_DISABLED'],
     ['expired_token', 'CREDENTIALS_EXPIRED'],
   ]
@@ -128,7 +127,7 @@ describe('AWS Config when things go wrong', () => {
       scope: '999999999999',
       region: 'us-east-1',
       partition: 'all',
-      query: {},
+      query: { kind: 'nothing' },
     })
     expect(await failure(provider().open(task, testContext()))).to.include({ code: 'SETTINGS_MISSING' })
   })

@@ -6,6 +6,7 @@ import { awsProvider } from '../src/index.ts'
 import { run, type Run } from './run.ts'
 
 const QUEUE = 'AWS::SQS::Queue'
+const SNAPSHOT = 'AWS::RDS::DBSnapshot'
 const ROLE = 'AWS::IAM::Role'
 const IAM = ['iam']
 
@@ -110,22 +111,63 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
     expect(result.incomplete).to.not.have.length(0)
   })
 
-  it('says not enabled where a recorder is stopped, and nothing of the other regions is lost', async () => {
-    const region = simulator.estate.awsRegions[1]!
-    strike({ kind: 'recorder_stopped', region })
-    const result = await run(provider())
-    expect(result.incomplete).to.have.length(1)
-    expect(result.incomplete[0]).to.include({ outcome: 'not_enabled', code: 'NOT_ENABLED' })
-    expect(result.incomplete[0]!.slice.region).to.equal(region)
-    expect(missing(result).every((id) => id.includes(`:${region}:`) || id.startsWith('arn:aws:s3:'))).to.equal(true)
+  describe('where a recorder is off', () => {
+    for (const kind of ['recorder_stopped', 'recorder_off'] as const) {
+      it(`reads everything once by other services, and says so, where the fault is ${kind}`, async () => {
+        const region = simulator.estate.awsRegions[1]!
+        strike({ kind, region })
+        const result = await run(provider())
+        everything(result)
+        expect(outcomes(result)).to.deep.equal([])
+        for (const { metadata } of result.artifacts) {
+          expect(metadata.source !== undefined, metadata.resource_id).to.equal(metadata.region === region)
+        }
+      })
+    }
+
+    it('says what to turn on where no other service can tell what exists', async () => {
+      strike({ kind: 'recorder_stopped' }, { kind: 'index_off' })
+      const result = await run(provider())
+      expect(missing(result)).to.not.have.length(0)
+      for (const region of simulator.estate.awsRegions) {
+        const gap = result.incomplete.find(({ slice }) => slice.region === region)
+        expect(gap, region).to.include({ outcome: 'not_enabled', code: 'NOT_ENABLED' })
+        expect(gap!.message).to.include('recorder').and.include('Resource Explorer')
+      }
+    })
+
+    it('is denied where the other services are', async () => {
+      const services = [
+        'resource-explorer-2:GetIndex',
+        'resource-explorer-2:GetDefaultView',
+        'cloudformation:ListResources',
+      ]
+      strike(
+        { kind: 'recorder_stopped', region: home() },
+        ...services.map((operation) => ({ kind: 'denied' as const, operation })),
+      )
+      const result = await run(provider())
+      expect(missing(result)).to.not.have.length(0)
+      expect(outcomes(result)).to.include('denied ACCESS_DENIED')
+    })
   })
 
-  it('names the types that a recorder leaves out', async () => {
-    strike({ kind: 'recorder_partial', table: QUEUE, region: home() })
-    const result = await run(provider())
-    expect(outcomes(result)).to.deep.equal(['not_enabled NOT_ENABLED'])
-    expect(result.incomplete[0]!.message).to.include(QUEUE).and.include('leaves out 1 types')
-    expect(missing(result).every((id) => id.startsWith('arn:aws:sqs:'))).to.equal(true)
+  describe('types that a recorder leaves out', () => {
+    it('are read by Cloud Control where it lists them', async () => {
+      strike({ kind: 'recorder_partial', table: QUEUE, region: home() })
+      const result = await run(provider())
+      everything(result)
+      expect(outcomes(result)).to.deep.equal([])
+    })
+
+    it('are named in a gap where nothing else has them', async () => {
+      strike({ kind: 'recorder_partial', table: SNAPSHOT, region: home() })
+      const result = await run(provider())
+      expect(outcomes(result)).to.deep.equal(['not_enabled NOT_ENABLED'])
+      expect(result.incomplete[0]!.message).to.include(SNAPSHOT).and.include('leaves out 1 types')
+      expect(missing(result)).to.not.have.length(0)
+      for (const id of missing(result)) expect(id).to.match(/:rds:.*:snapshot:/)
+    })
   })
 
   describe('global types', () => {
@@ -136,23 +178,35 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       expect(ids(result).toSorted()).to.deep.equal(wanted.toSorted())
     })
 
+    const globalsMissing = (result: Run) => missing(result).filter((id) => id.startsWith('arn:aws:iam:'))
     for (const kind of ['denied', 'recorder_off', 'recorder_stopped', 'region_disabled'] as const) {
-      it(`are read in another region where the home region ends as ${kind}`, async () => {
+      it(`are read in another region that records them where the home region ends as ${kind}`, async () => {
         strike({ kind: 'globals_everywhere' }, { kind, region: home() })
         const result = await run(provider())
-        expect(missing(result).filter((id) => id.startsWith('arn:aws:iam:'))).to.deep.equal([])
+        expect(globalsMissing(result)).to.deep.equal([])
+        for (const { metadata } of ofType(result, ROLE)) expect(metadata.source).to.equal(undefined)
         expect(ids(result).length).to.equal(new Set(ids(result)).size)
-        expect(result.incomplete).to.have.length(1)
-        expect(result.incomplete[0]!.slice.region).to.equal(home())
+        for (const { slice } of result.incomplete) expect(slice.region).to.equal(home())
       })
     }
 
-    it('are a gap where no region records them', async () => {
+    it('are read by other services where no region records them', async () => {
       strike({ kind: 'recorder_stopped', region: home() })
       const result = await run(provider())
-      const gap = result.incomplete.find(({ slice }) => slice.partition === 'global-types')
-      expect(gap).to.include({ outcome: 'not_enabled' })
-      expect(gap!.message).to.include(ROLE)
+      expect(globalsMissing(result)).to.deep.equal([])
+      expect(ofType(result, ROLE)).to.not.have.length(0)
+      for (const { metadata } of ofType(result, ROLE)) expect(metadata.source).to.equal('cloud-control')
+    })
+
+    it('are not complete where those services are refused too', async () => {
+      strike(
+        { kind: 'recorder_stopped', region: home() },
+        { kind: 'denied', operation: 'cloudformation:ListResources' },
+        { kind: 'index_off' },
+      )
+      const result = await run(provider(), { target: { services: IAM } })
+      expect(globalsMissing(result)).to.not.have.length(0)
+      expect(outcomes(result)).to.include('denied ACCESS_DENIED')
     })
   })
 
