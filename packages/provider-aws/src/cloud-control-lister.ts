@@ -12,6 +12,8 @@ export interface ListPosition {
   readonly token?: string | undefined
   /** Resources of the list's page that are read already, where they are read one by one. */
   readonly done?: number | undefined
+  /** The list was seen to give all of each resource. */
+  readonly all?: true | undefined
 }
 
 export interface ListPage extends ListPosition {
@@ -25,41 +27,52 @@ export interface ListPage extends ListPosition {
 export type Lister = (type: string, at: ListPosition) => Promise<ListPage>
 
 export function resourceLister(call: Call, place: Place, asOf: string, context: Context): Lister {
-  const list = async (TypeName: string, NextToken: string | undefined) => {
-    const { ListResourcesCommand } = await import('@aws-sdk/client-cloudcontrol')
-    return call('cloudformation:ListResources', place, context, (client, options) =>
-      client.send(new ListResourcesCommand({ TypeName, NextToken }), options),
-    )
-  }
-  const get = async (TypeName: string, Identifier: string) => {
-    const { GetResourceCommand } = await import('@aws-sdk/client-cloudcontrol')
-    const { ResourceDescription } = await call('cloudformation:GetResource', place, context, (client, options) =>
-      client.send(new GetResourceCommand({ TypeName, Identifier }), options),
-    )
-    return propertiesOf(ResourceDescription ?? {})
-  }
+  const { list, get } = operations(call, place, context)
+  const toArtifacts = (type: string, ones: readonly (One | null)[]) =>
+    ones
+      .filter((one) => one !== null)
+      .filter(({ properties }) => isHere(type, properties, place))
+      .map(({ identifier, properties, whole }) => fromProperties(type, identifier, properties, { place, asOf, whole }))
   return async (type, at) => {
-    const { ResourceDescriptions, NextToken } = await list(type, at.token)
-    if (!ResourceDescriptions) {
-      throw new ExtractionError('RESPONSE_INVALID', `Cloud Control answered without resources of ${type}`)
-    }
-    const listed = ResourceDescriptions.map(toListed)
-    const toArtifacts = (ones: readonly (One | null)[]) =>
-      ones
-        .filter((one) => one !== null && isHere(type, one.properties, place))
-        .map((one) => fromProperties(type, one!.identifier, one!.properties, { place, asOf, whole: one!.whole }))
+    const { listed, token } = await list(type, at.token)
     const read = (one: One) => readOne(one, () => get(type, one.identifier))
-    if (at.done === undefined) {
-      const extent = await extentOf(type, listed[0], read)
-      if (extent !== 'part') {
-        return { artifacts: toArtifacts(listed.map((one) => ({ ...one, whole: extent === 'all' }))), token: NextToken }
-      }
+    const extent = knownExtent(at) ?? (await extentOf(type, listed[0], read))
+    if (extent !== 'part') {
+      const whole = extent === 'all'
+      const artifacts = toArtifacts(type, whole ? listed.map((one) => ({ ...one, whole })) : listed)
+      return { artifacts, token, ...(whole && listed.length > 0 && { all: true }) }
     }
     const from = at.done ?? 0
-    const reading = listed.slice(from, from + READ_AT_ONCE).map(async (one) => (await read(one)).one)
-    const artifacts = toArtifacts(await Promise.all(reading))
+    const some = listed.slice(from, from + READ_AT_ONCE)
+    const artifacts = toArtifacts(type, await Promise.all(some.map(async (one) => (await read(one)).one)))
     const done = from + READ_AT_ONCE
-    return done < listed.length ? { artifacts, token: at.token, done } : { artifacts, token: NextToken }
+    return done < listed.length ? { artifacts, token: at.token, done } : { artifacts, token }
+  }
+}
+
+function operations(call: Call, place: Place, context: Context) {
+  return {
+    list: async (TypeName: string, from: string | undefined) => {
+      const { ListResourcesCommand } = await import('@aws-sdk/client-cloudcontrol')
+      const input = { TypeName, NextToken: from }
+      const answer = await call('cloudformation:ListResources', place, context, (client, options) =>
+        client.send(new ListResourcesCommand(input), options),
+      )
+      if (!answer.ResourceDescriptions) {
+        throw new ExtractionError('RESPONSE_INVALID', `Cloud Control answered without resources of ${TypeName}`)
+      }
+      return { listed: answer.ResourceDescriptions.map(toListed), token: answer.NextToken || undefined }
+    },
+    get: async (TypeName: string, Identifier: string) => {
+      const { GetResourceCommand } = await import('@aws-sdk/client-cloudcontrol')
+      const { ResourceDescription } = await call('cloudformation:GetResource', place, context, (client, options) =>
+        client.send(new GetResourceCommand({ TypeName, Identifier }), options),
+      )
+      if (!ResourceDescription) {
+        throw new ExtractionError('RESPONSE_INVALID', `Cloud Control answered without a resource of ${TypeName}`)
+      }
+      return propertiesOf(ResourceDescription)
+    },
   }
 }
 
@@ -83,11 +96,18 @@ interface Reading {
   readonly refusal?: ExtractionError
 }
 
+type Extent = 'all' | 'part' | 'unread'
+
+function knownExtent({ all, done }: ListPosition): Extent | undefined {
+  if (all) return 'all'
+  return done === undefined ? undefined : 'part'
+}
+
 /**
- * How much of each resource a page of the list has. Lists give all, some, or nothing but the identifier, as each type
+ * How much of each resource the list of a type has. Lists give all, some, or nothing but the identifier, as each type
  * likes; the first resource tells. `unread`: more than that can't be had.
  */
-async function extentOf(type: string, first: One | undefined, read: (one: One) => Promise<Reading>) {
+async function extentOf(type: string, first: One | undefined, read: (one: One) => Promise<Reading>): Promise<Extent> {
   if (!first) return 'all'
   const { one, refusal } = await read(first)
   // Which of them are of this region can't be told either.

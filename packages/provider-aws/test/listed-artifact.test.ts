@@ -77,7 +77,9 @@ describe('AWS resources that Cloud Control lists', () => {
     expect(resource_type).to.equal('aws:iam:policy')
   })
 
-  it('take tags from a list or from an object', () => {
+  it('take tags from a list or from an object, by whichever word', () => {
+    const FileSystemTags = [{ Key: 'env', Value: 'test' }]
+    expect(listed('AWS::EFS::FileSystem', 'fs-1', { FileSystemTags }).metadata.labels).to.deep.equal({ env: 'test' })
     expect(listed('AWS::SSM::Parameter', '/a', { Tags: { env: 'dev' } }).metadata.labels).to.deep.equal({ env: 'dev' })
   })
 
