@@ -99,7 +99,7 @@ export interface ApiSettings {
 }
 
 export interface WorkerSettings {
-  concurrency: Record<ProviderName, number> & { runs: number }
+  concurrency: Record<ProviderName, number> & { plans: number; runs: number }
   /** Tries of a task, waiting for quota not counted, and milliseconds before the second. */
   attempts: number
   backoff_ms: number
@@ -255,6 +255,7 @@ export const settingsSchema = Joi.object<Settings>({
       aws: concurrency(10),
       azure: concurrency(2),
       gcp: concurrency(2),
+      plans: concurrency(8),
       runs: concurrency(4),
     }).default(),
     attempts: Joi.number().integer().min(1).max(100).default(6),
