@@ -61,7 +61,9 @@ function operations(call: Call, place: Place, context: Context) {
       if (!answer.ResourceDescriptions) {
         throw new ExtractionError('RESPONSE_INVALID', `Cloud Control answered without resources of ${TypeName}`)
       }
-      return { listed: answer.ResourceDescriptions.map(toListed), token: answer.NextToken || undefined }
+      // A page is read in parts, so what comes twice in it could come in two of them.
+      const listed = new Map(answer.ResourceDescriptions.map(toListed).map((one) => [one.identifier, one]))
+      return { listed: [...listed.values()], token: answer.NextToken || undefined }
     },
     get: async (TypeName: string, Identifier: string) => {
       const { GetResourceCommand } = await import('@aws-sdk/client-cloudcontrol')

@@ -225,6 +225,28 @@ describe('AWS where Config is off', () => {
       expect(mismatches).to.have.length(1)
     })
 
+    it('counts nothing twice that comes twice', async () => {
+      strike(
+        simulator,
+        { kind: 'duplicate_items', operation: 'resource-explorer-2:ListResources' },
+        { kind: 'duplicate_items', operation: LIST, table: 'AWS::EC2::Volume' },
+      )
+      const { artifacts, errors } = await walk([HOME, OTHER])
+      expect([...new Set(idsOf(artifacts))]).to.deep.equal(truth())
+      expect([...errors]).to.deep.equal([])
+      const { slices } = await walk([OTHER])
+      const expected = slices.reduce((sum, slice) => sum + (slice.expected?.count ?? 0), 0)
+      const counted = artifacts.filter(
+        ({ metadata }) => metadata.source === 'cloud-control' && metadata.region === OTHER,
+      )
+      expect(expected).to.equal(new Set(idsOf(counted)).size)
+    })
+
+    it('does not go on for ever where a token of Resource Explorer comes back', async () => {
+      strike(simulator, { kind: 'repeated_cursor', operation: 'resource-explorer-2:ListResources' })
+      expect([...(await walk([HOME])).errors]).to.deep.equal([[`explorer-${HOME}`, 'CURSOR_LOOP']])
+    })
+
     it('asks for a new start where a token of Resource Explorer is no longer accepted', async () => {
       strike(simulator, { kind: 'expired_cursor', operation: 'resource-explorer-2:ListResources' })
       expect([...(await walk([HOME])).errors]).to.deep.equal([[`explorer-${HOME}`, 'CURSOR_EXPIRED']])
