@@ -80,6 +80,8 @@ export const FAULT_KINDS = [
   'handler_failed',
   /** AWS Cloud Control: the type's own service refuses us. */
   'handler_denied',
+  /** AWS Cloud Control: the list has the buckets of all regions, of which those of this one can be read. */
+  'buckets_everywhere',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
