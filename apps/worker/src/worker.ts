@@ -2,6 +2,7 @@ import type { Log, ProviderName } from '@cae/core'
 import {
   consumerConnection,
   Ledger,
+  quotas,
   redisLimiter,
   RUNS_QUEUE,
   SCHEDULES_QUEUE,
@@ -74,7 +75,9 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     ...[...providers.keys()].map((name) => consume(tasksQueue(name), worker.concurrency[name], processTask)),
   ]
   await Promise.all(workers.map((one) => one.waitUntilReady()))
-  const maintenance = startMaintenance({ ...shared, schedules, runs, retention: settings.ledger })
+  const maintenance = startMaintenance({ ...shared, schedules, runs, retention: settings.ledger }, () =>
+    quotas(redis, prefix).publish(limits.enabled ? effective : [], headroom, clock.now()),
+  )
   log.info('worker ready', {
     providers: [...providers.keys()],
     transport: transport.name,
