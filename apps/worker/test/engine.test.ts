@@ -126,7 +126,7 @@ describe('the engine', () => {
     start(scripted((n) => page(n, n < 4 ? n + 1 : null, 5)))
     const run = await ended(await submit())
     expect(run.status).to.equal('completed')
-    expect(run.providers.aws).to.include({ tasks: 1, ended: 1, artifacts: 5, read: 5, expected: 5, pages: 5 })
+    expect(run.providers.aws).to.include({ slices: 1, ended: 1, artifacts: 5, read: 5, expected: 5, pages: 5 })
   })
 
   it('calls a slice partial when fewer resources came than the provider counted', async () => {
@@ -267,7 +267,7 @@ describe('the engine', () => {
       start(provider(read, { slices: [planner], gaps: [] }), kept.transport)
       const run = await ended(await submit())
       expect(run.status).to.equal('completed')
-      expect(run.providers.aws).to.include({ tasks: 3, ended: 3, planners: 1, artifacts: 2 })
+      expect(run.providers.aws).to.include({ slices: 2, ended: 2, planning: 0, artifacts: 2 })
       expect(run.providers.aws!.outcomes).to.deep.equal({ complete: 2 })
       expect(kept.manifests[0]!.slices.map(({ partition }) => partition)).to.have.members(['part-1', 'part-2'])
     })
@@ -283,7 +283,7 @@ describe('the engine', () => {
       start(provider(read, { slices: [planner], gaps: [] }))
       const run = await ended(await submit())
       expect(run.status).to.equal('completed')
-      expect(run.providers.aws).to.include({ tasks: 4, artifacts: 3 })
+      expect(run.providers.aws).to.include({ slices: 3, artifacts: 3 })
     })
 
     it('shows planning that was refused as a slice with its reason, never as nothing to read', async () => {
@@ -310,7 +310,7 @@ describe('the engine', () => {
       start(provider(read, { slices: [SLICE], gaps: [] }))
       const run = await ended(await submit())
       expect(run.status).to.equal('completed')
-      expect(run.providers.aws).to.include({ tasks: 2, artifacts: 2 })
+      expect(run.providers.aws).to.include({ slices: 2, artifacts: 2 })
     })
 
     it('knows what to expect from planning, also of a slice that is refused', async () => {
