@@ -5,6 +5,7 @@ import { benchPipeline } from './pipeline.ts'
 import { benchQuotas } from './quotas.ts'
 import { benchRecovery } from './recovery.ts'
 import { report, type Figure } from './report.ts'
+import { benchSecondClient } from './second-client.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'api intake': benchApi,
@@ -13,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   memory: benchMemory,
   recovery: benchRecovery,
   quotas: benchQuotas,
+  'second client': benchSecondClient,
 }
 
 const wanted = process.argv.slice(2)

@@ -40,6 +40,8 @@ async function extractWith(workers: number): Promise<Figure[]> {
       TRANSPORT_TYPE: 'null',
       LIMITS_HEADROOM: '1',
       LIMITS_OVERRIDES: JSON.stringify(await compressedLimits(TIME_SCALE)),
+      // Else each project would be its own.
+      GCP_QUOTA_PROJECT: 'quota-project',
     },
   })
   try {
