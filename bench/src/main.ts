@@ -3,8 +3,10 @@ import { benchMemory } from './memory.ts'
 import { benchOneTask } from './one-task.ts'
 import { benchPipeline } from './pipeline.ts'
 import { benchPlanning } from './planning.ts'
+import { benchQuotas } from './quotas.ts'
 import { benchRecovery } from './recovery.ts'
 import { report, type Figure } from './report.ts'
+import { benchSecondClient } from './second-client.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'api intake': benchApi,
@@ -13,6 +15,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   memory: benchMemory,
   recovery: benchRecovery,
   planning: benchPlanning,
+  quotas: benchQuotas,
+  'second client': benchSecondClient,
 }
 
 const wanted = process.argv.slice(2)

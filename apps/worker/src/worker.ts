@@ -3,6 +3,7 @@ import {
   consumerConnection,
   Ledger,
   plansQueue,
+  quotas,
   redisLimiter,
   RUNS_QUEUE,
   SCHEDULES_QUEUE,
@@ -80,7 +81,9 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     ]),
   ]
   await Promise.all(workers.map((one) => one.waitUntilReady()))
-  const maintenance = startMaintenance({ ...shared, schedules, runs, retention: settings.ledger })
+  const maintenance = startMaintenance({ ...shared, schedules, runs, retention: settings.ledger }, () =>
+    quotas(redis, prefix).publish(limits.enabled ? effective : [], headroom, clock.now()),
+  )
   log.info('worker ready', {
     providers: [...providers.keys()],
     transport: transport.name,
