@@ -77,11 +77,12 @@ function inScope(world: World, request: GraphRequest): { slices: readonly Estate
       !faults.holds('region_disabled', 'azure', scope),
   )
   if (readable.length === 0) throw forbidden()
-  const limit = faults.holds('subscription_limit', 'azure', '') ? Math.ceil(readable.length / 2) : MAX_SUBSCRIPTIONS
+  const isWide = !request.subscriptions && faults.holds('subscription_limit', 'azure', '')
+  const limit = isWide ? Math.ceil(readable.length / 2) : MAX_SUBSCRIPTIONS
   const above = request.subscriptions ? [] : (trees ?? managementGroups(estate))
   return {
     slices: [...readable.slice(0, limit), ...above.map(({ slice }) => slice)],
-    limitHit: !request.subscriptions && readable.length > limit,
+    limitHit: readable.length > limit,
   }
 }
 
