@@ -12,16 +12,17 @@ import { PERMISSIONS } from './permissions.ts'
 import { planSlices } from './plan.ts'
 import { openRows } from './read.ts'
 import { readQuery } from './slice.ts'
+import { knownTables } from './tables.ts'
 
 export type { AzureAccount, AzureOptions } from './options.ts'
 export type { Row } from './row.ts'
 export { DEFAULT_TABLES, TABLE_NAMES } from './tables.ts'
-export type { Table } from './tables.ts'
 export { toArtifact } from './translate.ts'
 export type { RowOrigin } from './translate.ts'
 
-/** Azure Resource Graph, counted first and then read in pages that need no tokens. Throws for an insecure endpoint. */
+/** Azure Resource Graph, counted first and then read in pages that need no tokens. Throws for a table that nobody knows. */
 export function azureProvider(options: AzureOptions): Provider {
+  knownTables(options.tables)
   const clients = createClients(options)
   const call = createCall(options)
   const sources = { arm: createArm(clients, call), query: graphQuery(clients, call) }

@@ -1,5 +1,3 @@
-import type { Table } from './tables.ts'
-
 /** A subscription to read. */
 export interface AzureAccount {
   readonly subscription_id: string
@@ -15,8 +13,8 @@ export interface AzureOptions {
   readonly all_subscriptions?: boolean
   /** Where resources are wanted from, such as `westeurope`; all where absent. */
   readonly locations?: readonly string[]
-  /** Those of `DEFAULT_TABLES` where absent. */
-  readonly tables?: readonly Table[]
+  /** Names of Resource Graph's tables, such as `policyresources`; those of `DEFAULT_TABLES` where absent. */
+  readonly tables?: readonly string[]
   /** Instead of `https://management.azure.com`. Over plain http it is a simulator and sees no credentials of ours. */
   readonly endpoint?: string
   readonly tenant_id?: string

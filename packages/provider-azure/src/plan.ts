@@ -5,7 +5,7 @@ import { narrowedTypes } from './narrow.ts'
 import type { AzureOptions } from './options.ts'
 import { ownerName, writeQuery, type SliceQuery } from './slice.ts'
 import { discover, type ReadableSubscription } from './subscriptions.ts'
-import { DEFAULT_TABLES, hasRowsAbove, tablesFor, type Table } from './tables.ts'
+import { hasRowsAbove, knownTables, tablesFor, type Table } from './tables.ts'
 
 // Source: learn.microsoft.com, "Guidance for throttled requests in Azure Resource Graph", group by fewer than 300.
 const SUBSCRIPTIONS_PER_COUNT = 300
@@ -21,7 +21,7 @@ export async function planSlices(
   context: Context,
 ): Promise<Plan> {
   const types = narrowedTypes(target)
-  const tables = tablesFor(options.tables ?? DEFAULT_TABLES, types)
+  const tables = tablesFor(knownTables(options.tables), types)
   if (tables.length === 0 || types?.length === 0) return { slices: [], gaps: [] }
   const { readable, gaps } = await discover(options, target, sources, context)
   const narrowed = types ? { types } : {}

@@ -1,6 +1,6 @@
 import { ExtractionError, type Context, type Gap, type Page, type PageReader, type Task } from '@cae/core'
 import type { GraphPage, Query } from './graph.ts'
-import { pageKql } from './kql.ts'
+import { pageKql, type Partition } from './kql.ts'
 import type { PageSizes } from './pack.ts'
 import { after, partitionAt, readCursor, splitAfter, writeCursor } from './partitions.ts'
 import type { Row } from './row.ts'
@@ -26,16 +26,22 @@ export function openRows(query: Query, task: Task, rows: SliceQuery, context: Co
         return { artifacts: [], next: writeCursor(splitAfter(cursor, partition, rows)), freshness: FRESHNESS }
       }
       const next = after(cursor, rows)
-      return toPage(answer, next && writeCursor(next), rows, task)
+      return toPage(answer, partition, next && writeCursor(next), rows, task)
     },
     close: async () => {},
   }
 }
 
-function toPage(answer: GraphPage<Row>, next: string | null, rows: SliceQuery, task: Task): Page {
+function toPage(
+  answer: GraphPage<Row>,
+  { modulus }: Partition,
+  next: string | null,
+  rows: SliceQuery,
+  task: Task,
+): Page {
   if (answer.rows.length < answer.total) throw incomplete(answer)
   const origin = originOf(rows, task)
-  const gaps = dropped(answer.rows, rows, task)
+  const gaps = modulus === 1 ? dropped(answer.rows, rows) : []
   return {
     artifacts: answer.rows.map((row) => toArtifact(row, origin)),
     next,
@@ -73,12 +79,8 @@ function originOf({ subscriptions }: SliceQuery, { asOf }: Task) {
  * Subscriptions that had rows when they were counted, and have none on the one page that holds them all: Resource Graph
  * leaves out without a word what we may no longer read. The slice's own count falls short as well; this says of whom.
  */
-function dropped(
-  found: readonly Row[],
-  { subscriptions = [], pages = 1, table }: SliceQuery,
-  { expected }: Task,
-): Gap[] {
-  if (subscriptions.length < 2 || pages > 1 || !expected) return []
+function dropped(found: readonly Row[], { subscriptions = [], table }: SliceQuery): Gap[] {
+  if (subscriptions.length < 2) return []
   const seen = new Set(found.map(({ subscriptionId }) => subscriptionId?.toLowerCase()))
   return subscriptions
     .filter((id) => !seen.has(id))

@@ -59,3 +59,12 @@ export function tablesFor(tables: readonly Table[], types: readonly string[] | u
 export function hasRowsAbove(table: Table): boolean {
   return FACTS[table].above === true
 }
+
+/** Throws where a name is none of a table that we know. */
+export function knownTables(names: readonly string[] = DEFAULT_TABLES): readonly Table[] {
+  const unknown = names.filter((name) => !Object.hasOwn(TABLES, name.toLowerCase()))
+  if (unknown.length > 0) {
+    throw new Error(`azure.tables: unknown ${unknown.join(', ')}; known are ${TABLE_NAMES.join(', ')}`)
+  }
+  return names.map((name) => name.toLowerCase() as Table)
+}

@@ -196,10 +196,42 @@ describe('planning Azure', () => {
     )
   })
 
+  it('refuses a table that nobody knows, and says which there are', () => {
+    expect(() => provider({ tables: ['resources', 'ressources'] })).to.throw(
+      /azure\.tables: unknown ressources; known are resources,/,
+    )
+  })
+
   it('refuses a task of a subscription that the settings do not have', async () => {
     const query = { table: 'resources', subscriptions: [NOBODY] }
     const task = toTask('run1', 'azure', asOf, { scope: NOBODY, region: 'global', partition: 'resources', query })
     expect(await failure(provider().open(task, testContext()))).to.include({ code: 'SETTINGS_MISSING' })
+  })
+})
+
+describe('a subscription that drops out between counting and reading', () => {
+  it('is named by a gap in each table that it shared a page of, beside the count that falls short', async () => {
+    const simulator = await startSimulator({ estate: { seed: 3, resources: 3000, azureSubscriptions: 4 } })
+    try {
+      const [, scope] = simulator.estate.azureSubscriptions
+      const provider = azureProvider({
+        endpoint: simulator.azureEndpoint,
+        tenant_id: simulator.estate.azureTenant,
+        accounts: simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
+      })
+      const { endings } = await run(provider, {}, (slice) => {
+        if (!slice.plans) simulator.setFaults([{ provider: 'azure', kind: 'denied', scope: scope! }])
+      })
+      const shared = endings.filter((one) => /\+\d$/.test(one.scope) && one.expected !== undefined)
+      expect(shared).to.not.have.length(0)
+      for (const { outcome, partition } of shared) {
+        expect(outcome, partition).to.equal('partial')
+        const gap = endings.find((one) => one.scope === scope && one.partition === partition)
+        expect(gap, partition).to.include({ outcome: 'partial', code: 'COUNT_MISMATCH' })
+      }
+    } finally {
+      await simulator.close()
+    }
   })
 })
 

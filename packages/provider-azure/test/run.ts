@@ -58,6 +58,7 @@ export async function run(
       delivered += batch.artifacts.length
       return { bytes: 0 }
     },
+    deliverManifest: async () => ({ bytes: 0 }),
     close: async () => {},
   }
   const plan = await provider.plan({ asOf: AS_OF, ...target }, testContext())

@@ -14,7 +14,7 @@ export interface Settings {
   azure_accounts: AzureAccountSettings[]
   gcp_projects: GcpProjectSettings[]
   aws: { endpoint?: string; request_timeout_ms: number }
-  azure: { endpoint?: string; tenant_id?: string; request_timeout_ms: number }
+  azure: AzureSettings
   gcp: { endpoint?: string; quota_project?: string; request_timeout_ms: number }
   transport: TransportSettings
   /** Artifacts in a batch where the request does not say. */
@@ -32,6 +32,20 @@ export interface AwsAccountSettings {
   regions: string[]
   role_arn?: string
   external_id?: string
+}
+
+export interface AzureSettings {
+  endpoint?: string
+  tenant_id?: string
+  request_timeout_ms: number
+  /** Names of management groups, all below which is read. */
+  management_groups?: string[]
+  /** Every subscription of the tenant that the identity sees. */
+  all_subscriptions: boolean
+  /** For the subscriptions that have none of their own. */
+  locations?: string[]
+  /** Tables of Resource Graph. */
+  tables?: string[]
 }
 
 export interface AzureAccountSettings {
@@ -120,10 +134,12 @@ const awsAccount = Joi.object<AwsAccountSettings, true>({
   external_id: text(),
 })
 
+// `West Europe` and `westeurope` are one.
+const locations = () => Joi.array().items(text().lowercase().replace(/\s+/g, '')).min(1).unique()
+
 const azureAccount = Joi.object<AzureAccountSettings, true>({
   subscription_id: Joi.string().guid().lowercase().required(),
-  // `West Europe` and `westeurope` are one.
-  locations: Joi.array().items(text().lowercase().replace(/\s+/g, '')).min(1).unique(),
+  locations: locations(),
 })
 
 const gcpProject = Joi.object<GcpProjectSettings, true>({
@@ -171,6 +187,25 @@ const transport = Joi.alternatives()
 
 const cloud = { endpoint: text(), request_timeout_ms: milliseconds().default(60_000) }
 
+const azure = Joi.object<AzureSettings, true>({
+  ...cloud,
+  tenant_id: text(),
+  management_groups: Joi.array()
+    .items(Joi.string().pattern(/^[\w().-]{1,90}$/, 'the name of a management group'))
+    .min(1)
+    .unique(),
+  all_subscriptions: Joi.boolean().default(false),
+  locations: locations(),
+  tables: Joi.array()
+    .items(
+      Joi.string()
+        .lowercase()
+        .pattern(/^[a-z]+$/, 'the name of a table'),
+    )
+    .min(1)
+    .unique(),
+})
+
 const concurrency = (fallback: number) => Joi.number().integer().min(1).max(500).default(fallback)
 
 export const settingsSchema = Joi.object<Settings>({
@@ -191,7 +226,7 @@ export const settingsSchema = Joi.object<Settings>({
   azure_accounts: Joi.array().items(azureAccount).unique(accountIds('subscription_id')).default([]),
   gcp_projects: Joi.array().items(gcpProject).unique(accountIds('project_id')).default([]),
   aws: Joi.object(cloud).default(),
-  azure: Joi.object({ ...cloud, tenant_id: text() }).default(),
+  azure: azure.default(),
   gcp: Joi.object({ ...cloud, quota_project: text() }).default(),
   transport,
   batch_size: Joi.number().integer().min(1).max(10_000).default(500),
