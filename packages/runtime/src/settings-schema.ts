@@ -19,7 +19,7 @@ export interface Settings {
     organization?: AwsOrganizationSettings
     aggregators: AwsAggregatorSettings[]
   }
-  azure: { endpoint?: string; tenant_id?: string; request_timeout_ms: number }
+  azure: AzureSettings
   gcp: { endpoint?: string; quota_project?: string; request_timeout_ms: number }
   transport: TransportSettings
   /** Artifacts in a batch where the request does not say. */
@@ -54,6 +54,20 @@ export interface AwsAggregatorSettings {
   region: string
   role_arn?: string
   external_id?: string
+}
+
+export interface AzureSettings {
+  endpoint?: string
+  tenant_id?: string
+  request_timeout_ms: number
+  /** Names of management groups, all below which is read. */
+  management_groups?: string[]
+  /** Every subscription of the tenant that the identity sees. */
+  all_subscriptions: boolean
+  /** For the subscriptions that have none of their own. */
+  locations?: string[]
+  /** Tables of Resource Graph. */
+  tables?: string[]
 }
 
 export interface AzureAccountSettings {
@@ -168,10 +182,12 @@ const awsAggregator = Joi.object<AwsAggregatorSettings, true>({
   external_id: text(),
 })
 
+// `West Europe` and `westeurope` are one.
+const locations = () => Joi.array().items(text().lowercase().replace(/\s+/g, '')).min(1).unique()
+
 const azureAccount = Joi.object<AzureAccountSettings, true>({
   subscription_id: Joi.string().guid().lowercase().required(),
-  // `West Europe` and `westeurope` are one.
-  locations: Joi.array().items(text().lowercase().replace(/\s+/g, '')).min(1).unique(),
+  locations: locations(),
 })
 
 const gcpProject = Joi.object<GcpProjectSettings, true>({
@@ -219,6 +235,25 @@ const transport = Joi.alternatives()
 
 const cloud = { endpoint: text(), request_timeout_ms: milliseconds().default(60_000) }
 
+const azure = Joi.object<AzureSettings, true>({
+  ...cloud,
+  tenant_id: text(),
+  management_groups: Joi.array()
+    .items(Joi.string().pattern(/^[\w().-]{1,90}$/, 'the name of a management group'))
+    .min(1)
+    .unique(),
+  all_subscriptions: Joi.boolean().default(false),
+  locations: locations(),
+  tables: Joi.array()
+    .items(
+      Joi.string()
+        .lowercase()
+        .pattern(/^[a-z]+$/, 'the name of a table'),
+    )
+    .min(1)
+    .unique(),
+})
+
 const concurrency = (fallback: number) => Joi.number().integer().min(1).max(500).default(fallback)
 
 export const settingsSchema = Joi.object<Settings>({
@@ -246,7 +281,7 @@ export const settingsSchema = Joi.object<Settings>({
       .unique((a: AwsAggregatorSettings, b: AwsAggregatorSettings) => a.name === b.name)
       .default([]),
   }).default(),
-  azure: Joi.object({ ...cloud, tenant_id: text() }).default(),
+  azure: azure.default(),
   gcp: Joi.object({ ...cloud, quota_project: text() }).default(),
   transport,
   batch_size: Joi.number().integer().min(1).max(10_000).default(500),
