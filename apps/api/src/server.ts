@@ -1,6 +1,7 @@
 import type { Log } from '@cae/core'
 import {
   Ledger,
+  preflights,
   producerConnection,
   QUEUE_NAMES,
   RUNS_QUEUE,
@@ -40,7 +41,17 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
   const schedules = new Schedules(redis, prefix, queue(SCHEDULES_QUEUE))
   let draining = false
   const app = createApp(
-    { settings, redis, ledger, schedules, runs: queue(RUNS_QUEUE), queues, clock: systemClock, log },
+    {
+      settings,
+      redis,
+      ledger,
+      schedules,
+      preflights: preflights(redis, prefix),
+      runs: queue(RUNS_QUEUE),
+      queues,
+      clock: systemClock,
+      log,
+    },
     () => draining,
   )
 

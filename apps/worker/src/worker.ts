@@ -2,6 +2,8 @@ import type { Log, ProviderName } from '@cae/core'
 import {
   consumerConnection,
   Ledger,
+  preflights,
+  questionSource,
   redisLimiter,
   RUNS_QUEUE,
   SCHEDULES_QUEUE,
@@ -13,11 +15,14 @@ import {
   type Settings,
 } from '@cae/runtime'
 import { Queue, WaitingError, Worker, type Processor, type WorkerOptions } from 'bullmq'
+import { answerPreflights } from './answer-preflights.ts'
 import { startMaintenance } from './maintenance.ts'
 import { effectiveLimits, loadProviders, loadTransport } from './registry.ts'
 import { runJob } from './run-job.ts'
 import { STOP, taskJob } from './task-job.ts'
 import { tickJob } from './tick-job.ts'
+
+const CHECK_PATIENCE_MS = 5 * 60_000
 
 export interface RunningWorker {
   /** Lets running tasks finish their page, gives them back to the queue, and closes everything. */
@@ -34,9 +39,9 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   const clock = systemClock
   const ledger = new Ledger(redis, prefix)
   const { headroom, longest_wait_ms: longestWait } = limits
-  const limiter = limits.enabled
-    ? redisLimiter({ redis, prefix, limits: effective, headroom, longestWait, clock })
-    : unlimited()
+  const limiterThatWaits = (longestWait: number) =>
+    limits.enabled ? redisLimiter({ redis, prefix, limits: effective, headroom, longestWait, clock }) : unlimited()
+  const limiter = limiterThatWaits(longestWait)
 
   const queue = (name: string) => {
     const one = new Queue(name, { connection: redis, prefix })
@@ -74,6 +79,16 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   ]
   await Promise.all(workers.map((one) => one.waitUntilReady()))
   const maintenance = startMaintenance({ ledger, schedules, runs, clock, log, retention: settings.ledger })
+  const answering = answerPreflights({
+    preflights: preflights(redis, prefix),
+    questions: questionSource(settings.redis_url, prefix, [...providers.keys()]),
+    providers,
+    // The same budget, and more patience: a check has no queue to go back to.
+    limiter: limiterThatWaits(Math.max(longestWait, CHECK_PATIENCE_MS)),
+    allowed: limits.enabled ? { limits: effective, headroom } : null,
+    clock,
+    log,
+  })
   log.info('worker ready', {
     providers: [...providers.keys()],
     transport: transport.name,
@@ -85,7 +100,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     async close() {
       stopping.abort()
       for (const one of workers) one.cancelAllJobs(STOP.shutdown)
-      await Promise.all([maintenance.stop(), ...workers.map((one) => one.close())])
+      await Promise.all([maintenance.stop(), answering.stop(), ...workers.map((one) => one.close())])
       await Promise.all([...taskQueues.values(), runs, ticks].map((one) => one.close()))
       await transport.close()
       redis.disconnect()
