@@ -92,11 +92,13 @@ async function check(
 ): Promise<PreflightAnswer> {
   const target = toTarget(request, new Date(clock.now()).toISOString())
   const findings = await unlessAborted(provider.check(target, { signal, clock, limiter, log }), signal)
-  const tried = new Set(findings.map((finding) => finding.check))
+  const tried = findings.map((finding) => `${finding.check} `)
   return {
     v: PAYLOAD_VERSION,
     checks: groupFindings(findings),
-    untried: provider.permissions.map(({ action }) => action).filter((action) => !tried.has(action)),
+    untried: provider.permissions
+      .map(({ action }) => action)
+      .filter((action) => !tried.some((check) => check.startsWith(`${action} `))),
     estimate: estimateRun(findings, allowed),
   }
 }

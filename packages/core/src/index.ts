@@ -8,6 +8,8 @@ export type { Extraction, PageRecord } from './extract.ts'
 export { glob } from './glob.ts'
 export { counts } from './limit.ts'
 export type { Limit, Limiter, LimitScope, QuotaReport } from './limit.ts'
+export { manifestId, MANIFEST_VERSION } from './manifest.ts'
+export type { Coverage, CoverageTotals, Manifest, Reason, SliceCoverage } from './manifest.ts'
 export { PROVIDER_NAMES } from './provider.ts'
 export type {
   Estimate,
