@@ -83,10 +83,11 @@ function checkAccounts(
   errors: FieldError[],
 ): Resolved {
   const named = providers.map((provider) => {
-    const { scopes, discovers } = configuredOf(settings, provider)
-    return { provider, discovers, ids: new Map(scopes.map(({ id }) => [id.toLowerCase(), id])) }
+    const { scopes, discovers, excluded } = configuredOf(settings, provider)
+    return { provider, discovers, excluded, ids: new Map(scopes.map(({ id }) => [id.toLowerCase(), id])) }
   })
   const discovering = named.filter(({ discovers }) => discovers).map(({ provider }) => provider)
+  const excluded = new Set(named.flatMap((one) => one.excluded))
   const known = named.flatMap(({ ids }) => [...ids.values()])
   const orElse = discovering.map((provider) => `, nor ${accountIdInWords(provider)}`).join('')
   return resolve(names, (name) => {
@@ -94,12 +95,12 @@ function checkAccounts(
     const owners = named.filter(({ ids }) => ids.has(wanted))
     if (owners.length > 0)
       return { name: owners[0]!.ids.get(wanted)!, providers: owners.map(({ provider }) => provider) }
-    const possible = discovering.filter((provider) => isAccountId(provider, wanted))
+    const possible = discovering.filter((provider) => isAccountId(provider, wanted) && !excluded.has(wanted))
     if (possible.length > 0) return { name: wanted, providers: possible }
     if (errors.length < MAX_ERRORS)
       errors.push({
         field: 'accounts',
-        message: `${JSON.stringify(name)} is not in the settings${orElse}; ${hint(name, known)}`,
+        message: `${JSON.stringify(name)} ${excluded.has(wanted) ? 'is excluded in the settings' : `is not in the settings${orElse}`}; ${hint(name, known)}`,
       })
   })
 }

@@ -8,6 +8,8 @@ export interface Configured {
   readonly scopes: readonly Scope[]
   /** The workers find further ones by themselves, such as those of an organization; nobody knows them before. */
   readonly discovers: boolean
+  /** Accounts that they leave out where they find them. */
+  readonly excluded: readonly string[]
 }
 
 export interface Scope {
@@ -18,15 +20,24 @@ export interface Scope {
 
 /** What the settings of one cloud may hold that makes the workers look for accounts. */
 interface Discovery {
-  readonly organization?: unknown
-  readonly aggregators?: readonly unknown[]
-  readonly management_groups?: readonly unknown[]
-  readonly all_subscriptions?: boolean
-  readonly scopes?: readonly unknown[]
+  readonly organization?: { readonly regions?: readonly string[]; readonly exclude?: readonly string[] } | undefined
+  readonly aggregators?: readonly unknown[] | undefined
+  readonly management_groups?: readonly unknown[] | undefined
+  readonly all_subscriptions?: boolean | undefined
+  readonly scopes?: readonly unknown[] | undefined
+  /** Of the accounts that are found. */
+  readonly locations?: readonly string[] | undefined
 }
 
 export function configuredOf(settings: Settings, provider: ProviderName): Configured {
-  return { scopes: scopesOf(settings, provider), discovers: discovers(settings[provider] as Discovery) }
+  const discovery = settings[provider] as Discovery
+  const scopes = scopesOf(settings, provider)
+  const named = new Set(scopes.map(({ id }) => id))
+  return {
+    scopes,
+    discovers: discovers(discovery),
+    excluded: (discovery.organization?.exclude ?? []).filter((id) => !named.has(id)),
+  }
 }
 
 /** Whether a request may name the provider. */
@@ -51,7 +62,7 @@ function scopesOf(settings: Settings, provider: ProviderName): Scope[] {
 
 function discovers({ organization, aggregators, management_groups, all_subscriptions, scopes }: Discovery): boolean {
   const lists = [aggregators, management_groups, scopes]
-  return Boolean(organization) || all_subscriptions === true || lists.some((list) => list && list.length > 0)
+  return organization !== undefined || all_subscriptions === true || lists.some((list) => list && list.length > 0)
 }
 
 const ACCOUNT_IDS: Readonly<Record<ProviderName, { readonly form: RegExp; readonly words: string }>> = {
@@ -72,7 +83,14 @@ export function accountIdInWords(provider: ProviderName): string {
 /** The regions that a request may name for the provider: those of the settings, and its cloud's where they leave that open. */
 export function regionsOf(settings: Settings, provider: ProviderName): readonly string[] {
   const { scopes, discovers } = configuredOf(settings, provider)
-  const named = scopes.flatMap(({ regions }) => regions ?? [])
-  const isOpen = discovers || scopes.some(({ regions }) => !regions)
-  return [...new Set(['global', ...named, ...(isOpen ? REGIONS[provider] : [])])].toSorted()
+  const lists = [
+    ...scopes.map(({ regions }) => regions),
+    ...(discovers ? foundIn(settings[provider] as Discovery) : []),
+  ]
+  return [...new Set(['global', ...lists.flatMap((regions) => regions ?? REGIONS[provider])])].toSorted()
+}
+
+// An aggregator has whatever regions it has; so has an organization whose regions are not named.
+function foundIn({ organization, aggregators = [], locations }: Discovery): (readonly string[] | undefined)[] {
+  return organization && aggregators.length === 0 ? [organization.regions] : [locations]
 }

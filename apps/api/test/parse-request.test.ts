@@ -141,7 +141,10 @@ describe('the accounts of a request', () => {
     azure_accounts: [],
     gcp_projects: [],
     ...({
-      aws: { ...settings.aws, organization: { role_name: 'cae-reader' } },
+      aws: {
+        ...settings.aws,
+        organization: { role_name: 'cae-reader', regions: ['us-east-1'], exclude: ['888888888888'] },
+      },
       azure: { ...settings.azure, all_subscriptions: true },
       gcp: { ...settings.gcp, scopes: ['organizations/1'] },
     } as object),
@@ -170,6 +173,12 @@ describe('the accounts of a request', () => {
     expect(problems({ accounts: ['No Such'] }, discovering)[0]).to.match(
       /not in the settings, nor an AWS account id \(12 digits\), nor an Azure subscription id, nor a Google Cloud project/,
     )
+  })
+
+  it('are refused where the settings leave them out, and so are regions that they do not name', () => {
+    expect(problems({ accounts: ['888888888888'] }, discovering)[0]).to.match(/is excluded in the settings/)
+    expect(problems({ providers: ['aws'], regions: ['us-east-2'] }, discovering)[0]).to.match(/"us-east-2" is not in/)
+    expect(parse({ regions: ['westeurope'] }, discovering).providers).to.deep.equal(['azure'])
   })
 
   it('and the services have to belong together', () => {

@@ -25,7 +25,9 @@ export function estimateRun(findings: readonly Finding[], allowed: Allowed | nul
     seconds: slowest?.seconds ?? null,
     decidedBy: slowest && slowest.seconds !== null ? slowest.name : null,
     limits,
-    atLeast: findings.some(({ status }) => status === 'missing') || limits.some(({ seconds }) => seconds === null),
+    atLeast:
+      findings.some(({ status }) => status === 'missing') ||
+      (allowed !== null && limits.some(({ seconds }) => seconds === null)),
   }
 }
 
