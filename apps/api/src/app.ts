@@ -23,7 +23,7 @@ export function createApp(dependencies: Dependencies, draining: () => boolean): 
   app.use(requireJson)
   app.use(express.json({ limit: settings.api.body_limit, strict: false }))
   app.use('/extraction', extractionRoutes(dependencies))
-  app.use('/extraction', preflightRoutes(dependencies))
+  app.use('/extraction', preflightRoutes(dependencies, draining))
   app.use('/schedules', scheduleRoutes(dependencies))
   app.use(noSuchRoute)
   app.use(answerProblems(log))

@@ -17,7 +17,7 @@ const waitQuery = Joi.object<{ wait: number }>({ wait: Joi.number().min(0).max(1
  * `/extraction/preflight`: what a run would need and what of it is there. The API has no cloud SDK, so a worker tries; a
  * check may take minutes, so the answer is 202 with what is known after `wait` seconds, until it is complete.
  */
-export function preflightRoutes(dependencies: Dependencies): Router {
+export function preflightRoutes(dependencies: Dependencies, draining: () => boolean): Router {
   const { settings, preflights, clock } = dependencies
   const router = Router()
 
@@ -54,13 +54,13 @@ export function preflightRoutes(dependencies: Dependencies): Router {
     response.json({ ...preflightDetail(view), ...(warnings.length > 0 && { warnings }) })
   }
 
-  /** Looks until every question is settled, the time is over, or the client has left. */
+  /** Looks until every question is settled, the time is over, the client has left, or we stop. */
   async function lookFor(id: string, wait: number, { socket }: Request): Promise<PreflightView | null> {
     const until = clock.now() + wait * 1000
     for (;;) {
       const view = await preflights.look(id)
       if (!view || Object.values(view.providers).every(isSettled)) return view
-      if (clock.now() >= until || socket.destroyed) return view
+      if (clock.now() >= until || socket.destroyed || draining()) return view
       await clock.sleep(Math.min(LOOK_EVERY_MS, until - clock.now()))
     }
   }

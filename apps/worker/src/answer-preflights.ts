@@ -16,6 +16,7 @@ import {
   type Preflights,
   type QuestionSource,
 } from '@cae/runtime'
+import { setMaxListeners } from 'node:events'
 import { groupFindings } from './check-groups.ts'
 import { estimateRun, type Allowed } from './run-estimate.ts'
 
@@ -119,8 +120,11 @@ function alive(
   }, BEAT_EVERY_MS)
   const tooLong = () => controller.abort(new Error(`the check took longer than ${LONGEST_CHECK_MS / 60_000} minutes`))
   const deadline = setTimeout(tooLong, LONGEST_CHECK_MS)
+  const signal = AbortSignal.any([stopping, controller.signal])
+  // Each of the thousands of calls that a check has in flight listens to it.
+  setMaxListeners(0, signal)
   return {
-    signal: AbortSignal.any([stopping, controller.signal]),
+    signal,
     release() {
       clearInterval(timer)
       clearTimeout(deadline)
