@@ -140,10 +140,28 @@ function symbol(status: Status | undefined, colors: Colors): string {
 function legend(number: number, checks: readonly string[], { interactive, columns, colors }: Terminal): string[] {
   const room = interactive ? Math.max(30, columns - 6) : Number.POSITIVE_INFINITY
   const lines = ['']
-  for (const [n, check] of checks.entries()) {
-    const text = n < checks.length - 1 ? `${check}, ` : check
+  const names = together(checks)
+  for (const [n, name] of names.entries()) {
+    const text = n < names.length - 1 ? `${name}, ` : name
     if (lines.at(-1)!.length + text.length > room && lines.at(-1) !== '') lines.push('')
     lines[lines.length - 1] += text
   }
   return lines.map((line, n) => colors.dim(`${n === 0 ? String(number).padStart(2) : '  '} ${line.trimEnd()}`))
+}
+
+// One permission may be tried on many things: `…/read resources`, `…/read dnsresources` and 16 others are `…/read of 18`.
+function together(checks: readonly string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const check of checks) counts.set(actionOf(check), (counts.get(actionOf(check)) ?? 0) + 1)
+  const names = checks.map((check) => {
+    const times = counts.get(actionOf(check))!
+    return times > SHOWN_THINGS ? `${actionOf(check)} of ${count(times)}` : check
+  })
+  return [...new Set(names)]
+}
+
+const SHOWN_THINGS = 3
+
+function actionOf(check: string): string {
+  return check.split(' ')[0]!
 }

@@ -77,11 +77,17 @@ function rateText(rate: number): string {
   return rate >= 100 ? count(rate) : String(Number(rate.toPrecision(3)))
 }
 
-function verdict({ ready, status, providers }: PreflightDetail, colors: Colors): string {
+function verdict({ ready, providers }: PreflightDetail, colors: Colors): string {
   if (ready) return `${colors.green('✔')} Ready: nothing is missing`
-  const names = PROVIDER_NAMES.filter((name) => providers[name]?.ready === false).map((name) => PROVIDER_LABELS[name])
-  const why = status === 'incomplete' ? 'something is missing, or was not checked' : 'something is missing'
-  return `${colors.red('✘')} Not ready: ${names.join(', ')}: ${why}`
+  const names = PROVIDER_NAMES.filter((name) => providers[name]?.ready === false).map(
+    (name) => `${PROVIDER_LABELS[name]} (${reason(providers[name]!)})`,
+  )
+  return `${colors.red('✘')} Not ready: ${names.join(', ')}`
+}
+
+function reason({ status, checks }: ProviderCheck): string {
+  if (status !== 'done') return 'not checked'
+  return checks.length === 0 ? 'nothing was checked' : 'something is missing'
 }
 
 /** Words in lines of the terminal's width; in a pipe one line. What follows stands below the text, not the mark. */

@@ -1,4 +1,5 @@
 import type { ProviderCheck, PreflightDetail } from '../src/api-views.ts'
+import type { CheckGroup } from '@cae/runtime'
 import { expect } from 'chai'
 import { stripVTControlCharacters } from 'node:util'
 import { checkScreen } from '../src/check-screen.ts'
@@ -86,16 +87,28 @@ describe('the screen of `cae check`', () => {
     expect(text).to.include('✘ recorder: 100000000000 us-east-1\n  AWS Config is off\n  → Turn the recorder on.\n')
     expect(text).to.include('! config:SelectResourceConfig: 100000000000 us-east-1\n  throttled\n')
     expect(text).to.include('at least 21 min 0 s')
-    expect(text).to.include('✘ Not ready: AWS: something is missing')
+    expect(text).to.include('✘ Not ready: AWS (something is missing)')
   })
 
   it('never shows what was not checked as all right', () => {
     const unknown = { ...AWS, ready: false, checks: [], untried: [], estimate: null }
-    expect(plain(preflight(unknown))).to.match(/^AWS {4}nothing was checked: unknown, not ready\n\n✘ Not ready: AWS/)
+    expect(plain(preflight(unknown))).to.match(
+      /^AWS {4}nothing was checked: unknown, not ready\n\n✘ Not ready: AWS \(nothing was checked\)$/,
+    )
     const lost: ProviderCheck = { ...unknown, status: 'lost', message: 'the worker is gone' }
     expect(plain(preflight(lost, { status: 'incomplete' }))).to.match(
-      /^AWS {4}not checked: the worker is gone\n\n✘ Not ready: AWS: something is missing, or was not checked$/,
+      /^AWS {4}not checked: the worker is gone\n\n✘ Not ready: AWS \(not checked\)$/,
     )
+  })
+
+  it('names a permission once that was tried on many things', () => {
+    const tables = Array.from({ length: 18 }, (_, n): CheckGroup => ({
+      check: `Graph/read table${n}`,
+      status: n === 7 ? 'missing' : 'ok',
+      places: there,
+    }))
+    const text = plain(preflight({ ...AWS, ready: false, checks: tables }))
+    expect(text).to.include('   1 Graph/read of 17\n   2 Graph/read table7\n')
   })
 
   it('fits 80 columns in a terminal, with a rule and colour there and neither in a pipe', () => {
