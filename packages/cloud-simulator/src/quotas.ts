@@ -5,7 +5,7 @@
  * - Azure Resource Graph: 15 queries in 5 s per user
  *   (learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests).
  * - Cloud Asset ListAssets: 100 a minute per consumer project, 800 a minute per organization
- *   (cloud.google.com/asset-inventory/docs/quota).
+ *   (cloud.google.com/asset-inventory/docs/quota). SearchAllResources: 400 and 1,500, likewise.
  */
 export const QUOTAS = {
   awsSelect: { ratePerSecond: 8, burst: 8 },
@@ -13,6 +13,8 @@ export const QUOTAS = {
   azureQueries: { requests: 15, windowMs: 5_000 },
   gcpProject: { requests: 100, windowMs: 60_000 },
   gcpOrganization: { requests: 800, windowMs: 60_000 },
+  gcpSearchProject: { requests: 400, windowMs: 60_000 },
+  gcpSearchOrganization: { requests: 1500, windowMs: 60_000 },
 } as const
 
 export interface WindowState {
