@@ -69,7 +69,7 @@ describe('Cloud Asset Inventory, through the unmodified SDK', () => {
   it('searches a folder and a project', async () => {
     const inProject = await search({ scope: project })
     expect(names(inProject).toSorted()).to.deep.equal(names(await list({ parent: project })).toSorted())
-    const folders = await Promise.all([...'01234567'].map((id) => search({ scope: `folders/${id}` })))
+    const folders = await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((id) => search({ scope: `folders/${id}` })))
     expect(folders.flat()).to.have.length(simulator.estate.count('gcp'))
   })
 
