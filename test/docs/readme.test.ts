@@ -34,6 +34,8 @@ const METADATA: Record<keyof ArtifactMetadata, Where> = {
   resource_group: 'others',
   project_id: 'others',
   labels: 'all',
+  source: 'others',
+  withheld: 'others',
   created_at: 'all',
   captured_at: 'all',
   observed_at: 'all',

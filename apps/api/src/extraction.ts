@@ -4,6 +4,7 @@ import { RUN_ID, RUN_STATUSES, type RunView, type TaskView } from '@cae/runtime'
 import { Router, type RequestHandler } from 'express'
 import Joi from 'joi'
 import { admit } from './admission.ts'
+import { coverageDetail, coverageQuery } from './coverage.ts'
 import type { Dependencies } from './dependencies.ts'
 import { parseRequest, scopesOf } from './parse-request.ts'
 import { notFound } from './problem.ts'
@@ -60,6 +61,11 @@ export function extractionRoutes(dependencies: Dependencies): Router {
       ? await tasksThatEnded(run, outcome, offset, limit, dependencies)
       : { total: run.tasks, tasks: await ledger.tasks(await ledger.taskIds(run.id, offset, limit)) }
     response.json({ job_id: run.id, total, limit, offset, tasks: tasks.map(taskDetail) })
+  })
+
+  router.get('/jobs/:id/coverage', async (request, response) => {
+    const run = await findRun(request.params.id, dependencies)
+    response.json(await coverageDetail(run, checkQuery(coverageQuery, request.query), ledger))
   })
 
   router.get('/providers', (_request, response) => {

@@ -1,5 +1,13 @@
 import type { Outcome, ProviderName } from '@cae/core'
-import { isFinal, nextRun, type ProviderTotals, type RunView, type Schedule, type TaskView } from '@cae/runtime'
+import {
+  isFinal,
+  nextRun,
+  sliceCoverage,
+  type ProviderTotals,
+  type RunView,
+  type Schedule,
+  type TaskView,
+} from '@cae/runtime'
 
 const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString())
 
@@ -70,12 +78,8 @@ export function taskDetail(view: TaskView) {
     outcome: view.outcome,
     code: view.code,
     message: view.message,
-    coverage: {
-      expected: view.expected?.count ?? null,
-      extracted: view.read,
-      source: view.expected?.source ?? null,
-      freshness: view.freshness,
-    },
+    plans: task.plans ?? false,
+    coverage: sliceCoverage(view).coverage,
     artifacts: view.artifacts,
     pages: view.pages,
     batches: view.batches,

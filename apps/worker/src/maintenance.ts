@@ -1,18 +1,14 @@
-import type { Clock, Log } from '@cae/core'
-import type { Ledger, Schedules, Settings } from '@cae/runtime'
+import type { Schedules, Settings } from '@cae/runtime'
 import type { Queue } from 'bullmq'
-import { endRun } from './summarise.ts'
+import { endRun, type SummaryDependencies } from './summarise.ts'
 
 const EVERY_MS = 60_000
 const ORPHAN_AFTER_MS = 60_000
 const DAY_MS = 24 * 3600 * 1000
 
-export interface MaintenanceDependencies {
-  readonly ledger: Ledger
+export interface MaintenanceDependencies extends SummaryDependencies {
   readonly schedules: Schedules
   readonly runs: Queue
-  readonly clock: Clock
-  readonly log: Log
   readonly retention: Settings['ledger']
 }
 
@@ -55,7 +51,7 @@ export async function endOrphans(dependencies: MaintenanceDependencies): Promise
       // It may have ended between the two looks.
       if ((await ledger.status(runId)) !== status) continue
       log.error('a run is in no queue any more', { runId, status, state })
-      await endRun(runId, dependencies)
+      await endRun(runId, true, dependencies)
     }
   }
 }

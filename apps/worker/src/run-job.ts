@@ -3,41 +3,23 @@ import {
   ExtractionError,
   toExtractionError,
   toTarget,
-  toTask,
-  type Clock,
   type Context,
   type Gap,
   type Limiter,
-  type Log,
   type Provider,
   type ProviderName,
-  type Task,
 } from '@cae/core'
-import {
-  isFinal,
-  PAYLOAD_VERSION,
-  RUNS_QUEUE,
-  taskJobOptions,
-  tasksQueue,
-  validPayload,
-  type Ledger,
-  type RunView,
-} from '@cae/runtime'
-import { DelayedError, WaitingChildrenError, WaitingError, type Job, type Queue } from 'bullmq'
-import { endRun } from './summarise.ts'
+import { isFinal, validPayload, type RunView } from '@cae/runtime'
+import { DelayedError, WaitingChildrenError, WaitingError, type Job } from 'bullmq'
+import { addGaps, spawn, type SpawnDependencies } from './spawn.ts'
+import { endRun, type SummaryDependencies } from './summarise.ts'
 
-const SPAWN_CHUNK = 1000
 const ELSEWHERE_DELAY_MS = 500
 const ELSEWHERE_PATIENCE_MS = 60_000
 
-export interface RunJobDependencies {
-  readonly ledger: Ledger
+export interface RunJobDependencies extends SpawnDependencies, SummaryDependencies {
   readonly providers: ReadonlyMap<ProviderName, Provider>
-  readonly taskQueues: ReadonlyMap<ProviderName, Queue>
   readonly limiter: Limiter
-  readonly clock: Clock
-  readonly log: Log
-  readonly prefix: string
 }
 
 /**
@@ -61,7 +43,7 @@ export function runJob(dependencies: RunJobDependencies) {
       }
     }
     if (await job.moveToWaitingChildren(token!)) throw new WaitingChildrenError()
-    await endRun(runId, dependencies)
+    await endRun(runId, job.attemptsMade + 1 >= (job.opts.attempts ?? 1), dependencies)
   }
 }
 
@@ -84,7 +66,7 @@ async function planRun(
   for (const name of run.request.providers) {
     if (await ledger.isProviderPlanned(run.id, name)) continue
     try {
-      await planProvider(run, name, asOf, job, context, dependencies)
+      await planProvider(run, name, asOf, context, dependencies)
     } catch (thrown) {
       signal?.throwIfAborted()
       await planningFailed(toExtractionError(thrown), name, asOf, run, job, token, dependencies)
@@ -98,19 +80,16 @@ async function planProvider(
   run: RunView,
   name: ProviderName,
   asOf: string,
-  job: Job,
   context: Context,
   dependencies: RunJobDependencies,
 ) {
   const provider = dependencies.providers.get(name)
   if (!provider) throw elsewhere(run, name, dependencies)
-  const { slices, gaps } = await provider.plan(toTarget(run.request, asOf), context)
-  if (slices.length + gaps.length === 0) {
+  const plan = await provider.plan(toTarget(run.request, asOf), context)
+  if (plan.slices.length + plan.gaps.length === 0) {
     throw new ExtractionError('NOTHING_SELECTED', `the request leaves nothing of ${name} to read`)
   }
-  await addGaps(run.id, name, asOf, gaps, dependencies)
-  const tasks = slices.map((slice) => toTask(run.id, name, asOf, slice))
-  await spawn(run.id, name, tasks, job, dependencies)
+  await spawn(plan, { runId: run.id, provider: name, asOf }, dependencies)
 }
 
 // Any worker may take a run, but not every worker has every provider: another one is given time to take it.
@@ -120,29 +99,6 @@ function elsewhere({ createdAt }: RunView, name: ProviderName, { clock }: RunJob
   return isEarly
     ? new ExtractionError('THROTTLED', message, { retryAfter: ELSEWHERE_DELAY_MS, nativeCode: 'ELSEWHERE' })
     : new ExtractionError('SETTINGS_MISSING', `${message}, nor on any that is up`)
-}
-
-async function spawn(
-  runId: string,
-  name: ProviderName,
-  tasks: readonly Task[],
-  job: Job,
-  dependencies: RunJobDependencies,
-) {
-  const { ledger, prefix, taskQueues } = dependencies
-  const parent = { id: runId, queue: `${prefix}:${RUNS_QUEUE}` }
-  for (let start = 0; start < tasks.length; start += SPAWN_CHUNK) {
-    const chunk = tasks.slice(start, start + SPAWN_CHUNK)
-    await ledger.addTasks(runId, name, chunk)
-    await taskQueues.get(name)!.addBulk(
-      chunk.map(({ id }) => ({
-        name: 'extract',
-        data: validPayload('task', { v: PAYLOAD_VERSION, runId, taskId: id }),
-        opts: taskJobOptions(id, parent),
-      })),
-    )
-    await job.updateProgress({ planned: start + chunk.length, of: tasks.length, queue: tasksQueue(name) })
-  }
 }
 
 /** A provider that could not be planned is shown as one slice that ended, unless waiting or trying again may help. */
@@ -163,21 +119,5 @@ async function planningFailed(
   }
   if (action === 'retry' && job.attemptsMade + 1 < (job.opts.attempts ?? 1)) throw error
   const gap: Gap = { scope: 'all', region: 'global', partition: 'plan', code: error.code, message: error.message }
-  await addGaps(run.id, name, asOf, [gap], dependencies)
-}
-
-async function addGaps(
-  runId: string,
-  name: ProviderName,
-  asOf: string,
-  gaps: readonly Gap[],
-  { ledger, clock }: RunJobDependencies,
-) {
-  await ledger.addGaps(
-    gaps.map(({ scope, region, partition, code, message }) => ({
-      task: toTask(runId, name, asOf, { scope, region, partition, query: {} }),
-      ending: { outcome: errorRow(code).outcome, code, message },
-    })),
-    clock.now(),
-  )
+  await addGaps([gap], { runId: run.id, provider: name, asOf }, dependencies)
 }

@@ -1,34 +1,103 @@
-import type { Clock, Log } from '@cae/core'
-import type { Ledger, RunStatus } from '@cae/runtime'
+import {
+  ExtractionError,
+  MANIFEST_VERSION,
+  manifestId,
+  toExtractionError,
+  type Clock,
+  type Log,
+  type Manifest,
+  type Transport,
+} from '@cae/core'
+import {
+  coverageOf,
+  coverageTotals,
+  outcomesOf,
+  sliceCoverage,
+  type FinalStatus,
+  type Ledger,
+  type RunView,
+} from '@cae/runtime'
 
 const SUMMARY_CHUNK = 1000
 
 export interface SummaryDependencies {
   readonly ledger: Ledger
+  readonly transports: readonly Transport[]
   readonly clock: Clock
   readonly log: Log
 }
 
-/** Writes the end of a run whose tasks have all ended, or will not be worked on any more. */
-export async function endRun(runId: string, dependencies: SummaryDependencies): Promise<void> {
-  const status = await summarise(runId, dependencies)
-  await dependencies.ledger.finishRun(runId, status, dependencies.clock.now())
-  dependencies.log.info('run ended', { runId, status })
+/**
+ * Ends a run whose tasks have all ended, or will not be worked on any more: delivers its manifest, then writes its end.
+ * Throws what a transport threw; on the `last` try the run ends all the same, as `partial`, and says why.
+ */
+export async function endRun(runId: string, isLast: boolean, dependencies: SummaryDependencies): Promise<void> {
+  const { ledger, clock, log } = dependencies
+  const run = await settled(runId, dependencies)
+  let status = statusOf(run)
+  try {
+    await deliverManifest(run, status, dependencies)
+  } catch (thrown) {
+    if (!isLast) throw thrown
+    const { message } = toExtractionError(thrown)
+    log.error('the manifest could not be delivered', { runId, error: message })
+    await ledger.noteRunError(runId, 'MANIFEST_UNDELIVERED', message)
+    if (status === 'completed') status = 'partial'
+  }
+  await ledger.finishRun(runId, status, clock.now())
+  log.info('run ended', { runId, status })
+}
+
+/** The run, once every task of it has an outcome. */
+async function settled(runId: string, dependencies: SummaryDependencies): Promise<RunView> {
+  const { ledger } = dependencies
+  const run = (await ledger.run(runId))!
+  if (run.ended >= run.tasks) return run
+  await endLostTasks(runId, run.tasks, dependencies)
+  return (await ledger.run(runId))!
 }
 
 /** `completed` only where every slice is complete. */
-async function summarise(runId: string, dependencies: SummaryDependencies): Promise<RunStatus> {
-  const { ledger } = dependencies
-  const counted = (await ledger.run(runId))!
-  if (counted.ended < counted.tasks) await endLostTasks(runId, counted.tasks, dependencies)
-  const { tasks, providers } = (await ledger.run(runId))!
-  const totals = Object.values(providers)
-  const outcomes = (name: 'complete' | 'cancelled') =>
-    totals.reduce((sum, total) => sum + (total.outcomes[name] ?? 0), 0)
-  const artifacts = totals.reduce((sum, total) => sum + total.artifacts, 0)
-  if (tasks > 0 && outcomes('complete') === tasks) return 'completed'
-  if (outcomes('cancelled') > 0) return 'cancelled'
-  return outcomes('complete') > 0 || artifacts > 0 ? 'partial' : 'failed'
+function statusOf(run: RunView): FinalStatus {
+  const { slices, artifacts } = coverageTotals(run)
+  const { complete = 0, cancelled = 0 } = outcomesOf(run)
+  if (run.tasks > 0 && complete === slices) return 'completed'
+  if (cancelled > 0) return 'cancelled'
+  return complete > 0 || artifacts > 0 ? 'partial' : 'failed'
+}
+
+async function deliverManifest(run: RunView, status: FinalStatus, { ledger, transports }: SummaryDependencies) {
+  const totals = coverageTotals(run)
+  const parts = Math.max(1, Math.ceil(run.tasks / SUMMARY_CHUNK))
+  const head = {
+    schema_version: MANIFEST_VERSION,
+    run_id: run.id,
+    parts,
+    status,
+    // Not the clock's: a manifest that is delivered again is the same.
+    created_at: new Date(run.updatedAt ?? run.createdAt).toISOString(),
+    totals,
+    outcomes: outcomesOf(run),
+    reasons: await ledger.errors(run.id),
+  } as const
+  let part = 0
+  const deliver = async (slices: Manifest['slices']) => {
+    part++
+    const manifest: Manifest = { ...head, id: manifestId(run.id, part), part, slices }
+    await Promise.all(transports.map((transport) => deliverOnce(transport, manifest)))
+  }
+  for await (const views of coverageOf(ledger, run)) await deliver(views.map(sliceCoverage))
+  if (part === 0) await deliver([])
+}
+
+// A run that ends is not stopped for a worker that does: another one would only deliver the same again.
+async function deliverOnce(transport: Transport, manifest: Manifest): Promise<void> {
+  try {
+    await transport.deliverManifest(manifest, new AbortController().signal)
+  } catch (thrown) {
+    const { code, message } = toExtractionError(thrown)
+    throw new ExtractionError(code, `${transport.name}: ${message}`, { cause: thrown })
+  }
 }
 
 // Tasks whose workers died too often: BullMQ gave up on them, so nobody has written their outcome.

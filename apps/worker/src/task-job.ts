@@ -6,7 +6,6 @@ import {
   toExtractionError,
   verifyCount,
   type Checkpoint,
-  type Clock,
   type ErrorCode,
   type ExtractionRequest,
   type Limiter,
@@ -17,9 +16,10 @@ import {
   type Task,
   type Transport,
 } from '@cae/core'
-import { OWN_REFUSAL, validPayload, type Claim, type Ledger } from '@cae/runtime'
+import { OWN_REFUSAL, validPayload, type Claim } from '@cae/runtime'
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
 import { providerOf } from './registry.ts'
+import { spawn, type SpawnDependencies } from './spawn.ts'
 
 const THROTTLE_DELAY_MS = 2000
 const MIN_THROTTLE_DELAY_MS = 50
@@ -31,13 +31,13 @@ const MAX_RESTARTS = 3
 /** Why a running task is stopped from outside: the reasons that its abort signal carries. */
 export const STOP = { shutdown: 'shutdown', lockLost: 'lock-lost' } as const
 
-export interface TaskJobDependencies {
-  readonly ledger: Ledger
+export interface TaskJobDependencies extends SpawnDependencies {
   readonly providers: ReadonlyMap<ProviderName, Provider>
   readonly transports: readonly Transport[]
   readonly limiter: Limiter
-  readonly clock: Clock
   readonly log: Log
+  /** Share of the resources that a slice may lack of what the provider counts, 0 to 1. */
+  readonly tolerance: number
   /** Milliseconds that a page may still take once the worker must stop. */
   readonly shutdownGrace: number
   /** How often a task may fail since its last page, and milliseconds before the second try; doubled each time. */
@@ -99,12 +99,13 @@ async function extractTask(
         select: selector(request),
         signal: hard.signal,
         stop,
+        spawn: (plan) => spawn(plan, task, dependencies),
         commit: (next, record) => ledger.commit(task, claim.token, next.page - 1, next, record, clock.now()),
       })
     } finally {
       await reader.close()
     }
-    verifyCount(last)
+    verifyCount(last, dependencies.tolerance)
     await end(running, 'complete', undefined, dependencies)
   } finally {
     hard.release()

@@ -58,10 +58,11 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
       { ...workerOptions(settings), connection: redis, prefix, concurrency },
       log,
     )
-  const shared = { ledger, providers, limiter, clock, log }
+  const transports = [transport]
+  const shared = { ledger, providers, limiter, transports, taskQueues, prefix, clock, log }
   const processTask = taskJob({
     ...shared,
-    transports: [transport],
+    tolerance: settings.coverage.tolerance,
     shutdownGrace: worker.shutdown_grace_ms,
     attempts: worker.attempts,
     backoff: worker.backoff_ms,
@@ -69,11 +70,11 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   })
   const workers = [
     consume(SCHEDULES_QUEUE, 1, tickJob({ ledger, schedules, runs, clock, log })),
-    consume(RUNS_QUEUE, worker.concurrency.runs, runJob({ ...shared, taskQueues, prefix })),
+    consume(RUNS_QUEUE, worker.concurrency.runs, runJob(shared)),
     ...[...providers.keys()].map((name) => consume(tasksQueue(name), worker.concurrency[name], processTask)),
   ]
   await Promise.all(workers.map((one) => one.waitUntilReady()))
-  const maintenance = startMaintenance({ ledger, schedules, runs, clock, log, retention: settings.ledger })
+  const maintenance = startMaintenance({ ...shared, schedules, runs, retention: settings.ledger })
   log.info('worker ready', {
     providers: [...providers.keys()],
     transport: transport.name,

@@ -1,7 +1,17 @@
 import { expect } from 'chai'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
-import { ExtractionError, type Page, type Provider, type ProviderName } from '@cae/core'
+import {
+  ExtractionError,
+  type Manifest,
+  type Page,
+  type Plan,
+  type Provider,
+  type ProviderName,
+  type Slice,
+  type Task,
+  type Transport,
+} from '@cae/core'
 import { testArtifact } from '@cae/core/testing'
 import {
   createLog,
@@ -33,6 +43,8 @@ function scripted(read: (page: number, reads: number) => Page): Provider {
   return {
     name: 'aws',
     limits: [],
+    permissions: [],
+    check: async () => [],
     plan: async () => ({ slices: [SLICE], gaps: [] }),
     open: async () => ({
       read: async (cursor) => read(Number(cursor ?? 0), reads++),
@@ -44,7 +56,7 @@ function scripted(read: (page: number, reads: number) => Page): Provider {
 const page = (n: number, next: number | null, expected?: number): Page => ({
   artifacts: [testArtifact(n)],
   next: next === null ? null : String(next),
-  ...(expected !== undefined && { expected }),
+  ...(expected !== undefined && { expected: { count: expected, source: 'a count' } }),
 })
 
 const fail = (code: ConstructorParameters<typeof ExtractionError>[0], nativeCode?: string): never => {
@@ -78,14 +90,15 @@ describe('the engine', () => {
     await Promise.all(workers.splice(0).map((worker) => worker.close()))
   })
 
-  const start = (provider: Provider | null) => {
+  const start = (provider: Provider | null, transport: Transport = nullTransport()) => {
     const providers = new Map<ProviderName, Provider>(provider ? [['aws', provider]] : [])
-    const shared = { ledger, providers, limiter: unlimited(), clock, log }
+    const taskQueues = new Map([['aws' as const, tasks]])
+    const shared = { ...services(transport), providers, limiter: unlimited(), taskQueues, prefix: PREFIX }
     const options = { connection: redis, prefix: PREFIX, maxStartedAttempts: 1000 }
-    const run = runJob({ ...shared, taskQueues: new Map([['aws', tasks]]), prefix: PREFIX })
+    const run = runJob(shared)
     const task = taskJob({
       ...shared,
-      transports: [nullTransport()],
+      tolerance: 0,
       shutdownGrace: 100,
       attempts: 3,
       backoff: 1,
@@ -93,6 +106,7 @@ describe('the engine', () => {
     })
     workers.push(new Worker(RUNS_QUEUE, run, options), new Worker(tasksQueue('aws'), task, options))
   }
+  const services = (transport: Transport) => ({ ledger, transports: [transport], clock, log })
   const submit = async (createdAt = Date.now()) => {
     const id = newRunId(createdAt)
     await ledger.createRun({ id, createdAt, request: REQUEST })
@@ -119,7 +133,8 @@ describe('the engine', () => {
     start(scripted((n) => page(n, n < 1 ? 1 : null, 3)))
     const id = await submit()
     expect((await ended(id)).status).to.equal('partial')
-    expect(await onlyTask(id)).to.include({ outcome: 'partial', code: 'COUNT_MISMATCH', read: 2, expected: 3 })
+    expect(await onlyTask(id)).to.include({ outcome: 'partial', code: 'COUNT_MISMATCH', read: 2 })
+    expect((await onlyTask(id)).expected).to.deep.equal({ count: 3, source: 'a count' })
   })
 
   it('ends a run that leaves nothing to read as failed, never as completed', async () => {
@@ -222,14 +237,198 @@ describe('the engine', () => {
     const queue = new Queue(SCHEDULES_QUEUE, { connection: redis, prefix: PREFIX })
     const schedules = new Schedules(redis, PREFIX, queue)
     await endOrphans({
-      ledger,
+      ...services(nullTransport()),
       runs,
       schedules,
-      clock,
-      log: createLog({ level: 'error', format: 'json' }),
       retention: { retention_days: 1, retention_runs: 1 },
     })
     expect((await ledger.run(id))!.status).to.equal('failed')
     await queue.close()
   })
+
+  describe('planning by tasks', () => {
+    const slice = (scope: string, n: number): Slice => ({ ...SLICE, scope, partition: `part-${n}` })
+    const planner: Slice = { ...SLICE, partition: 'plan', plans: true }
+    const planned = (slices: readonly Slice[], next: string | null = null): Page => ({
+      artifacts: [],
+      next,
+      plan: { slices, gaps: [] },
+    })
+    const provider = (read: (task: Task, cursor: string | null) => Page, first: Plan): Provider => ({
+      ...scripted(() => page(0, null)),
+      plan: async () => first,
+      open: async (task) => ({ read: async (cursor) => read(task, cursor), close: async () => {} }),
+    })
+
+    it('reads the slices that a slice has planned, and shows no planning as coverage', async () => {
+      const read = (task: Task) =>
+        task.plans ? planned([slice('a', 1), slice('a', 2)]) : { artifacts: [testArtifact(1)], next: null }
+      const kept = keeping()
+      start(provider(read, { slices: [planner], gaps: [] }), kept.transport)
+      const run = await ended(await submit())
+      expect(run.status).to.equal('completed')
+      expect(run.providers.aws).to.include({ tasks: 3, ended: 3, planners: 1, artifacts: 2 })
+      expect(run.providers.aws!.outcomes).to.deep.equal({ complete: 2 })
+      expect(kept.manifests[0]!.slices.map(({ partition }) => partition)).to.have.members(['part-1', 'part-2'])
+    })
+
+    it('adds every slice once when planning fails half-way and goes on', async () => {
+      let failures = 0
+      const read = (task: Task, cursor: string | null) => {
+        if (!task.plans) return { artifacts: [testArtifact(1)], next: null }
+        if (cursor === null) return planned([slice('a', 1), slice('a', 2)], 'more')
+        if (failures++ === 0) fail('UNAVAILABLE')
+        return planned([slice('a', 2), slice('a', 3)])
+      }
+      start(provider(read, { slices: [planner], gaps: [] }))
+      const run = await ended(await submit())
+      expect(run.status).to.equal('completed')
+      expect(run.providers.aws).to.include({ tasks: 4, artifacts: 3 })
+    })
+
+    it('shows planning that was refused as a slice with its reason, never as nothing to read', async () => {
+      const gaps = [
+        { scope: 'b', region: 'global', partition: 'all', code: 'REGION_DISABLED' as const, message: 'off' },
+      ]
+      start(provider(() => fail('ACCESS_DENIED'), { slices: [planner], gaps }))
+      const id = await submit()
+      const run = await ended(id)
+      expect(run.status).to.equal('failed')
+      expect(run.providers.aws!.outcomes).to.deep.equal({ denied: 1, not_enabled: 1 })
+    })
+
+    it('lets a slice that turns out large give a part of itself away', async () => {
+      const read = (task: Task): Page =>
+        task.partition === 'all'
+          ? {
+              artifacts: [testArtifact(1)],
+              next: null,
+              expected: { count: 1, source: 'half' },
+              plan: { slices: [slice('a', 2)], gaps: [] },
+            }
+          : { artifacts: [testArtifact(2)], next: null }
+      start(provider(read, { slices: [SLICE], gaps: [] }))
+      const run = await ended(await submit())
+      expect(run.status).to.equal('completed')
+      expect(run.providers.aws).to.include({ tasks: 2, artifacts: 2 })
+    })
+
+    it('knows what to expect from planning, also of a slice that is refused', async () => {
+      const expected = { count: 7, source: 'planning' }
+      start(provider(() => fail('ACCESS_DENIED'), { slices: [{ ...SLICE, expected }], gaps: [] }))
+      const id = await submit()
+      const run = await ended(id)
+      expect(run.providers.aws).to.include({ expected: 7, read: 0 })
+      expect(await onlyTask(id)).to.deep.include({ outcome: 'denied', expected })
+    })
+
+    it('calls a slice partial that gave fewer than planning had counted', async () => {
+      const expected = { count: 2, source: 'planning' }
+      start(provider(() => page(0, null), { slices: [{ ...SLICE, expected }], gaps: [] }))
+      const id = await submit()
+      expect((await ended(id)).status).to.equal('partial')
+      expect(await onlyTask(id)).to.include({ outcome: 'partial', code: 'COUNT_MISMATCH' })
+    })
+
+    it('serves scopes by turns, so that a small one does not wait for a large one', async () => {
+      const opened: string[] = []
+      const large = Array.from({ length: 40 }, (_, n) => slice('large', n))
+      const small = [slice('small', 1), slice('small', 2)]
+      const read = (task: Task) => {
+        opened.push(task.scope)
+        return page(0, null)
+      }
+      start(provider(read, { slices: [...large, ...small], gaps: [] }))
+      expect((await ended(await submit())).status).to.equal('completed')
+      expect(opened.slice(0, 4)).to.have.members(['large', 'small', 'large', 'small'])
+    })
+  })
+
+  describe('the manifest', () => {
+    it('is delivered after the last batch, with every slice and why it is not complete', async () => {
+      const kept = keeping()
+      const gaps = [{ ...SLICE, scope: 'b', code: 'ACCESS_DENIED' as const, message: 'not allowed' }]
+      start({ ...scripted((n) => page(n, null, 1)), plan: async () => ({ slices: [SLICE], gaps }) }, kept.transport)
+      const id = await submit()
+      await ended(id)
+      expect(kept.events).to.deep.equal(['batch', 'manifest'])
+      const [manifest] = kept.manifests
+      expect(manifest).to.deep.include({ run_id: id, status: 'partial', part: 1, parts: 1 })
+      expect(manifest!.totals).to.deep.equal({ slices: 2, artifacts: 1, extracted: 1, expected: 1 })
+      expect(manifest!.outcomes).to.deep.equal({ complete: 1, denied: 1 })
+      expect(manifest!.reasons).to.have.length(1)
+      expect(manifest!.reasons[0]).to.include({ provider: 'aws', outcome: 'denied', code: 'ACCESS_DENIED', count: 1 })
+      expect(
+        manifest!.slices.map(({ scope, coverage }) => [scope, coverage.expected, coverage.extracted]),
+      ).to.have.deep.members([
+        ['b', null, 0],
+        ['123456789012', 1, 1],
+      ])
+    })
+
+    it('comes in parts where the slices are many', async () => {
+      const kept = keeping()
+      const slices = Array.from({ length: 1500 }, (_, n) => ({ ...SLICE, partition: `p${n}` }))
+      start({ ...scripted(() => page(0, null)), plan: async () => ({ slices, gaps: [] }) }, kept.transport)
+      const id = await submit()
+      expect((await ended(id)).status).to.equal('completed')
+      expect(kept.manifests.map(({ id, part, parts }) => [id, part, parts])).to.deep.equal([
+        [`${id}-manifest-000001`, 1, 2],
+        [`${id}-manifest-000002`, 2, 2],
+      ])
+      expect(new Set(kept.manifests.flatMap((one) => one.slices.map(({ partition }) => partition))).size).to.equal(1500)
+    })
+
+    it('is tried again when a transport fails, and is the same then', async () => {
+      const kept = keeping(1)
+      start(
+        scripted(() => page(0, null)),
+        kept.transport,
+      )
+      expect((await ended(await submit())).status).to.equal('completed')
+      expect(kept.manifests).to.have.length(2)
+      expect(kept.manifests[1]).to.deep.equal(kept.manifests[0])
+    })
+
+    it('keeps a run from being called completed where it could not be delivered', async () => {
+      const kept = keeping(Infinity)
+      start(
+        scripted(() => page(0, null)),
+        kept.transport,
+      )
+      const id = newRunId(Date.now())
+      await ledger.createRun({ id, createdAt: Date.now(), request: REQUEST })
+      await runs.add('run', { v: PAYLOAD_VERSION, runId: id }, { ...runJobOptions(id), attempts: 2, backoff: 1 })
+      expect((await ended(id)).status).to.equal('partial')
+      expect(await ledger.errors(id)).to.deep.include({
+        provider: null,
+        outcome: 'partial',
+        code: 'MANIFEST_UNDELIVERED',
+        count: 1,
+        message: 'keeping: no',
+        example_task_id: null,
+      })
+    })
+  })
 })
+
+/** A transport that keeps manifests and refuses the first of them. */
+function keeping(refusals = 0) {
+  const events: string[] = []
+  const manifests: Manifest[] = []
+  const transport: Transport = {
+    ...nullTransport(),
+    name: 'keeping',
+    async deliver() {
+      events.push('batch')
+      return { bytes: 1 }
+    },
+    async deliverManifest(manifest) {
+      events.push('manifest')
+      manifests.push(manifest)
+      if (manifests.length <= refusals) throw new ExtractionError('DELIVERY_FAILED', 'no')
+      return { bytes: 1 }
+    },
+  }
+  return { transport, events, manifests }
+}

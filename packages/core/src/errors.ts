@@ -89,9 +89,9 @@ export const ERRORS = {
   },
   COUNT_MISMATCH: {
     action: 'fail',
-    outcome: 'failed',
+    outcome: 'partial',
     meaning: 'The pages held fewer resources than the provider says the slice has.',
-    advice: 'Run again: the estate may have changed while it was read. `expected` and `read` are in the task.',
+    advice: 'Run again: the estate may have changed while it was read; `coverage.tolerance` allows for that.',
   },
   RESULT_TRUNCATED: {
     action: 'fail',
@@ -146,6 +146,12 @@ export const ERRORS = {
     outcome: 'failed',
     meaning: 'The accounts, regions and services of the request leave nothing of this provider to read.',
     advice: 'Correct the request: `GET /extraction/providers` lists accounts and regions.',
+  },
+  MANIFEST_UNDELIVERED: {
+    action: 'fail',
+    outcome: 'partial',
+    meaning: 'The artifacts are delivered, but the manifest of the run could not be.',
+    advice: 'Look at the receiving side; the API has the same coverage.',
   },
   SETTINGS_MISSING: {
     action: 'fail',

@@ -7,6 +7,8 @@ export { extract, verifyCount } from './extract.ts'
 export type { Extraction, PageRecord } from './extract.ts'
 export { counts } from './limit.ts'
 export type { Limit, Limiter, LimitScope, QuotaReport } from './limit.ts'
+export { manifestId, MANIFEST_VERSION } from './manifest.ts'
+export type { Coverage, CoverageTotals, Manifest, Reason, SliceCoverage } from './manifest.ts'
 export { PROVIDER_NAMES } from './provider.ts'
 export type {
   Estimate,

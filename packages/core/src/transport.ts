@@ -1,4 +1,5 @@
 import type { Artifact } from './artifact.ts'
+import type { Manifest } from './manifest.ts'
 
 /** Artifacts delivered together. */
 export interface Batch {
@@ -22,6 +23,8 @@ export interface Transport {
    * Throws `ExtractionError`: `DELIVERY_FAILED` where trying again may help, `DELIVERY_REJECTED` where it can't.
    */
   deliver(batch: Batch, signal: AbortSignal): Promise<Receipt>
+  /** The same for what the run covered, after its last batch. The same id again replaces what came before. */
+  deliverManifest(manifest: Manifest, signal: AbortSignal): Promise<Receipt>
   close(): Promise<void>
 }
 

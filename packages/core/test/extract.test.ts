@@ -18,7 +18,7 @@ const artifacts = (from: number, count: number) => Array.from({ length: count },
 
 // Three pages of five, two and four resources.
 const PAGES: readonly Page[] = [
-  { artifacts: artifacts(0, 5), next: 'p1', expected: 11 },
+  { artifacts: artifacts(0, 5), next: 'p1', expected: { count: 11, source: 'a count' } },
   { artifacts: artifacts(5, 2), next: 'p2' },
   { artifacts: artifacts(7, 4), next: null },
 ]
@@ -40,6 +40,9 @@ function setUp(overrides: Partial<Extraction> = {}, pages: readonly Page[] = PAG
     batchSize: 2,
     select: () => true,
     signal: new AbortController().signal,
+    async spawn(plan) {
+      events.push(`spawn ${plan.slices.length}`)
+    },
     async commit(checkpoint, record) {
       events.push(`commit page ${checkpoint.page}`)
       commits.push({ checkpoint, record })
@@ -107,7 +110,7 @@ describe('extract', () => {
       sequence: 6,
       read: 11,
       artifacts: 11,
-      expected: 11,
+      expected: { count: 11, source: 'a count' },
       done: true,
     })
     expect(commits.at(-1)?.checkpoint).to.equal(end)
@@ -341,14 +344,30 @@ describe('extract', () => {
   })
 })
 
+describe('planning by pages', () => {
+  it('adds what a page plans after its delivery and before its commit', async () => {
+    const plan = { slices: [{ scope: 'a', region: 'r', partition: 'p', query: {} }], gaps: [] }
+    const { run, events } = setUp({}, [{ artifacts: artifacts(0, 1), next: null, plan }])
+    await run()
+    expect(events).to.deep.equal(['read null', 'memory 000000', 'spawn 1', 'commit page 1'])
+  })
+})
+
 describe('verifyCount', () => {
   it('is content with as many resources as the provider counted, with more, and without a count', () => {
-    for (const expected of [10, 9, 0, null]) verifyCount({ ...START, read: 10, expected })
+    for (const count of [10, 9, 0]) verifyCount({ ...START, read: 10, expected: { count, source: 'a count' } })
+    verifyCount({ ...START, read: 10, expected: null })
   })
 
   it('throws where there were fewer', () => {
-    expect(() => verifyCount({ ...START, read: 10, expected: 11 }))
-      .to.throw(ExtractionError, /10 resources of 11/)
+    expect(() => verifyCount({ ...START, read: 10, expected: { count: 11, source: 'a count' } }))
+      .to.throw(ExtractionError, /10 resources of 11 that a count counts/)
       .with.property('code', 'COUNT_MISMATCH')
+  })
+
+  it('lets so many be missing as the tolerance says, and no more', () => {
+    const expected = { count: 100, source: 'a count' }
+    verifyCount({ ...START, read: 95, expected }, 0.05)
+    expect(() => verifyCount({ ...START, read: 94, expected }, 0.05)).to.throw(ExtractionError)
   })
 })

@@ -44,6 +44,7 @@ export function fakeTransport(name: string, events: string[], bytes = 100): Fake
       batches.push(batch)
       return { bytes }
     },
+    deliverManifest: async () => ({ bytes }),
     async close() {},
   }
   return transport

@@ -53,17 +53,23 @@ return 1
 `
 
 /**
- * ARGV: prefix, run id, provider, then task id, spec, and whom it takes turns with, in turn. Gives each task's turn: which
- * one of its kind it is. Tasks that were added before keep theirs.
+ * ARGV: prefix, run id, provider, then task id, spec, scope, '1' where it plans, expected count and its source ('' where
+ * there is none) in turn. Gives each task's turn: which one of its scope it is. Tasks that were added before keep theirs.
  */
 const addTasks = `
 local prefix, id, provider = ARGV[1], ARGV[2], ARGV[3]
 local run, list = prefix .. ':run:' .. id, prefix .. ':run:' .. id .. ':tasks'
-local added, turns = 0, {}
-for i = 4, #ARGV, 3 do
-  local task = prefix .. ':task:' .. ARGV[i]
+local added, expected, turns = 0, 0, {}
+for i = 4, #ARGV, 6 do
+  local task, plans = prefix .. ':task:' .. ARGV[i], ARGV[i + 3] == '1'
   if redis.call('HSETNX', task, 'spec', ARGV[i + 1]) == 1 then
-    redis.call('HSET', task, 'turn', redis.call('HINCRBY', run .. ':turns', ARGV[i + 2], 1))
+    local turn = redis.call('HINCRBY', run .. ':turns', (plans and 'plan|' or '') .. provider .. '|' .. ARGV[i + 2], 1)
+    redis.call('HSET', task, 'turn', turn)
+    if plans then redis.call('HSET', task, 'plans', 1) end
+    if ARGV[i + 4] ~= '' then
+      redis.call('HSET', task, 'expected', ARGV[i + 4], 'source', ARGV[i + 5])
+      expected = expected + tonumber(ARGV[i + 4])
+    end
     redis.call('RPUSH', list, ARGV[i])
     added = added + 1
   end
@@ -72,6 +78,7 @@ end
 if added > 0 then
   redis.call('HINCRBY', run, 'tasks', added)
   redis.call('HINCRBY', run, provider .. ':tasks', added)
+  redis.call('HINCRBY', run, provider .. ':expected', expected)
 end
 return turns
 `
@@ -136,7 +143,7 @@ return 1
 const endTask = `
 local prefix, id, provider, outcome = ARGV[1], ARGV[2], ARGV[4], ARGV[6]
 local task, run = prefix .. ':task:' .. ARGV[3], prefix .. ':run:' .. id
-local old = redis.call('HMGET', task, 'token', 'outcome', 'artifacts')
+local old = redis.call('HMGET', task, 'token', 'outcome', 'artifacts', 'plans')
 if old[2] or (ARGV[5] ~= '' and old[1] ~= ARGV[5]) then return 0 end
 if outcome == 'failed' and tonumber(old[3] or 0) > 0 then outcome = 'partial' end
 redis.call('HSET', task, 'outcome', outcome, 'ended_at', ARGV[9])
@@ -152,7 +159,9 @@ for _, field in ipairs(redis.call('HKEYS', task)) do
 end
 redis.call('HINCRBY', run, 'ended', 1)
 redis.call('HINCRBY', run, provider .. ':ended', 1)
-redis.call('HINCRBY', run, provider .. ':outcome:' .. outcome, 1)
+-- A task that planned, and did so, covers nothing itself.
+if old[4] and outcome == 'complete' then redis.call('HINCRBY', run, provider .. ':planners', 1)
+else redis.call('HINCRBY', run, provider .. ':outcome:' .. outcome, 1) end
 redis.call('HSET', run, 'updated_at', ARGV[9])
 redis.call('HINCRBY', prefix .. ':stats', 'tasks:' .. provider .. ':' .. outcome, 1)
 return 1
@@ -160,7 +169,8 @@ return 1
 
 /**
  * ARGV: prefix, run id, task id, provider, token. Takes what the task counted back out of the run and sets it to its
- * first page. The batch sequence goes on, so that no batch of the new pass hides one of the old. 1: done; 0: fenced.
+ * first page. The batch sequence goes on, so that no batch of the new pass hides one of the old; so does what is expected.
+ * 1: done; 0: fenced.
  */
 const restartTask = `
 local prefix, id, provider = ARGV[1], ARGV[2], ARGV[4]
@@ -172,7 +182,6 @@ for i = 1, #all, 2 do old[all[i]] = all[i + 1] end
 if old['token'] ~= ARGV[5] or old['outcome'] then return 0 end
 redis.call('HINCRBY', run, provider .. ':read', 0 - tonumber(old['read'] or 0))
 redis.call('HINCRBY', run, provider .. ':artifacts', 0 - tonumber(old['artifacts'] or 0))
-redis.call('HINCRBY', run, provider .. ':expected', 0 - tonumber(old['expected'] or 0))
 for field, count in pairs(old) do
   if string.sub(field, 1, 2) == 'n:' then
     redis.call('HINCRBY', run .. ':counts', provider .. '|' .. string.sub(field, 3), 0 - tonumber(count))
@@ -180,7 +189,7 @@ for field, count in pairs(old) do
   end
 end
 redis.call('HINCRBY', task, 'restarts', 1)
-redis.call('HDEL', task, 'cursor', 'page', 'read', 'artifacts', 'expected', 'source', 'done')
+redis.call('HDEL', task, 'cursor', 'page', 'read', 'artifacts', 'done')
 return 1
 `
 

@@ -13,6 +13,8 @@ export const RUN_STATUSES = ['queued', 'planning', 'running', 'completed', 'part
 /** `completed` only where every slice is complete. */
 export type RunStatus = (typeof RUN_STATUSES)[number]
 
+export type FinalStatus = Extract<RunStatus, 'completed' | 'partial' | 'failed' | 'cancelled'>
+
 const FINAL: ReadonlySet<RunStatus> = new Set<RunStatus>(['completed', 'partial', 'failed', 'cancelled'])
 
 export function isFinal(status: RunStatus): boolean {
@@ -38,7 +40,9 @@ export interface RunView {
 export interface ProviderTotals {
   readonly tasks: number
   readonly ended: number
-  /** Resources that the provider gave, and how many it says there are in the slices begun so far. */
+  /** Tasks that planned further ones; they cover nothing themselves and are in no outcome. */
+  readonly planners: number
+  /** Resources that the provider gave, and how many it says there are in the slices known so far. */
   readonly read: number
   readonly expected: number
   /** Artifacts delivered. */
@@ -79,6 +83,7 @@ export function parseProviderTotals(fields: Fields): RunView['providers'] {
     totals[provider] = {
       tasks: count('tasks'),
       ended: count('ended'),
+      planners: count('planners'),
       read: count('read'),
       expected: count('expected'),
       artifacts: count('artifacts'),
@@ -103,7 +108,7 @@ export function parseTask(id: string, fields: Fields): TaskView | null {
     code: fields['code'] ?? null,
     message: fields['message'] ?? null,
     read: Number(fields['read'] ?? 0),
-    expected: expectation(fields) ?? spec.expected ?? null,
+    expected: expectation(fields),
     freshness: fields['freshness'] ?? null,
     artifacts: Number(fields['artifacts'] ?? 0),
     pages: Number(fields['page'] ?? 0),

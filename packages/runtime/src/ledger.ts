@@ -1,17 +1,25 @@
 import {
+  errorRow,
   ExtractionError,
   type Checkpoint,
   type ErrorCode,
   type ExtractionRequest,
-  type JsonObject,
   type Outcome,
   type PageRecord,
   type ProviderName,
+  type Reason,
   type Task,
 } from '@cae/core'
 import type { Redis } from 'ioredis'
 import { LEDGER_SCRIPTS } from './ledger-scripts.ts'
-import { parseProviderTotals, parseTask, type RunStatus, type RunView, type TaskView } from './ledger-views.ts'
+import {
+  parseProviderTotals,
+  parseTask,
+  type FinalStatus,
+  type RunStatus,
+  type RunView,
+  type TaskView,
+} from './ledger-views.ts'
 import { defineScripts, type Script } from './redis.ts'
 
 const SPAWN_CHUNK = 1000
@@ -109,7 +117,7 @@ export class Ledger {
   }
 
   /** False where the run has ended already. */
-  async finishRun(id: string, status: RunStatus, now: number): Promise<boolean> {
+  async finishRun(id: string, status: FinalStatus, now: number): Promise<boolean> {
     const ended = (await this.#scripts.setRunStatus(id, status, 'finished_at', now)) === 1
     if (ended) await this.#redis.publish(`${this.#prefix}:run-ended`, JSON.stringify({ id, status }))
     return ended
@@ -126,10 +134,13 @@ export class Ledger {
       const added = await this.#scripts.addTasks(
         runId,
         provider,
-        ...chunk.flatMap(({ id, runId: _, ...spec }) => [
-          id,
-          JSON.stringify(spec),
-          `${spec.plans ? 'plan' : provider}|${spec.scope}`,
+        ...chunk.flatMap((task) => [
+          task.id,
+          JSON.stringify({ ...task, id: undefined, runId: undefined, expected: undefined }),
+          task.scope,
+          task.plans ? 1 : '',
+          task.expected?.count ?? '',
+          task.expected?.source ?? '',
         ]),
       )
       turns.push(...(added as number[]))
@@ -278,7 +289,7 @@ export class Ledger {
   }
 
   /** Problems of a run, grouped: how often, and one of them as an example. */
-  async errors(runId: string): Promise<JsonObject[]> {
+  async errors(runId: string): Promise<Reason[]> {
     const fields = await this.#redis.hgetall(`${this.#runKey(runId)}:errors`)
     return Object.entries(fields).flatMap(([key, count]) => {
       const [kind, provider, outcome, code] = key.split('|')
@@ -287,15 +298,27 @@ export class Ledger {
       const space = sample.indexOf(' ')
       return [
         {
-          provider: provider!,
-          outcome: outcome!,
-          code: code!,
+          provider: (provider || null) as ProviderName | null,
+          outcome: outcome as Outcome,
+          code: code as ErrorCode,
           count: Number(count),
           message: sample.slice(space + 1),
-          example_task_id: sample.slice(0, space),
+          example_task_id: sample.slice(0, space) || null,
         },
       ]
     })
+  }
+
+  /** A problem of a run that is none of its slices'. */
+  async noteRunError(runId: string, code: ErrorCode, message: string): Promise<void> {
+    const key = `|${errorRow(code).outcome}|${code}`
+    await this.#redis.hset(
+      `${this.#runKey(runId)}:errors`,
+      `count|${key}`,
+      1,
+      `sample|${key}`,
+      ` ${message.slice(0, 1000)}`,
+    )
   }
 
   /** Counters over all runs, for the metrics. */

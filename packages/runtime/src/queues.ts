@@ -65,10 +65,15 @@ export function runJobOptions(runId: string): JobsOptions {
   }
 }
 
+/** BullMQ's lowest. */
+const LAST_PRIORITY = 2_097_151
+
 /** The only place that makes task options, so that no child can hold up its run by failing. */
-export function taskJobOptions(taskId: string, parent: ParentOptions): JobsOptions {
+export function taskJobOptions(taskId: string, turn: number, parent: ParentOptions): JobsOptions {
   return {
     jobId: taskId,
+    // First the first task of every scope, then the second: no scope waits for another's thousands.
+    priority: Math.min(turn, LAST_PRIORITY),
     // For what a task's own handling does not see, such as Redis going away under it; its own tries are in the ledger.
     attempts: 100,
     backoff: { type: 'fixed', delay: 1000, jitter: 0.5 },

@@ -23,6 +23,8 @@ export interface Settings {
   worker: WorkerSettings
   limits: LimitsSettings
   ledger: { retention_days: number; retention_runs: number }
+  /** `tolerance`: share of the resources that a slice may lack of what the provider counts, 0 to 1. */
+  coverage: { tolerance: number }
 }
 
 export interface AwsAccountSettings {
@@ -230,4 +232,5 @@ export const settingsSchema = Joi.object<Settings>({
     retention_days: Joi.number().greater(0).max(3650).default(30),
     retention_runs: Joi.number().integer().min(1).default(10_000),
   }).default(),
+  coverage: Joi.object({ tolerance: Joi.number().min(0).less(1).default(0) }).default(),
 })

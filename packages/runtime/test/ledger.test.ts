@@ -38,7 +38,7 @@ describe('the ledger', () => {
     sequence: from.sequence + 1,
     read: from.read + artifacts,
     artifacts: from.artifacts + artifacts,
-    expected: 100,
+    expected: { count: 100, source: 'a count' },
     done: cursor === null,
   })
   const record = (artifacts: number) => ({
@@ -142,15 +142,48 @@ describe('the ledger', () => {
     })
   })
 
-  it('takes a restarted task out of the totals and goes on with the batch sequence', async () => {
+  it('knows what planning expects before the first page, and takes the better count of a page', async () => {
+    const id = await newRun()
+    const slice = { scope: 'a', region: 'us-east-1', partition: 'all', query: {} }
+    const task = toTask(id, 'aws', new Date(NOW).toISOString(), {
+      ...slice,
+      expected: { count: 90, source: 'planning' },
+    })
+    await ledger.addTasks(id, 'aws', [task])
+    await ledger.addTasks(id, 'aws', [task])
+    expect(await totals(id)).to.include({ tasks: 1, expected: 90 })
+    const { token, checkpoint } = (await ledger.claim(task.id, NOW))!
+    expect(checkpoint.expected).to.deep.equal({ count: 90, source: 'planning' })
+    await ledger.commit(task, token, 0, page(START, 5), { ...record(5), freshness: 'recorded daily' }, NOW)
+    expect(await totals(id)).to.include({ expected: 100 })
+    expect((await ledger.tasks([task.id]))[0]).to.deep.include({
+      expected: { count: 100, source: 'a count' },
+      freshness: 'recorded daily',
+    })
+  })
+
+  it('gives each task the turn that it has in its scope, also when it is added again', async () => {
+    const id = await newRun()
+    const task = (scope: string, partition: string) =>
+      toTask(id, 'aws', new Date(NOW).toISOString(), { scope, region: 'us-east-1', partition, query: {} })
+    const tasks = [task('a', '1'), task('a', '2'), task('b', '1'), task('a', '3')]
+    expect(await ledger.addTasks(id, 'aws', tasks)).to.deep.equal([1, 2, 1, 3])
+    expect(await ledger.addTasks(id, 'aws', [...tasks, task('b', '2')])).to.deep.equal([1, 2, 1, 3, 2])
+  })
+
+  it('takes a restarted task out of the totals, goes on with the batch sequence and forgets nothing that it expected', async () => {
     const id = await newRun()
     const task = await newTask(id)
     const { token } = (await ledger.claim(task.id, NOW))!
     await ledger.commit(task, token, 0, page(START, 5), record(5), NOW)
     expect(await ledger.restart(task, token)).to.equal(true)
-    expect(await totals(id)).to.include({ artifacts: 0, read: 0, expected: 0 })
+    expect(await totals(id)).to.include({ artifacts: 0, read: 0, expected: 100 })
     expect(await ledger.counts(id)).to.deep.equal({})
-    expect((await ledger.claim(task.id, NOW))!.checkpoint).to.deep.equal({ ...START, sequence: 1 })
+    expect((await ledger.claim(task.id, NOW))!.checkpoint).to.deep.equal({
+      ...START,
+      sequence: 1,
+      expected: { count: 100, source: 'a count' },
+    })
     expect(await ledger.restarts(task.id)).to.equal(1)
   })
 

@@ -17,6 +17,12 @@ export async function encode(artifacts: readonly Artifact[], compression: Compre
   return compression === 'none' ? lines : compress(lines, { level: LEVEL })
 }
 
+/** One JSON document that ends with a newline. */
+export async function encodeDocument(value: object, compression: Compression): Promise<Buffer> {
+  const document = Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
+  return compression === 'none' ? document : compress(document, { level: LEVEL })
+}
+
 // Line by line into one buffer: to join the lines as a string first costs a third of JSON.stringify itself.
 function toLines(artifacts: readonly Artifact[]): Buffer {
   let bytes = Buffer.alloc(0)

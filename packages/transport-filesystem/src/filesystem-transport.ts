@@ -1,12 +1,12 @@
 import { rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { ExtractionError, type Artifact, type Batch, type Transport } from '@cae/core'
+import { ExtractionError, type Artifact, type Batch, type Manifest, type Receipt, type Transport } from '@cae/core'
 import { asideFolder } from './aside.ts'
-import { encode, type Compression } from './encode.ts'
+import { encode, encodeDocument, type Compression } from './encode.ts'
 import { isGone, toDeliveryError } from './failure.ts'
 import { knownFolders, syncFolder } from './folders.ts'
 import { inParallel } from './in-parallel.ts'
-import { artifactName, placeOf, type Place } from './names.ts'
+import { artifactName, manifestPlace, placeOf, type Place } from './names.ts'
 
 export interface FilesystemOptions {
   /** Made where it is missing. Nothing is ever written outside of it. */
@@ -28,7 +28,8 @@ const CONCURRENCY = 8
  * Batches as files: `{base_dir}/{run_id}/{provider}/{scope}.{region}.{partition}-{sequence}.jsonl`, or one
  * `{service}_{type}_{resource_id}_{timestamp}_{id}.json` per artifact in the same folder; `.gz` is added under gzip.
  * Files are written and synced aside, then renamed, then their folder is synced: a reader never sees half a file, and
- * what was delivered survives a power cut. The same batch again replaces its files.
+ * what was delivered survives a power cut. The same batch again replaces its files. The manifest of a run is
+ * `{base_dir}/{run_id}/manifest.json`.
  */
 export function filesystemTransport(options: FilesystemOptions): Transport {
   const { format = 'jsonl', compression = 'none' } = options
@@ -65,24 +66,43 @@ export function filesystemTransport(options: FilesystemOptions): Transport {
     }
   }
 
+  const writeManifest = async (manifest: Manifest, signal: AbortSignal) => {
+    const { run, name } = manifestPlace(manifest)
+    const folder = join(base_dir, run)
+    await folders.make(folder)
+    const paths = await aside.reserve(folder, manifest.id, 1)
+    try {
+      const bytes = await aside.write(paths[0]!, await encodeDocument(manifest, compression))
+      signal.throwIfAborted()
+      await rename(paths[0]!, join(folder, compression === 'gzip' ? `${name}.gz` : name))
+      await syncFolder(folder)
+      return { bytes }
+    } catch (error) {
+      await aside.discard(paths)
+      throw error
+    }
+  }
+
+  const deliver = async (attempt: () => Promise<Receipt>, signal: AbortSignal) => {
+    signal.throwIfAborted()
+    if (closed) throw new ExtractionError('DELIVERY_FAILED', 'the filesystem transport is closed')
+    try {
+      return await attempt().catch((error: unknown) => {
+        if (!isGone(error)) throw error
+        // Somebody removed a folder that we thought was there, or another worker took our task over.
+        folders.forget()
+        return attempt()
+      })
+    } catch (error) {
+      signal.throwIfAborted()
+      throw toDeliveryError(error, base_dir)
+    }
+  }
+
   return {
     name: 'filesystem',
-    async deliver(batch, signal) {
-      signal.throwIfAborted()
-      if (closed) throw new ExtractionError('DELIVERY_FAILED', 'the filesystem transport is closed')
-      const place = placeOf(batch, suffix)
-      try {
-        return await write(batch, place, signal).catch((error: unknown) => {
-          if (!isGone(error)) throw error
-          // Somebody removed a folder that we thought was there, or another worker took our task over.
-          folders.forget()
-          return write(batch, place, signal)
-        })
-      } catch (error) {
-        signal.throwIfAborted()
-        throw toDeliveryError(error, base_dir)
-      }
-    },
+    deliver: (batch, signal) => deliver(async () => write(batch, placeOf(batch, suffix), signal), signal),
+    deliverManifest: (manifest, signal) => deliver(() => writeManifest(manifest, signal), signal),
     async close() {
       closed = true
     },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ExtractionError, PROVIDER_NAMES, type Artifact, type Batch } from '@cae/core'
+import { ExtractionError, PROVIDER_NAMES, type Artifact, type Batch, type Manifest } from '@cae/core'
 
 /** Where a batch goes below the base folder: names of folders and the file's name without its suffix. */
 export interface Place {
@@ -24,6 +24,12 @@ export function placeOf({ id, runId }: Batch, suffix: string): Place {
   const [, provider, rest] = (id.startsWith(`${runId}-`) && TASK.exec(id.slice(runId.length + 1))) || []
   if (provider === undefined || rest === undefined) throw rejected('batch id', id)
   return { run: runId, provider, stem: fit(rest, MAX_NAME - suffix.length) }
+}
+
+/** Where the manifest of a run goes in the folder of the run: `manifest.json`, further parts as `manifest-000002.json`. */
+export function manifestPlace({ run_id, part }: Manifest): { readonly run: string; readonly name: string } {
+  if (!isSafe(run_id) || run_id.endsWith('.') || run_id.length > MAX_NAME) throw rejected('run id', run_id)
+  return { run: run_id, name: part === 1 ? 'manifest.json' : `manifest-${String(part).padStart(6, '0')}.json` }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { describeTransport } from '@cae/core/testing'
 import { filesystemTransport, type FilesystemOptions } from '../src/index.ts'
-import { artifactsIn, temporaryFolder } from './folder.ts'
+import { artifactsIn, manifestsIn, temporaryFolder } from './folder.ts'
 
 const VARIANTS: readonly Omit<FilesystemOptions, 'base_dir'>[] = [
   {},
@@ -16,6 +16,7 @@ for (const variant of VARIANTS) {
     const base_dir = await temporaryFolder()
     return {
       transport: filesystemTransport({ base_dir, ...variant }),
+      storedManifests: () => manifestsIn(base_dir),
       stored: () => artifactsIn(base_dir),
       breakReceiver: async () => {
         await rm(base_dir, { recursive: true })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ExtractionError, type Batch, type Clock, type Transport } from '@cae/core'
+import { ExtractionError, type Clock, type Transport } from '@cae/core'
 import { encode, type Compression } from './encode.ts'
 import { toEndpoint, type Endpoint } from './endpoint.ts'
 import { poster, type Answer } from './post.ts'
@@ -41,8 +41,8 @@ interface Setback {
 }
 
 /**
- * Each batch as one POST of `{ batch_id, run_id, task_id, artifacts }`, the batch id as `Idempotency-Key`. Any 2xx
- * means that the receiver has it durably. 408, 429, 5xx and network errors are tried again; redirects are not followed,
+ * Each batch as one POST of `{ batch_id, run_id, task_id, artifacts }`, the batch id as `Idempotency-Key`; the manifest of
+ * a run as one of `{ manifest_id, run_id, manifest }` to the same URL. Any 2xx means that the receiver has it durably. 408, 429, 5xx and network errors are tried again; redirects are not followed,
  * for they could take the key and the artifacts elsewhere. Throws `Error` for options that can't work.
  */
 export function httpTransport(options: HttpOptions, dependencies: HttpDependencies = {}): Transport {
@@ -53,11 +53,11 @@ export function httpTransport(options: HttpOptions, dependencies: HttpDependenci
   const underWay = new Set<AbortController>()
   let closed = false
 
-  const attempt = async (batch: Batch, body: Buffer, signal: AbortSignal): Promise<Setback | undefined> => {
+  const attempt = async (id: string, body: Buffer, signal: AbortSignal): Promise<Setback | undefined> => {
     const headers = {
       ...endpoint.headers,
       ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
-      'idempotency-key': batch.id,
+      'idempotency-key': id,
     }
     try {
       const answer = await connection.post(headers, body, signal)
@@ -70,11 +70,11 @@ export function httpTransport(options: HttpOptions, dependencies: HttpDependenci
     }
   }
 
-  const send = async (batch: Batch, signal: AbortSignal) => {
-    const body = await encode(batch, compression)
+  const send = async (id: string, payload: object, signal: AbortSignal) => {
+    const body = await encode(payload, compression)
     for (let tries = 1; ; tries++) {
       signal.throwIfAborted()
-      const setback = await attempt(batch, body, signal)
+      const setback = await attempt(id, body, signal)
       if (!setback) return { bytes: body.length }
       const { problem, retryAfter, cause, nativeCode } = setback
       if (tries > retries || (retryAfter ?? 0) > MAX_WAIT) {
@@ -89,28 +89,33 @@ export function httpTransport(options: HttpOptions, dependencies: HttpDependenci
     }
   }
 
+  const deliver = async (id: string, payload: object, signal: AbortSignal) => {
+    signal.throwIfAborted()
+    if (closed) throw closedError()
+    if (!/^[\x21-\x7e]+$/.test(id)) {
+      throw new ExtractionError('DELIVERY_REJECTED', `no header can carry the batch id ${JSON.stringify(id)}`)
+    }
+    const stopping = new AbortController()
+    const stop = () => stopping.abort(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    underWay.add(stopping)
+    try {
+      return await send(id, payload, stopping.signal)
+    } catch (error) {
+      stopping.signal.throwIfAborted()
+      throw error
+    } finally {
+      signal.removeEventListener('abort', stop)
+      underWay.delete(stopping)
+    }
+  }
+
   return {
     name: 'http',
-    async deliver(batch, signal) {
-      signal.throwIfAborted()
-      if (closed) throw closedError()
-      if (!/^[\x21-\x7e]+$/.test(batch.id)) {
-        throw new ExtractionError('DELIVERY_REJECTED', `no header can carry the batch id ${JSON.stringify(batch.id)}`)
-      }
-      const stopping = new AbortController()
-      const stop = () => stopping.abort(signal.reason)
-      signal.addEventListener('abort', stop, { once: true })
-      underWay.add(stopping)
-      try {
-        return await send(batch, stopping.signal)
-      } catch (error) {
-        stopping.signal.throwIfAborted()
-        throw error
-      } finally {
-        signal.removeEventListener('abort', stop)
-        underWay.delete(stopping)
-      }
-    },
+    deliver: ({ id, runId, taskId, artifacts }, signal) =>
+      deliver(id, { batch_id: id, run_id: runId, task_id: taskId, artifacts }, signal),
+    deliverManifest: (manifest, signal) =>
+      deliver(manifest.id, { manifest_id: manifest.id, run_id: manifest.run_id, manifest }, signal),
     async close() {
       closed = true
       for (const delivery of underWay) delivery.abort(closedError())

@@ -8,6 +8,7 @@ for (const compression of ['none', 'gzip'] as const) {
     const server = await receiver()
     return {
       transport: httpTransport({ endpoint_url: server.url, compression }, { clock: instantClock() }),
+      storedManifests: async () => [...server.manifests.values()],
       stored: async () => [...server.batches.values()].flat(),
       breakReceiver: () => server.close(),
       tearDown: () => server.close(),

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
-import type { Artifact } from '@cae/core'
+import type { Artifact, Manifest } from '@cae/core'
 
 export interface Received {
   readonly headers: IncomingMessage['headers']
   readonly url: string
   readonly bytes: number
-  readonly batch: { batch_id: string; run_id: string; task_id: string; artifacts: Artifact[] }
+  readonly batch: { batch_id: string; run_id: string; task_id: string; artifacts: Artifact[]; manifest?: Manifest }
 }
 
 type Answering = (response: ServerResponse, request: IncomingMessage) => void
@@ -19,6 +19,8 @@ export interface Receiver {
   readonly requests: readonly Received[]
   /** What is stored, by batch id: the latest wins. */
   readonly batches: ReadonlyMap<string, readonly Artifact[]>
+  /** The same for manifests. */
+  readonly manifests: ReadonlyMap<string, Manifest>
   /** Answers that are given before the receiver goes over to 200 and stores. */
   readonly first: Answering[]
   connections(): Promise<number>
@@ -29,6 +31,7 @@ export interface Receiver {
 export async function receiver(): Promise<Receiver> {
   const requests: Received[] = []
   const batches = new Map<string, readonly Artifact[]>()
+  const manifests = new Map<string, Manifest>()
   const first: Answering[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -41,7 +44,9 @@ export async function receiver(): Promise<Receiver> {
       requests.push({ headers: request.headers, url: request.url ?? '', bytes: bytes.length, batch })
       const answer = first.shift()
       if (answer) return answer(response, request)
-      batches.set(request.headers['idempotency-key'] as string, batch.artifacts)
+      const key = request.headers['idempotency-key'] as string
+      if (batch.manifest) manifests.set(key, batch.manifest)
+      else batches.set(key, batch.artifacts)
       response.writeHead(200).end('{"ok":true}')
     })
   })
@@ -51,6 +56,7 @@ export async function receiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/ingest`,
     requests,
     batches,
+    manifests,
     first,
     connections: () =>
       new Promise((resolve, reject) => {

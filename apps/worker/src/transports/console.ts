@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { ExtractionError, type Batch, type Transport } from '@cae/core'
+import { ExtractionError, type Transport } from '@cae/core'
 
 export interface ConsoleOptions {
   /** Standard output unless given. It is not ended by `close()`. */
@@ -8,20 +8,25 @@ export interface ConsoleOptions {
   readonly pretty?: boolean
 }
 
-/** Batches as JSON Lines on standard output. A batch is delivered when the stream has handed it to its reader. */
+/**
+ * Batches as JSON Lines on standard output, and the manifest as a line `{"manifest":…}`. A batch is delivered when the
+ * stream has handed it to its reader.
+ */
 export function consoleTransport({ stream = process.stdout, pretty = false }: ConsoleOptions = {}): Transport {
   let closed = false
   stream.on('error', ignore)
 
+  const print = async (lines: readonly unknown[], signal: AbortSignal) => {
+    signal.throwIfAborted()
+    if (closed) throw new ExtractionError('DELIVERY_FAILED', 'the console transport is closed')
+    const bytes = encode(lines, pretty)
+    await write(stream, bytes, signal)
+    return { bytes: bytes.length }
+  }
   return {
     name: 'console',
-    async deliver(batch, signal) {
-      signal.throwIfAborted()
-      if (closed) throw new ExtractionError('DELIVERY_FAILED', 'the console transport is closed')
-      const bytes = encode(batch, pretty)
-      await write(stream, bytes, signal)
-      return { bytes: bytes.length }
-    },
+    deliver: ({ artifacts }, signal) => print(artifacts, signal),
+    deliverManifest: (manifest, signal) => print([{ manifest }], signal),
     async close() {
       if (closed) return
       closed = true
@@ -33,8 +38,8 @@ export function consoleTransport({ stream = process.stdout, pretty = false }: Co
 // A stream without a listener for its errors ends the process; each delivery reports its own.
 function ignore(): void {}
 
-function encode({ artifacts }: Batch, pretty: boolean): Buffer {
-  const lines = artifacts.map((artifact) => JSON.stringify(artifact, null, pretty ? 2 : 0))
+function encode(values: readonly unknown[], pretty: boolean): Buffer {
+  const lines = values.map((value) => JSON.stringify(value, null, pretty ? 2 : 0))
   lines.push('')
   return Buffer.from(lines.join('\n'))
 }

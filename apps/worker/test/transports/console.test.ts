@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { PassThrough, Writable } from 'node:stream'
-import { ExtractionError, type Artifact, type Batch } from '@cae/core'
+import { ExtractionError, type Artifact, type Batch, type Manifest } from '@cae/core'
 import { describeTransport, testArtifact } from '@cae/core/testing'
 import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
@@ -27,8 +27,16 @@ function collector() {
 // A reader of the lines who keeps the last that it saw of each resource.
 function latest(text: string): Artifact[] {
   const lines = text.split('\n').filter((line) => line !== '')
-  const artifacts = lines.map((line) => JSON.parse(line) as Artifact)
+  const artifacts = lines.filter((line) => !line.startsWith(MANIFEST)).map((line) => JSON.parse(line) as Artifact)
   return [...new Map(artifacts.map((artifact) => [artifact.metadata.resource_id, artifact])).values()]
+}
+
+const MANIFEST = '{"manifest":'
+
+function manifests(text: string): Manifest[] {
+  const lines = text.split('\n').filter((line) => line.startsWith(MANIFEST))
+  const all = lines.map((line) => (JSON.parse(line) as { manifest: Manifest }).manifest)
+  return [...new Map(all.map((manifest) => [manifest.id, manifest])).values()]
 }
 
 describeTransport('console', async () => {
@@ -36,6 +44,7 @@ describeTransport('console', async () => {
   return {
     transport: consoleTransport({ stream }),
     stored: async () => latest(text()),
+    storedManifests: async () => manifests(text()),
     breakReceiver: async () => {
       stream.destroy()
     },

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import type { Artifact } from '../artifact.ts'
 import { ExtractionError } from '../errors.ts'
+import { manifestId, MANIFEST_VERSION, type Manifest } from '../manifest.ts'
 import { batchId, type Batch, type Transport } from '../transport.ts'
 import { testArtifact } from './fakes.ts'
 
@@ -13,6 +14,8 @@ export interface TransportFixture {
    * `null` where nobody can look.
    */
   readonly stored: (() => Promise<readonly Artifact[]>) | null
+  /** Manifests that are durable on the receiving side; `null` where nobody can look. */
+  readonly storedManifests: (() => Promise<readonly Manifest[]>) | null
   /** Makes the receiver refuse or vanish; `null` where that can't be. */
   readonly breakReceiver: (() => Promise<void>) | null
   readonly tearDown: () => Promise<void>
@@ -101,6 +104,24 @@ export function describeTransport(name: string, setUp: () => Promise<TransportFi
       await expectStored(artifacts)
     })
 
+    it('makes the parts of a manifest durable, each once however often it comes, beside the artifacts', async () => {
+      await fixture.transport.deliver(batch(0, [testArtifact(1)]), signal)
+      const parts = [deepFreeze(manifest(1)), deepFreeze(manifest(2))]
+      for (const part of [...parts, ...parts]) await fixture.transport.deliverManifest(part, signal)
+      await expectStored([testArtifact(1)])
+      if (!fixture.storedManifests) return
+      const stored = await fixture.storedManifests()
+      expect(stored.toSorted((a, b) => a.part - b.part)).to.deep.equal(parts)
+    })
+
+    it('fails a manifest with a delivery error, not with success, when the receiver is broken', async () => {
+      if (!fixture.breakReceiver) return
+      await fixture.breakReceiver()
+      const error = await rejection(fixture.transport.deliverManifest(manifest(1), signal))
+      expect(error).to.be.instanceOf(ExtractionError)
+      expect((error as ExtractionError).code).to.match(/^DELIVERY_(FAILED|REJECTED)$/)
+    })
+
     it('fails with a delivery error, not with success, when the receiver is broken', async () => {
       if (!fixture.breakReceiver) return
       await fixture.breakReceiver()
@@ -139,6 +160,37 @@ export function describeTransport(name: string, setUp: () => Promise<TransportFi
 
 function batch(sequence: number, artifacts: readonly Artifact[]): Batch {
   return { id: batchId(TASK, sequence), runId: RUN, taskId: TASK, artifacts }
+}
+
+function manifest(part: number): Manifest {
+  return {
+    schema_version: MANIFEST_VERSION,
+    id: manifestId(RUN, part),
+    run_id: RUN,
+    part,
+    parts: 2,
+    status: 'partial',
+    created_at: '2026-01-03T00:00:00.000Z',
+    totals: { slices: 2, artifacts: 1, extracted: 1, expected: 3 },
+    outcomes: { complete: 1, denied: 1 },
+    reasons: [
+      { provider: 'aws', outcome: 'denied', code: 'ACCESS_DENIED', count: 1, message: 'no', example_task_id: TASK },
+    ],
+    slices: [
+      {
+        task_id: TASK,
+        provider: 'aws',
+        scope: '123456789012',
+        region: 'us-east-1',
+        partition: `part-${part}`,
+        outcome: 'denied',
+        code: 'ACCESS_DENIED',
+        message: 'no',
+        artifacts: 0,
+        coverage: { expected: 3, extracted: 0, source: 'a count', freshness: null },
+      },
+    ],
+  }
 }
 
 // Undefined where there was none, so that the caller's expectation of an error fails.
