@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { callerOf, type Caller } from './aws-identity.ts'
 import { CONFIG_OPERATIONS, cursorText } from './aws-config.ts'
 import { AwsError } from './aws-error.ts'
+import { LASTING } from './aws-pitfalls.ts'
 import type { Strike } from './faults.ts'
 import { endingOf, isObject, parseJson, type Answer, type Silence } from './http.ts'
-import { QUOTAS } from './quotas.ts'
+import { AWS_QUOTAS } from './quotas.ts'
 import type { EstateSlice } from './resource-type.ts'
 import { pageNumber } from './selection.ts'
 import type { World } from './world.ts'
@@ -25,6 +26,7 @@ export async function answerConfig(world: World, headers: Headers, body: string)
     scopes: caller ? [caller.account] : [],
     ...(caller && { region: caller.region }),
     page: isObject(input) ? pageNumber(cursorText(input)) : 1,
+    lasting: LASTING,
   })
   await world.sleep(world.latencyMs + (strike?.delayMs ?? 0))
   const answer = attempt(() => execute(world, operation, caller, input, strike))
@@ -77,9 +79,8 @@ function sliceOf({ estate }: World, { account, region }: Caller): EstateSlice {
 }
 
 function throttle({ quotas }: World, operation: string, { account, region }: Caller): void {
-  const key = `aws ${operation} ${account} ${region}`
-  if (operation === 'SelectResourceConfig' && !quotas.bucket(key, QUOTAS.awsSelect)) throw rateExceeded()
-  if (operation === 'BatchGetResourceConfig' && !quotas.bucket(key, QUOTAS.awsBatchGet)) throw rateExceeded()
+  const quota = AWS_QUOTAS[operation]
+  if (quota && !quotas.bucket(`aws ${operation} ${account} ${region}`, quota)) throw rateExceeded()
 }
 
 function rateExceeded(): AwsError {

@@ -45,6 +45,38 @@ export const FAULT_KINDS = [
   'quota_project_missing',
   /** GCP: the caller may not use the quota project. */
   'quota_project_denied',
+  // AWS Config's pitfalls. They last, and change what Config has rather than one answer; see aws-pitfalls.ts.
+  /** AWS: a recorder that is stopped; what it had recorded stays. */
+  'recorder_stopped',
+  /** AWS: the recorder leaves the type out: it is listed, but neither counted nor queried nor given. */
+  'recorder_partial',
+  /** AWS: the recorder looks once a day. */
+  'daily_recording',
+  /** AWS: every region's recorder includes the account's global types. */
+  'globals_everywhere',
+  /** AWS: queries do not cover the type. */
+  'sql_uncovered',
+  /** AWS: queries have half of the type's resources. */
+  'sql_short',
+  /** AWS: GetDiscoveredResourceCounts still counts what is gone. */
+  'counts_lag',
+  /** AWS: items have no ARN. */
+  'no_arn',
+  /** AWS: a custom type, whose configuration Config does not give. */
+  'configuration_null',
+  /** AWS: tags stand in the supplementary configuration alone. */
+  'tags_in_supplementary',
+  /** AWS: values of the supplementary configuration are JSON in a string in a string. */
+  'double_encoded',
+  /** AWS: an aggregator could not collect from the account and region. */
+  'source_failed',
+  /** AWS: an aggregator has collected from the account and region, but not lately. */
+  'source_outdated',
+  // AWS Config's pitfalls that strike one answer.
+  /** AWS: a batch get leaves every other key unprocessed. */
+  'unprocessed_keys',
+  /** AWS: a page without items, whose token goes on to those it should have had. */
+  'empty_page',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
@@ -59,6 +91,8 @@ export interface FaultRule {
   readonly operation?: string
   /** Azure: the table. GCP: the content type, such as `IAM_POLICY`. */
   readonly table?: string
+  /** AWS: the native type that a lasting pitfall is about. */
+  readonly resourceType?: string
   /** Only the n-th page of a listing, 1 being the first. */
   readonly page?: number
   /** How often it strikes in all; default always. */
@@ -83,6 +117,7 @@ export const faultRulesSchema = Joi.array().items(
     region: Joi.string(),
     operation: Joi.string(),
     table: Joi.string(),
+    resourceType: Joi.string(),
     page: Joi.number().integer().min(1),
     times: Joi.number().integer().min(1),
     probability: Joi.number().min(0).max(1),
@@ -115,7 +150,7 @@ export interface Faults {
   /** The first rule that strikes a request, if any. Counts the strike. */
   strike(subject: FaultSubject): Strike | undefined
   /** Whether a lasting rule of the kind holds for a scope: it changes what is listed rather than one answer. */
-  holds(kind: FaultKind, provider: ProviderName, scope: string, region?: string): boolean
+  holds(kind: FaultKind, provider: ProviderName, scope: string, region?: string, resourceType?: string): boolean
 }
 
 export function createFaults(initial: readonly FaultRule[], seed: number, now: () => number): Faults {
@@ -138,14 +173,15 @@ export function createFaults(initial: readonly FaultRule[], seed: number, now: (
       }
       return undefined
     },
-    holds: (kind, provider, scope, region) =>
+    holds: (kind, provider, scope, region, resourceType) =>
       rules.some(
         (state) =>
           awake(state) &&
           state.rule.kind === kind &&
           state.rule.provider === provider &&
           same(state.rule.scope, scope) &&
-          same(state.rule.region, region),
+          same(state.rule.region, region) &&
+          same(state.rule.resourceType, resourceType),
       ),
   }
 }

@@ -1,5 +1,6 @@
 import type { Strike } from './faults.ts'
 import { CODE, errorInfo, GrpcError } from './grpc.ts'
+import { GCP_QUOTAS, type WindowQuota } from './quotas.ts'
 
 const SERVICE = 'cloudasset.googleapis.com'
 
@@ -12,10 +13,11 @@ export function denied(parent: string): GrpcError {
   return new GrpcError(CODE.permissionDenied, `The caller does not have permission on ${parent}`)
 }
 
-export function quotaExceeded(operation: string, consumer: string): GrpcError {
+export function quotaExceeded(method: string, consumer: string, { windowMs }: WindowQuota): GrpcError {
+  const per = windowMs > 60_000 ? 'day' : 'minute'
   return new GrpcError(
     CODE.resourceExhausted,
-    `Quota exceeded for quota metric '${operation} Requests' and limit '${operation} Requests per minute' of service '${SERVICE}' for consumer '${consumer}'.`,
+    `Quota exceeded for quota metric '${method} Requests' and limit '${method} Requests per ${per}' of service '${SERVICE}' for consumer '${consumer}'.`,
     [errorInfo('RATE_LIMIT_EXCEEDED', { service: SERVICE, consumer })],
   )
 }
@@ -53,8 +55,8 @@ function disabled(parent: string): GrpcError {
 }
 
 /** Throws what a fault makes of a request; those that damage a page instead are left to the listing. */
-export function refuse({ kind }: Strike, operation: string, parent: string, consumer: string): void {
-  if (kind === 'throttle') throw quotaExceeded(operation, consumer)
+export function refuse({ kind }: Strike, method: string, parent: string, consumer: string): void {
+  if (kind === 'throttle') throw quotaExceeded(method, consumer, GCP_QUOTAS[method]!.project[0]!)
   if (kind === 'server_error') throw new GrpcError(CODE.unavailable, 'The service is currently unavailable.')
   if (kind === 'denied') throw denied(parent)
   if (kind === 'region_disabled') throw disabled(parent)

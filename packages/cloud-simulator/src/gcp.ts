@@ -5,7 +5,7 @@ import { listAssets } from './gcp-list.ts'
 import { decodeListAssets, decodeSearch } from './gcp-request.ts'
 import { searchAllResources } from './gcp-search.ts'
 import { CODE, GrpcError } from './grpc.ts'
-import { QUOTAS } from './quotas.ts'
+import { GCP_QUOTAS, type WindowQuota } from './quotas.ts'
 import { pageNumber } from './selection.ts'
 import type { World } from './world.ts'
 
@@ -110,14 +110,15 @@ function quotaProject(headers: IncomingHttpHeaders): string | undefined {
   return typeof named === 'string' && named !== '' ? named : undefined
 }
 
-const RATES = {
-  ListAssets: { project: QUOTAS.gcpProject, organization: QUOTAS.gcpOrganization },
-  SearchAllResources: { project: QUOTAS.gcpSearchProject, organization: QUOTAS.gcpSearchOrganization },
-} as const
-
-function spendQuota({ quotas, estate }: World, operation: string, consumer: string): void {
-  const { project, organization } = RATES[operation as keyof typeof RATES]
-  if (!quotas.window(`gcp ${operation} ${consumer}`, project).allowed) throw quotaExceeded(operation, consumer)
-  const parent = `organizations/${estate.gcpOrganization}`
-  if (!quotas.window(`gcp ${operation} ${parent}`, organization).allowed) throw quotaExceeded(operation, parent)
+function spendQuota({ quotas, estate }: World, method: string, project: string): void {
+  const organization = `organizations/${estate.gcpOrganization}`
+  const { project: ofProject = [], organization: ofOrganization = [] } = GCP_QUOTAS[method] ?? {}
+  const spend = (consumer: string, windows: readonly WindowQuota[]) => {
+    for (const window of windows) {
+      const { allowed } = quotas.window(`gcp ${method} ${consumer} ${window.windowMs}`, window)
+      if (!allowed) throw quotaExceeded(method, consumer, window)
+    }
+  }
+  spend(project, ofProject)
+  spend(organization, ofOrganization)
 }
