@@ -19,6 +19,8 @@ export {
   validPayload,
 } from './queues.ts'
 export type { RunPayload, TaskPayload, TickPayload } from './queues.ts'
+export { quotas } from './quotas.ts'
+export type { AppliedLimit, BudgetView, LimitView, Quotas, QuotaViews } from './quotas.ts'
 export { consumerConnection, producerConnection, withoutPassword } from './redis.ts'
 export { ensureRedisInstalled, freePort, startPrivateRedis } from './redis-server.ts'
 export type { PrivateRedis, PrivateRedisOptions } from './redis-server.ts'
