@@ -37,6 +37,8 @@ export const FAULT_KINDS = [
   'unsearchable',
   /** GCP: ListAssets does not support a type that SearchAllResources finds. */
   'unsupported_type',
+  /** GCP: ListAssets takes no expression of more than 300 characters. */
+  'short_expressions',
   /** GCP: some resources appear with their IAM policy only. */
   'policy_only',
   /** GCP: the organization has no Security Command Center Premium. */

@@ -27,6 +27,9 @@ export function listAssets(world: World, request: ListAssetsRequest, strike: Str
   }
   if (pageSize < 0) throw invalid('page_size must not be negative')
   const readTime = readTimeOf(request, world.now())
+  if (assetTypes.some(({ length }) => length > 300) && world.faults.holds('short_expressions', 'gcp', parent)) {
+    throw invalid('Invalid asset type: the expression is too long')
+  }
   const wanted = wantedTypes(assetTypes, listedTypes(world, parent, content))
   const question = [parent, content, request.readTimeMs ?? '', ...assetTypes].join(' ')
   const limit = Math.min(pageSize || DEFAULT_PAGE, MAX_PAGE)

@@ -77,6 +77,7 @@ const LASTING: readonly FaultKind[] = [
   'search_lag',
   'unsearchable',
   'unsupported_type',
+  'short_expressions',
   'policy_only',
   'relationships_off',
   'quota_project_missing',
