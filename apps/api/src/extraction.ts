@@ -9,6 +9,7 @@ import type { Dependencies } from './dependencies.ts'
 import { parseRequest, scopesOf } from './parse-request.ts'
 import { notFound } from './problem.ts'
 import { checkQuery } from './query.ts'
+import { quotasRoute } from './quotas.ts'
 import { submit } from './submit.ts'
 import { jobDetail, jobSummary, taskDetail } from './views.ts'
 
@@ -67,6 +68,8 @@ export function extractionRoutes(dependencies: Dependencies): Router {
     const run = await findRun(request.params.id, dependencies)
     response.json(await coverageDetail(run, checkQuery(coverageQuery, request.query), ledger))
   })
+
+  router.get('/quotas', quotasRoute(dependencies))
 
   router.get('/providers', (_request, response) => {
     response.json({ providers: PROVIDER_NAMES.map((name) => providerView(name, dependencies)) })

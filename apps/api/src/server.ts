@@ -3,6 +3,7 @@ import {
   Ledger,
   producerConnection,
   QUEUE_NAMES,
+  quotas,
   RUNS_QUEUE,
   SCHEDULES_QUEUE,
   Schedules,
@@ -40,7 +41,17 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
   const schedules = new Schedules(redis, prefix, queue(SCHEDULES_QUEUE))
   let draining = false
   const app = createApp(
-    { settings, redis, ledger, schedules, runs: queue(RUNS_QUEUE), queues, clock: systemClock, log },
+    {
+      settings,
+      redis,
+      ledger,
+      schedules,
+      quotas: quotas(redis, prefix),
+      runs: queue(RUNS_QUEUE),
+      queues,
+      clock: systemClock,
+      log,
+    },
     () => draining,
   )
 

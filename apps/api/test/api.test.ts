@@ -1,10 +1,21 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { Queue } from 'bullmq'
-import { createLog, loadSettings, RUNS_QUEUE, startPrivateRedis, type PrivateRedis, type Settings } from '@cae/runtime'
+import { toTask, type Slice } from '@cae/core'
+import {
+  createLog,
+  Ledger,
+  loadSettings,
+  newRunId,
+  RUNS_QUEUE,
+  startPrivateRedis,
+  type PrivateRedis,
+  type Settings,
+} from '@cae/runtime'
 import { startApi, type RunningApi } from '@cae/api'
 
 const KEY = 'a-key-of-sixteen-or-more'
+const RUN = newRunId(1)
 const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555'
 
 function settings(redisUrl: string, api: Partial<Settings['api']> = {}): Settings {
@@ -241,6 +252,34 @@ describe('the HTTP API', () => {
       const tasks = await call('GET', `/extraction/jobs/${json['job_id']}/tasks?limit=5`)
       expect(tasks.json).to.include({ total: 0, limit: 5 })
     })
+  })
+
+  it('shows what a job covered, slice by slice, with counts and where they are from', async () => {
+    const ledger = new Ledger(redis, '{cae}')
+    await ledger.createRun({ id: RUN, createdAt: 1, request: { providers: ['aws'], batch_size: 5 } })
+    const slice = (partition: string, more: Partial<Slice> = {}) =>
+      toTask(RUN, 'aws', '2026-01-01T00:00:00.000Z', { scope: 'a', region: 'r', partition, query: {}, ...more })
+    const planner = slice('plan', { plans: true })
+    const good = slice('good', { expected: { count: 3, source: 'planning' } })
+    const bad = slice('bad', { expected: { count: 9, source: 'planning' } })
+    await ledger.addTasks(RUN, 'aws', [planner, good, bad])
+    for (const task of [planner, good]) await ledger.end(task, null, { outcome: 'complete' }, 2)
+    await ledger.end(bad, null, { outcome: 'denied', code: 'ACCESS_DENIED', message: 'not you' }, 2)
+
+    const { json } = await call('GET', `/extraction/jobs/${RUN}/coverage`)
+    expect(json).to.deep.include({ job_id: RUN, total: 2, outcomes: { complete: 1, denied: 1 } })
+    expect(json['totals']).to.deep.equal({ slices: 2, artifacts: 0, extracted: 0, expected: 12 })
+    expect(json['reasons'][0]).to.include({ outcome: 'denied', code: 'ACCESS_DENIED', count: 1, message: 'not you' })
+    expect(json['slices'].map((one: { partition: string }) => one.partition)).to.deep.equal(['good', 'bad'])
+    expect(json['slices'][0].coverage).to.deep.equal({ expected: 3, extracted: 0, source: 'planning', freshness: null })
+
+    const denied = await call('GET', `/extraction/jobs/${RUN}/coverage?outcome=denied`)
+    expect(denied.json).to.include({ total: 1 })
+    expect(denied.json['slices']).to.have.length(1)
+    const second = await call('GET', `/extraction/jobs/${RUN}/coverage?limit=1&offset=1`)
+    expect(second.json['slices'].map((one: { partition: string }) => one.partition)).to.deep.equal(['bad'])
+    expect((await call('GET', `/extraction/jobs/${RUN}/coverage?outcome=fine`)).status).to.equal(422)
+    expect((await call('GET', '/extraction/jobs/nope/coverage')).status).to.equal(404)
   })
 
   it('lists providers with their accounts, and services with their resource types', async () => {

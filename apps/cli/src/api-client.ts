@@ -1,8 +1,8 @@
 import type { Outcome } from '@cae/core'
-import type { JobDetail, JobSummary, ScheduleDetail, TaskDetail } from './api-views.ts'
+import type { CoverageDetail, JobDetail, JobSummary, ScheduleDetail, TaskDetail } from './api-views.ts'
 
 const TIMEOUT_MS = 30_000
-const TASKS_PAGE = 1000
+const PAGE = 1000
 
 /** An answer of the API that is not a success. */
 export class ApiProblem extends Error {
@@ -46,6 +46,8 @@ export interface ApiClient {
   }>
   /** All tasks of a job, in the order they were planned. */
   tasks(id: string, outcome?: Outcome): Promise<readonly TaskDetail[]>
+  /** What a job covered, with all its slices, or those of an outcome. */
+  coverage(id: string, outcome?: Outcome): Promise<CoverageDetail>
   schedules(): Promise<readonly ScheduleDetail[]>
   createSchedule(schedule: object): Promise<ScheduleDetail>
   deleteSchedule(name: string): Promise<void>
@@ -56,20 +58,28 @@ export function apiClient({ url: given, key }: ApiClientOptions): ApiClient {
   const url = given.replace(/\/+$/, '')
   const call = <T>(method: string, path: string, body?: object) => request<T>(url, key, method, path, body)
 
+  const paged = async <T extends { total: number }>(path: string, outcome: Outcome | undefined) => {
+    const pages: T[] = []
+    const filter = outcome ? `&outcome=${outcome}` : ''
+    for (let offset = 0; ; offset += PAGE) {
+      const page = await call<T>('GET', `${path}?limit=${PAGE}&offset=${offset}${filter}`)
+      pages.push(page)
+      if (offset + PAGE >= page.total) return pages
+    }
+  }
+
   return {
     url,
     submit: (body) => call('POST', '/extraction/extract', body),
     job: (id) => call('GET', job(id)),
     jobs: ({ limit, status }) => call('GET', `/extraction/jobs?limit=${limit}${status ? `&status=${status}` : ''}`),
     async tasks(id, outcome) {
-      const all: TaskDetail[] = []
-      const filter = outcome ? `&outcome=${outcome}` : ''
-      for (let offset = 0; ; offset += TASKS_PAGE) {
-        const query = `?limit=${TASKS_PAGE}&offset=${offset}${filter}`
-        const page = await call<{ total: number; tasks: TaskDetail[] }>('GET', `${job(id)}/tasks${query}`)
-        all.push(...page.tasks)
-        if (offset + TASKS_PAGE >= page.total) return all
-      }
+      const pages = await paged<{ total: number; tasks: TaskDetail[] }>(`${job(id)}/tasks`, outcome)
+      return pages.flatMap(({ tasks }) => tasks)
+    },
+    async coverage(id, outcome) {
+      const pages = await paged<CoverageDetail & { total: number }>(`${job(id)}/coverage`, outcome)
+      return { ...pages[0]!, slices: pages.flatMap(({ slices }) => slices) }
     },
     schedules: async () => (await call<{ schedules: ScheduleDetail[] }>('GET', '/schedules/')).schedules,
     createSchedule: (body) => call('POST', '/schedules/', body),

@@ -92,8 +92,8 @@ describe('cae up', function () {
     expect(code).to.equal(3)
     expect(out).to.match(/1 denied: unknown, not empty/)
     const [, id] = /^Job (\S+)/.exec(out)!
-    const tasks = await run('jobs', 'tasks', id!, '--outcome', 'denied')
-    expect(tasks.out.split('\n')[1]).to.match(new RegExp(`^AWS +\\d{12} +${region} .*denied ACCESS_DENIED`))
+    const covered = await run('jobs', 'coverage', id!, '--outcome', 'denied')
+    expect(covered.out.split('\n')[1]).to.match(new RegExp(`^AWS +\\d{12} +${region} .*denied ACCESS_DENIED`))
     expect((await run('jobs', 'show', id!)).out).to.match(/Status +partial, 100 %/)
     expect((await run('jobs', '--status', 'partial')).out).to.match(new RegExp(`${id} +partial`))
   })

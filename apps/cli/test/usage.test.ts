@@ -31,7 +31,7 @@ describe('usage', () => {
     ['jobs'],
     ['jobs', 'list'],
     ['jobs', 'show'],
-    ['jobs', 'tasks'],
+    ['jobs', 'coverage'],
     ['schedules'],
     ['schedules', 'list'],
     ['schedules', 'create'],

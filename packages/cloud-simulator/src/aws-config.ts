@@ -11,38 +11,33 @@ import {
   recordedRuns,
 } from './aws-pitfalls.ts'
 import { rowWriters, select, typeValue } from './aws-rows.ts'
-import type { Strike } from './faults.ts'
+import { cursorOf, keyOf, textOf, type AwsService, type Call } from './aws-service.ts'
 import { hashText } from './hash.ts'
 import { textTemplate } from './hole.ts'
 import { isObject } from './http.ts'
 import { listArray, listItems } from './listing.ts'
 import type { EstateSlice, Item } from './resource-type.ts'
-import { FIRST, readCursor, type Cursor, type Selection } from './selection.ts'
+import type { Cursor, Selection } from './selection.ts'
 import { parseSql, SqlError, type Query } from './sql.ts'
-import type { World } from './world.ts'
 
-/** One call of an operation, checked for who calls and where. */
-export interface Call {
-  readonly world: World
-  readonly slice: EstateSlice
-  readonly input: Readonly<Record<string, unknown>>
-  readonly strike?: Strike
-}
-
-/** Each gives the answer's JSON. */
-export const CONFIG_OPERATIONS: Readonly<Record<string, (call: Call) => string>> = {
-  SelectResourceConfig: selectResourceConfig,
-  GetDiscoveredResourceCounts: getDiscoveredResourceCounts,
-  ListDiscoveredResources: listDiscoveredResources,
-  BatchGetResourceConfig: batchGetResourceConfig,
-  DescribeConfigurationRecorders: (call) => recorders(call, 'ConfigurationRecorders', recorder),
-  DescribeConfigurationRecorderStatus: (call) => recorders(call, 'ConfigurationRecordersStatus', recorderStatus),
-}
-
-/** The cursor in a request, which the operations spell differently. */
-export function cursorText(input: Readonly<Record<string, unknown>>): string | null {
-  const text = input['NextToken'] ?? input['nextToken']
-  return typeof text === 'string' && text !== '' ? text : null
+/** AWS Config, JSON 1.1. */
+export const CONFIG: AwsService = {
+  name: 'config',
+  signedAs: 'config',
+  contentType: 'application/x-amz-json-1.1',
+  operations: {
+    SelectResourceConfig: selectResourceConfig,
+    GetDiscoveredResourceCounts: getDiscoveredResourceCounts,
+    ListDiscoveredResources: listDiscoveredResources,
+    BatchGetResourceConfig: batchGetResourceConfig,
+    DescribeConfigurationRecorders: (call) => recorders(call, 'ConfigurationRecorders', recorder),
+    DescribeConfigurationRecorderStatus: (call) => recorders(call, 'ConfigurationRecordersStatus', recorderStatus),
+  },
+  faults: ['recorder_off', 'unprocessed_keys'],
+  // The operations spell it differently.
+  cursor: ({ NextToken, nextToken }) => textOf(NextToken ?? nextToken),
+  badCursor: () => new AwsError('InvalidNextTokenException', 'The nextToken provided is invalid'),
+  throttled: () => new AwsError('ThrottlingException', 'Rate exceeded'),
 }
 
 const MAX_EXPRESSION = 4096
@@ -56,7 +51,7 @@ function selectResourceConfig(call: Call): string {
   }
   const limit = limitOf(call.input['Limit'], DEFAULT_SELECT_PAGE)
   const key = keyOf(call, `select ${expression}`)
-  const cursor = cursorOf(call, key)
+  const cursor = cursorOf(CONFIG, call, key)
   try {
     const query = parseSql(expression)
     return query.counts ? countRows(call, query, key, cursor, limit) : rows(call, query, key, cursor, limit)
@@ -120,7 +115,7 @@ function getDiscoveredResourceCounts(call: Call): string {
     .map(([resourceType, count]) => ({ resourceType, count }))
     .toSorted((a, b) => b.count - a.count)
   const limit = limitOf(call.input['limit'], MAX_PAGE)
-  const { items, next } = listArray(counts, key, cursorOf(call, key), limit, call.strike)
+  const { items, next } = listArray(counts, key, cursorOf(CONFIG, call, key), limit, call.strike)
   const total = counts.reduce((sum, { count }) => sum + count, 0)
   return JSON.stringify({ totalDiscoveredResources: total, resourceCounts: items, ...(next && { nextToken: next }) })
 }
@@ -145,7 +140,7 @@ function listDiscoveredResources(call: Call): string {
   const { items, next } = listItems(
     recorded(call, selection),
     key,
-    cursorOf(call, key),
+    cursorOf(CONFIG, call, key),
     limitOf(limit, MAX_PAGE),
     call.strike,
   )
@@ -229,19 +224,6 @@ function recorderStatus({ world, slice }: Call): object {
 
 function recorded(call: Call, selection: Selection): Selection {
   return call.strike?.kind === 'recorder_off' ? { runs: [] } : selection
-}
-
-/** A cursor holds for the same question in the same account and region. */
-function keyOf({ slice }: Call, question: string): string {
-  return `${slice.scope} ${slice.region} ${question}`
-}
-
-function cursorOf({ input }: Call, key: string): Cursor {
-  const text = cursorText(input)
-  if (text === null) return FIRST
-  const cursor = readCursor(key, text)
-  if (!cursor) throw new AwsError('InvalidNextTokenException', 'The nextToken provided is invalid')
-  return cursor
 }
 
 // Limit 0 means the default. Source: API reference of SelectResourceConfig.

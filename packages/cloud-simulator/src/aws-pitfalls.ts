@@ -6,7 +6,7 @@ import { runsOf, type Run } from './selection.ts'
 import type { World } from './world.ts'
 
 /** Faults that change what Config has and how it shows it, for as long as they are set. */
-export const LASTING: readonly FaultKind[] = [
+export const PITFALLS: readonly FaultKind[] = [
   'recorder_stopped',
   'recorder_partial',
   'daily_recording',
@@ -22,11 +22,11 @@ export const LASTING: readonly FaultKind[] = [
   'source_outdated',
 ]
 
-export type Holds = (kind: FaultKind, resourceType?: string) => boolean
+export type Holds = (kind: FaultKind, type?: string) => boolean
 
 /** Whether a pitfall holds in an account and region, of a type where it is about one. */
 export function pitfalls({ faults }: World, { scope, region }: EstateSlice): Holds {
-  return (kind, resourceType) => faults.holds(kind, 'aws', scope, region, resourceType)
+  return (kind, type) => faults.holds(kind, 'aws', scope, region, type)
 }
 
 /** What an account and region has, whether its recorder records it or not. */

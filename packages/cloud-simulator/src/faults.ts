@@ -74,11 +74,32 @@ export const FAULT_KINDS = [
   'source_failed',
   /** AWS: an aggregator has collected from the account and region, but not lately. */
   'source_outdated',
-  // AWS Config's pitfalls that strike one answer.
   /** AWS: a batch get leaves every other key unprocessed. */
   'unprocessed_keys',
-  /** AWS: a page without items, whose token goes on to those it should have had. */
+  /** AWS: a page without items, and a cursor that goes on. */
   'empty_page',
+  /** AWS Organizations: the account is suspended. */
+  'account_suspended',
+  /** AWS Organizations: the account belongs to no organization. */
+  'no_organization',
+  /** AWS: the region is being enabled. */
+  'region_enabling',
+  /** AWS Resource Explorer: the region has no index. */
+  'index_off',
+  /** AWS Resource Explorer: every view leaves something out. */
+  'view_filtered',
+  /** AWS Cloud Control: the list says no more of a resource than its identifier. */
+  'identifiers_only',
+  /** AWS Cloud Control: the list leaves out some properties of each resource. */
+  'partial_properties',
+  /** AWS Cloud Control: the type can't be listed. */
+  'unsupported_type',
+  /** AWS Cloud Control: the type is listed only for a parent that the caller names. */
+  'needs_model',
+  /** AWS Cloud Control: the type's own handler fails. */
+  'handler_failed',
+  /** AWS Cloud Control: the type's own service refuses us. */
+  'handler_denied',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
@@ -89,12 +110,13 @@ export interface FaultRule {
   /** AWS account id, Azure subscription id, GCP project id or whole parent. */
   readonly scope?: string
   readonly region?: string
-  /** As counted by the simulator, such as `SelectResourceConfig`, `Resources`, `ListAssets`. */
+  /** As counted by the simulator, such as `SelectResourceConfig`, `organizations:ListAccounts`, `Resources`. */
   readonly operation?: string
-  /** Azure: the table. GCP: the content type, such as `IAM_POLICY`. */
+  /**
+   * Azure: a table. AWS: a type, such as `AWS::EC2::VPC`, of Cloud Control and of Config's pitfalls. GCP: a content type,
+   * such as `IAM_POLICY`.
+   */
   readonly table?: string
-  /** AWS: the native type that a lasting pitfall is about. */
-  readonly resourceType?: string
   /** Only the n-th page of a listing, 1 being the first. */
   readonly page?: number
   /** How often it strikes in all; default always. */
@@ -119,7 +141,6 @@ export const faultRulesSchema = Joi.array().items(
     region: Joi.string(),
     operation: Joi.string(),
     table: Joi.string(),
-    resourceType: Joi.string(),
     page: Joi.number().integer().min(1),
     times: Joi.number().integer().min(1),
     probability: Joi.number().min(0).max(1),
@@ -152,7 +173,7 @@ export interface Faults {
   /** The first rule that strikes a request, if any. Counts the strike. */
   strike(subject: FaultSubject): Strike | undefined
   /** Whether a lasting rule of the kind holds for a scope: it changes what is listed rather than one answer. */
-  holds(kind: FaultKind, provider: ProviderName, scope: string, region?: string, resourceType?: string): boolean
+  holds(kind: FaultKind, provider: ProviderName, scope: string, region?: string, table?: string): boolean
 }
 
 export function createFaults(initial: readonly FaultRule[], seed: number, now: () => number): Faults {
@@ -175,7 +196,7 @@ export function createFaults(initial: readonly FaultRule[], seed: number, now: (
       }
       return undefined
     },
-    holds: (kind, provider, scope, region, resourceType) =>
+    holds: (kind, provider, scope, region, table) =>
       rules.some(
         (state) =>
           awake(state) &&
@@ -183,7 +204,7 @@ export function createFaults(initial: readonly FaultRule[], seed: number, now: (
           state.rule.provider === provider &&
           same(state.rule.scope, scope) &&
           same(state.rule.region, region) &&
-          same(state.rule.resourceType, resourceType),
+          same(state.rule.table, table),
       ),
   }
 }

@@ -88,6 +88,7 @@ const DAMAGE: readonly FaultKind[] = [
   'lost_page',
   'duplicate_items',
   'short_page',
+  'empty_page',
   'volatile_window',
 ]
 

@@ -47,9 +47,11 @@ export function listRows<T>(
   limit: number,
   strike?: Strike,
 ): Listing<T> {
+  if (strike?.kind === 'empty_page') {
+    return { items: [], next: writeCursor(query, { position: cursor.position, page: cursor.page + 1 }) }
+  }
   const start = strike?.kind === 'lost_page' ? read(cursor.position, limit).next : cursor.position
   if (start === null) return { items: [], next: null }
-  if (strike?.kind === 'empty_page') return { items: [], next: nextCursor(query, cursor, start, strike) }
   const twice = strike?.kind === 'duplicate_items'
   const isHalf = twice || strike?.kind === 'short_page'
   const { items, next } = read(start, isHalf ? Math.max(1, Math.floor(limit / 2)) : limit)

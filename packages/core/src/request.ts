@@ -54,6 +54,7 @@ export function toTarget(request: ExtractionRequest, asOf: string): Target {
     ...(request.accounts && { accounts: request.accounts }),
     ...(request.regions && { regions: request.regions }),
     ...(request.services && { services: request.services }),
+    ...(request.filters?.resource_types && { resourceTypes: request.filters.resource_types }),
     asOf,
   }
 }

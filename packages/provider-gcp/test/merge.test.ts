@@ -9,6 +9,7 @@ import { run } from './run.ts'
 const asOf = new Date().toISOString()
 
 describe('an organization, its policies and its relationships', () => {
+  // 11,000 resources each time, on a machine that others use as well.
   let simulator: Simulator
   before(async () => {
     simulator = await startSimulator({ estate: { seed: 6, resources: 55_000, gcpProjects: 12 } })

@@ -10,6 +10,7 @@ export { createLog } from './log.ts'
 export type { LogOptions } from './log.ts'
 export {
   PAYLOAD_VERSION,
+  plansQueue,
   QUEUE_NAMES,
   runJobOptions,
   RUNS_QUEUE,

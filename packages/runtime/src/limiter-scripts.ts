@@ -6,10 +6,10 @@
  *   and how many came one after the other.
  * - `paused`: nobody goes before. `left`, `until`: what the provider said it has left, less what went since, and until when.
  * - `said`, `throttles`, `minute`, `calls`, `before`: for those who look.
- * Beside it `:log`, the slots taken in the last window, and `:day`, calls by hour.
+ * Beside it `:log`, the slots of the last window, `:open`, calls that hold a slot or are on their way, `:day`, calls by hour.
  */
 const BUDGET = `
-local IDLE, HOUR = 600000, 3600000
+local IDLE, HOUR, LOST = 600000, 3600000, 300000
 local function clock()
   local t = redis.call('TIME')
   return t[1] * 1000 + t[2] / 1000
@@ -19,7 +19,7 @@ local function read(prefix, name)
   local v = redis.call('HMGET', key, 'tat', 'seq', 'epoch', 'ceiling', 'drop', 'event', 'paused', 'left', 'until',
     'minute', 'calls', 'before', 'said_seq', 'streak')
   local function n(i) return tonumber(v[i]) or 0 end
-  return { key = key, name = name, log = key .. ':log', day = key .. ':day',
+  return { key = key, name = name, log = key .. ':log', open = key .. ':open', day = key .. ':day',
     tat = n(1), seq = n(2), epoch = n(3), ceiling = tonumber(v[4]), drop = n(5), event = n(6), paused = n(7),
     left = n(8), fresh = n(9), minute = n(10), calls = n(11), before = n(12), said = n(13), streak = n(14) }
 end
@@ -71,7 +71,10 @@ for i = 3, #ARGV, 7 do
   if b.window > 0 then
     redis.call('ZREMRANGEBYSCORE', b.log, '-inf', now - b.window)
     redis.call('ZREMRANGEBYSCORE', b.log, now + longest + 60000, '+inf')
-    local n = math.max(1, math.floor(tonumber(ARGV[i + 4]) * s))
+    redis.call('ZREMRANGEBYSCORE', b.open, '-inf', now - LOST)
+    -- A call that is on its way longer than a window may still come into this one.
+    local late = redis.call('ZCOUNT', b.open, '-inf', now - b.window)
+    local n = math.max(1, math.floor(tonumber(ARGV[i + 4]) * s) - late)
     local nth = redis.call('ZREVRANGE', b.log, n - 1, n - 1, 'WITHSCORES')[2]
     if nth then mine = math.max(mine, tonumber(nth) + b.window) end
   end
@@ -115,6 +118,8 @@ for _, b in ipairs(found) do
   if b.window > 0 then
     redis.call('ZADD', b.log, at, seq)
     redis.call('PEXPIRE', b.log, math.ceil(b.window + longest + 60000))
+    redis.call('ZADD', b.open, at, seq)
+    redis.call('PEXPIRE', b.open, LOST + longest)
   end
   if b.daily > 0 then
     redis.call('HINCRBY', b.day, math.floor(at / HOUR), 1)
@@ -140,6 +145,7 @@ local now = clock()
 for i = 3, #ARGV, 4 do
   local b = read(ARGV[1], ARGV[i])
   redis.call('ZREM', b.log, ARGV[i + 1])
+  redis.call('ZREM', b.open, ARGV[i + 1])
   local hour = math.floor(tonumber(ARGV[2]) / HOUR)
   if tonumber(redis.call('HGET', b.day, hour) or 0) > 0 then redis.call('HINCRBY', b.day, hour, -1) end
   -- Slots taken after it stay where they are: only the last one can be taken again, save where the log watches over it.
@@ -185,7 +191,8 @@ return 1
 `,
   /**
    * ARGV: prefix, remaining, resets after, how far ahead slots are taken back, then name and `seq` of each budget. What the
-   * provider has left is told without the calls that were let through after this one.
+   * provider has left is told without the calls that were let through after this one, and those before it that have not been
+   * answered; some of them it may have counted, and says so in the next answer.
    */
   report: `${BUDGET}${RECALL}
 local now, remaining = clock(), tonumber(ARGV[2])
@@ -196,13 +203,34 @@ for i = 5, #ARGV, 2 do
   if not same or seq >= b.said then
     -- It says whole seconds, rounded up: the earliest end that it named is the closest.
     if same then fresh = math.min(b.fresh, fresh) end
-    redis.call('HSET', b.key, 'left', remaining - math.max(0, b.seq - seq), 'until', fresh, 'said', remaining,
+    local open = math.max(0, b.seq - seq)
+    for _, other in ipairs(redis.call('ZRANGE', b.open, 0, -1)) do
+      if tonumber(other) < seq then open = open + 1 end
+    end
+    redis.call('HSET', b.key, 'left', remaining - open, 'until', fresh, 'said', remaining,
       'said_seq', seq, 'said_at', now)
     local ahead = now + tonumber(ARGV[4])
     if remaining == 0 and ahead < fresh and redis.call('ZCOUNT', b.log, ahead, '(' .. fresh) > 0 then
       recall(b, now, tonumber(ARGV[4]))
     end
     keep(b, now)
+  end
+end
+return 1
+`,
+  /**
+   * ARGV: prefix, then name, `seq` and guard of each budget that has a window. The call has been answered. It may have
+   * reached the provider at any time since its slot: where that is long and the provider says nothing, now counts.
+   */
+  answered: `${BUDGET}
+local now = clock()
+for i = 2, #ARGV, 3 do
+  local b = read(ARGV[1], ARGV[i])
+  local at = tonumber(redis.call('ZSCORE', b.open, ARGV[i + 1]) or now)
+  redis.call('ZREM', b.open, ARGV[i + 1])
+  if b.fresh <= now and now - at > tonumber(ARGV[i + 2]) then
+    redis.call('ZADD', b.log, now, ARGV[i + 1])
+    redis.call('PEXPIRE', b.log, IDLE)
   end
 end
 return 1

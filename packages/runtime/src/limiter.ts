@@ -69,6 +69,10 @@ export function redisLimiter(options: LimiterOptions): Limiter {
           await scripts.throttled(scope.provider, retryAfter, ASK_AGAIN_MS, ...each).catch(ignore)
         }
         throw error
+      } finally {
+        const windowed = turn.held.filter(({ window }) => window > 0)
+        const each = windowed.flatMap(({ name, seq, guard }) => [name, seq, guard])
+        if (each.length > 0) scripts.answered(...each).catch(ignore)
       }
     },
   }
@@ -89,6 +93,8 @@ interface Budget {
   readonly burst: number
   /** With its guard; 0 where the provider keeps no windows. */
   readonly window: number
+  /** How late for its slot a call may be. */
+  readonly guard: number
   readonly requests: number
   readonly perDay: number
   /** Between the calls of others, in the share that headroom leaves to them; 0 where it leaves none. */
@@ -99,7 +105,8 @@ interface Budget {
 
 function budgetOf(limit: Limit, scope: LimitScope, headroom: number): Budget {
   const { ratePerSecond, burst, windowSeconds = 0, perDay = 0 } = limit
-  const window = windowSeconds * 1000 * (1 + GUARD)
+  const guard = windowSeconds > 0 ? windowSeconds * 1000 * GUARD : Number.POSITIVE_INFINITY
+  const window = windowSeconds > 0 ? windowSeconds * 1000 + guard : 0
   const requests = Math.max(1, Math.floor(ratePerSecond * windowSeconds * headroom + 1e-9))
   const interval = window > 0 ? window / requests : 1000 / (ratePerSecond * headroom)
   return {
@@ -107,6 +114,7 @@ function budgetOf(limit: Limit, scope: LimitScope, headroom: number): Budget {
     interval,
     burst: Math.max(1, burst * headroom),
     window,
+    guard,
     requests,
     perDay: perDay > 0 ? Math.max(1, Math.floor(perDay * headroom)) : 0,
     others: window > 0 && headroom < 1 ? 1000 / (ratePerSecond * (1 - headroom)) : 0,
@@ -163,7 +171,7 @@ function turns(scripts: Scripts, { clock, longestWait }: LimiterOptions) {
       const holds = await scripts.holds(...held.flatMap(({ name, epoch }) => [name, epoch]))
       if (holds !== 1) return 'recalled'
     }
-    return clock.now() - due > slackOf(held) ? 'late' : 'mine'
+    return clock.now() - due > Math.min(...held.map(({ guard }) => guard)) ? 'late' : 'mine'
   }
 
   return async (scope: LimitScope, budgets: readonly Budget[], signal?: AbortSignal): Promise<Turn> => {
@@ -181,12 +189,6 @@ function turns(scripts: Scripts, { clock, longestWait }: LimiterOptions) {
       await giveBack(turn)
     }
   }
-}
-
-// How late a caller may go for its slot.
-function slackOf(held: readonly Budget[]): number {
-  const windows = held.filter(({ window }) => window > 0).map(({ window }) => window)
-  return windows.length > 0 ? (Math.min(...windows) / (1 + GUARD)) * GUARD : Number.POSITIVE_INFINITY
 }
 
 function refusal({ operation }: LimitScope, wait: number, longest: number): ExtractionError {

@@ -116,6 +116,15 @@ describe('the limiter', () => {
     expect(slots.at(-1)! - slots[0]!).to.be.below(3.3 * 309)
   })
 
+  it('counts a call that was long on its way from when it was answered, since it may have come last', async () => {
+    const windowed: Limit = { ...LIMIT, ratePerSecond: 1, burst: 2, windowSeconds: 2 }
+    const one = limiter({ limits: [windowed] })
+    await one.run(SCOPE, () => systemClock.sleep(500))
+    await one.run(SCOPE, now)
+    const { retryAfter } = await refused(limiter({ limits: [windowed], longestWait: 1 }).run(SCOPE, now))
+    expect(retryAfter).to.be.within(1600, 2060)
+  })
+
   it("holds the organization's window over all projects, without one project's wait holding up another's", async () => {
     const project: Limit = { ...LIMIT, name: 'test.project', per: ['quotaProject'], ratePerSecond: 0.2, burst: 1 }
     const organization: Limit = { ...LIMIT, name: 'test.organization', per: ['organization'], burst: 3 }
@@ -235,6 +244,17 @@ describe('the limiter', () => {
       })
       await one.run(SCOPE, now)
       expect((await refused(one.run(SCOPE, now))).code).to.equal('THROTTLED')
+    })
+
+    it('counts off what went before and has not been answered, however long it takes', async () => {
+      const one = limiter({ limits: [windowed], longestWait: 1 })
+      let arrive = (_value: number) => {}
+      const slow = one.run(SCOPE, () => new Promise<number>((resolve) => (arrive = resolve)))
+      await one.run(SCOPE, saying(2, 5000))
+      await one.run(SCOPE, now)
+      expect((await refused(one.run(SCOPE, now))).code).to.equal('THROTTLED')
+      arrive(0)
+      await slow
     })
 
     it('corrects the budget up: the rate that throttles had lowered is the declared one again', async () => {
