@@ -19,6 +19,8 @@ export const CODES: Readonly<Record<number, ErrorCode>> = {
   16: 'CREDENTIALS_INVALID', // UNAUTHENTICATED
 }
 
+export const REASON_USER_PROJECT = 'USER_PROJECT_DENIED'
+
 /** Reasons of google.rpc.ErrorInfo, which say more than the status does. */
 export const REASONS: Readonly<Record<string, ErrorCode>> = {
   ACCESS_TOKEN_EXPIRED: 'CREDENTIALS_EXPIRED',
@@ -31,7 +33,7 @@ export const REASONS: Readonly<Record<string, ErrorCode>> = {
   RESOURCE_PROJECT_INVALID: 'SCOPE_NOT_FOUND',
   RESOURCE_QUOTA_EXCEEDED: 'THROTTLED',
   SERVICE_DISABLED: 'NOT_ENABLED',
-  USER_PROJECT_DENIED: 'ACCESS_DENIED',
+  [REASON_USER_PROJECT]: 'ACCESS_DENIED',
 }
 
 /** google.rpc.Help and the like stand beside the one that we look for. */

@@ -1,8 +1,10 @@
 import { ExtractionError, type Provider } from '@cae/core'
 import { assetApi } from './call.ts'
+import { check } from './check.ts'
 import { clientSource } from './client.ts'
 import { LIMITS } from './limits.ts'
 import type { GcpContent, GcpOptions } from './options.ts'
+import { PERMISSIONS } from './permissions.ts'
 import { planSlices } from './plan.ts'
 import { openPlan } from './plan-scope.ts'
 import { openSlice } from './read.ts'
@@ -20,14 +22,15 @@ const CONTENT: readonly GcpContent[] = ['resource', 'iam_policy']
 /** Google Cloud Asset Inventory: scopes are counted by SearchAllResources and read by ListAssets. */
 export function gcpProvider(options: GcpOptions): Provider {
   const api = assetApi(clientSource(options), options)
+  const content = options.content ?? CONTENT
   const retained = createRetained()
   const scopes = scopesOf(options)
   return {
     name: 'gcp',
     limits: LIMITS,
-    permissions: [],
-    check: async () => [],
-    plan: async (target) => planSlices(scopes, options.content ?? CONTENT, target),
+    permissions: PERMISSIONS,
+    check: (target, context) => check(api, scopes, { content, quotaProject: options.quota_project }, target, context),
+    plan: async (target) => planSlices(scopes, content, target),
     open: async (task, context) => {
       const scope = scopes.find(({ id }) => id === task.scope)
       if (!scope) throw new ExtractionError('SETTINGS_MISSING', `neither gcp_projects nor gcp.scopes has ${task.scope}`)

@@ -19,7 +19,7 @@ import { planQueryOf, type PlanQuery } from './query.ts'
 import { allOf, countAll, NOT_BEGUN, sizeOf, type Progress } from './search-progress.ts'
 
 /** The most that SearchAllResources gives in a page. */
-const SEARCH_PAGE = 500
+export const SEARCH_PAGE = 500
 /** For so long after the run was asked for, a search that fails for the moment is tried again; then it is done without. */
 const PATIENCE_MS = 15_000
 
@@ -52,7 +52,7 @@ export function openPlan(api: AssetApi, task: Task, context: Context): PageReade
   }
 }
 
-function searchRequest({ parent, hosts }: PlanQuery) {
+export function searchRequest({ parent, hosts }: Pick<PlanQuery, 'parent' | 'hosts'>) {
   const assetTypes = hosts && assetTypesOf({ only: hosts })
   return {
     scope: parent,
