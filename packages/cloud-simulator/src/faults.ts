@@ -27,6 +27,26 @@ export const FAULT_KINDS = [
   'duplicate_items',
   /** Azure: the answer would exceed 16 MB. */
   'too_large',
+  /** GCP: a page holds half of what was asked for, and the next one goes on from there. */
+  'short_page',
+  /** GCP: answers about the last two minutes leave out other resources each time. */
+  'volatile_window',
+  /** GCP: SearchAllResources does not know of one resource in ten yet. */
+  'search_lag',
+  /** GCP: SearchAllResources has some types not at all. */
+  'unsearchable',
+  /** GCP: ListAssets does not support a type that SearchAllResources finds. */
+  'unsupported_type',
+  /** GCP: ListAssets takes no expression of more than 300 characters. */
+  'short_expressions',
+  /** GCP: some resources appear with their IAM policy only. */
+  'policy_only',
+  /** GCP: the organization has no Security Command Center Premium. */
+  'relationships_off',
+  /** GCP: credentials that name no quota project, which only calls with one of their own get past. */
+  'quota_project_missing',
+  /** GCP: the caller may not use the quota project. */
+  'quota_project_denied',
   // AWS Config's pitfalls. They last, and change what Config has rather than one answer; see aws-pitfalls.ts.
   /** AWS: a recorder that is stopped; what it had recorded stays. */
   'recorder_stopped',
@@ -82,6 +102,18 @@ export const FAULT_KINDS = [
   'handler_denied',
   /** AWS Cloud Control: the list has the buckets of all regions, of which those of this one can be read. */
   'buckets_everywhere',
+  /** Azure: Resource Manager does not list the subscription, though Resource Graph may show it. */
+  'unlisted',
+  /** Azure: every other resource of the subscription is out of sight, as where a role on a resource group ended. */
+  'hidden_rows',
+  /** Azure: Resource Graph does not know the table. */
+  'table_unknown',
+  /** Azure: an answer is cut short and has no skip token. */
+  'no_skip_token',
+  /** Azure: more subscriptions than one query takes; half of them are left out and a header says so. */
+  'subscription_limit',
+  /** Azure: the resource provider Microsoft.ResourceGraph is not registered in the subscription. */
+  'unregistered',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
@@ -94,7 +126,10 @@ export interface FaultRule {
   readonly region?: string
   /** As counted by the simulator, such as `SelectResourceConfig`, `organizations:ListAccounts`, `Resources`. */
   readonly operation?: string
-  /** Azure: a table. AWS: a type, such as `AWS::EC2::VPC`, of Cloud Control and of Config's pitfalls. */
+  /**
+   * Azure: a table. AWS: a type, such as `AWS::EC2::VPC`, of Cloud Control and of Config's pitfalls. GCP: a content type,
+   * such as `IAM_POLICY`.
+   */
   readonly table?: string
   /** Only the n-th page of a listing, 1 being the first. */
   readonly page?: number

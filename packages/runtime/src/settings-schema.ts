@@ -19,8 +19,8 @@ export interface Settings {
     organization?: AwsOrganizationSettings
     aggregators: AwsAggregatorSettings[]
   }
-  azure: { endpoint?: string; tenant_id?: string; request_timeout_ms: number }
-  gcp: { endpoint?: string; quota_project?: string; request_timeout_ms: number }
+  azure: AzureSettings
+  gcp: GcpSettings
   transport: TransportSettings
   /** Artifacts in a batch where the request does not say. */
   batch_size: number
@@ -56,9 +56,34 @@ export interface AwsAggregatorSettings {
   external_id?: string
 }
 
+export interface AzureSettings {
+  endpoint?: string
+  tenant_id?: string
+  request_timeout_ms: number
+  /** Names of management groups, all below which is read. */
+  management_groups?: string[]
+  /** Every subscription of the tenant that the identity sees. */
+  all_subscriptions: boolean
+  /** For the subscriptions that have none of their own. */
+  locations?: string[]
+  /** Tables of Resource Graph. */
+  tables?: string[]
+}
+
 export interface AzureAccountSettings {
   subscription_id: string
   locations?: string[]
+}
+
+export interface GcpSettings {
+  endpoint?: string
+  /** `organizations/123` and `folders/45`, with all projects below them. */
+  scopes: string[]
+  /** What is read of each resource. */
+  content: ('resource' | 'iam_policy' | 'relationship')[]
+  credentials_file?: string
+  quota_project?: string
+  request_timeout_ms: number
 }
 
 export interface GcpProjectSettings {
@@ -113,6 +138,13 @@ export interface WorkerSettings {
   throttle_patience_ms: number
 }
 
+export interface LimitOverride {
+  rate_per_second?: number
+  burst?: number
+  window_seconds?: number
+  calls_per_day?: number
+}
+
 export interface LimitsSettings {
   /** Off only for clouds without quotas, such as a simulator that enforces none. */
   enabled: boolean
@@ -121,7 +153,7 @@ export interface LimitsSettings {
   /** Milliseconds: where a call's turn is further away, its task goes back to the queue. */
   longest_wait_ms: number
   /** Limit name → what replaces the declared numbers. */
-  overrides: Record<string, { rate_per_second?: number; burst?: number }>
+  overrides: Record<string, LimitOverride>
 }
 
 const text = () => Joi.string().trim().min(1)
@@ -161,10 +193,12 @@ const awsAggregator = Joi.object<AwsAggregatorSettings, true>({
   external_id: text(),
 })
 
+// `West Europe` and `westeurope` are one.
+const locations = () => Joi.array().items(text().lowercase().replace(/\s+/g, '')).min(1).unique()
+
 const azureAccount = Joi.object<AzureAccountSettings, true>({
   subscription_id: Joi.string().guid().lowercase().required(),
-  // `West Europe` and `westeurope` are one.
-  locations: Joi.array().items(text().lowercase().replace(/\s+/g, '')).min(1).unique(),
+  locations: locations(),
 })
 
 const gcpProject = Joi.object<GcpProjectSettings, true>({
@@ -212,6 +246,25 @@ const transport = Joi.alternatives()
 
 const cloud = { endpoint: text(), request_timeout_ms: milliseconds().default(60_000) }
 
+const azure = Joi.object<AzureSettings, true>({
+  ...cloud,
+  tenant_id: text(),
+  management_groups: Joi.array()
+    .items(Joi.string().pattern(/^[\w().-]{1,90}$/, 'the name of a management group'))
+    .min(1)
+    .unique(),
+  all_subscriptions: Joi.boolean().default(false),
+  locations: locations(),
+  tables: Joi.array()
+    .items(
+      Joi.string()
+        .lowercase()
+        .pattern(/^[a-z]+$/, 'the name of a table'),
+    )
+    .min(1)
+    .unique(),
+})
+
 const concurrency = (fallback: number) => Joi.number().integer().min(1).max(500).default(fallback)
 
 export const settingsSchema = Joi.object<Settings>({
@@ -246,8 +299,21 @@ export const settingsSchema = Joi.object<Settings>({
       })
       .default([]),
   }).default(),
-  azure: Joi.object({ ...cloud, tenant_id: text() }).default(),
-  gcp: Joi.object({ ...cloud, quota_project: text() }).default(),
+  azure: azure.default(),
+  gcp: Joi.object<GcpSettings, true>({
+    ...cloud,
+    scopes: Joi.array()
+      .items(Joi.string().pattern(/^(organizations|folders)\/\d+$/, 'organizations/NUMBER or folders/NUMBER'))
+      .unique()
+      .default([]),
+    content: Joi.array()
+      .items(Joi.string().valid('resource', 'iam_policy', 'relationship'))
+      .has('resource')
+      .unique()
+      .default(['resource', 'iam_policy']),
+    credentials_file: text(),
+    quota_project: text(),
+  }).default(),
   transport,
   batch_size: Joi.number().integer().min(1).max(10_000).default(500),
   api: Joi.object<ApiSettings, true>({
@@ -280,7 +346,12 @@ export const settingsSchema = Joi.object<Settings>({
     overrides: Joi.object()
       .pattern(
         Joi.string(),
-        Joi.object({ rate_per_second: Joi.number().greater(0), burst: Joi.number().min(1) }).min(1),
+        Joi.object<LimitOverride, true>({
+          rate_per_second: Joi.number().greater(0),
+          burst: Joi.number().min(1),
+          window_seconds: Joi.number().greater(0).max(86_400),
+          calls_per_day: Joi.number().integer().min(1),
+        }).min(1),
       )
       .default({}),
   }).default(),
