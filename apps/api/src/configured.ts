@@ -88,7 +88,7 @@ export function regionsOf(settings: Settings, provider: ProviderName): readonly 
   const { scopes, discovers } = configuredOf(settings, provider)
   const lists = [
     ...scopes.map(({ regions }) => regions),
-    ...(discovers ? foundIn(settings[provider] as Discovery) : []),
+    ...(discovers ? foundIn(settings[provider]) : []),
   ]
   return [...new Set(['global', ...lists.flatMap((regions) => regions ?? REGIONS[provider])])].toSorted()
 }
