@@ -20,6 +20,8 @@ const DAY = 86_400_000
 export const AWS_QUOTAS: Readonly<Record<string, BucketQuota>> = {
   SelectResourceConfig: { ratePerSecond: 8, burst: 8 },
   BatchGetResourceConfig: { ratePerSecond: 15, burst: 15 },
+  SelectAggregateResourceConfig: { ratePerSecond: 8, burst: 8 },
+  BatchGetAggregateResourceConfig: { ratePerSecond: 15, burst: 15 },
   // docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html, as AWS Workload Discovery keeps it.
   'organizations:ListAccounts': { ratePerSecond: 1, burst: 1 },
   // docs.aws.amazon.com/accounts/latest/reference/quotas.html
