@@ -35,7 +35,7 @@ end
  * guessing needless.
  */
 const SHARE = `
-local CALM, LEAST = 250, 0.05
+local CALM, LEAST = 400, 0.05
 local function share(b, now)
   if not b.ceiling or b.fresh > now then return 1 end
   local x = (b.seq - b.event) / CALM - 1

@@ -104,21 +104,23 @@ interface Budget {
 }
 
 function budgetOf(limit: Limit, scope: LimitScope, headroom: number): Budget {
-  const { ratePerSecond, burst, windowSeconds = 0, perDay = 0 } = limit
-  const guard = windowSeconds > 0 ? windowSeconds * 1000 * GUARD : Number.POSITIVE_INFINITY
-  const window = windowSeconds > 0 ? windowSeconds * 1000 + guard : 0
+  const { ratePerSecond, windowSeconds = 0, perDay = 0 } = limit
+  const burst = Math.max(1, limit.burst * headroom)
   const requests = Math.max(1, Math.floor(ratePerSecond * windowSeconds * headroom + 1e-9))
+  const window = windowSeconds * 1000 * (1 + GUARD)
   const interval = window > 0 ? window / requests : 1000 / (ratePerSecond * headroom)
   return {
     name: budgetName(limit, scope),
     interval,
-    burst: Math.max(1, burst * headroom),
+    burst,
     window,
-    guard,
+    // A bucket of the provider's is as deep as ours and more, or one late call would be as one too many.
+    guard: window > 0 ? windowSeconds * 1000 * GUARD : burst * interval,
     requests,
     perDay: perDay > 0 ? Math.max(1, Math.floor(perDay * headroom)) : 0,
     others: window > 0 && headroom < 1 ? 1000 / (ratePerSecond * (1 - headroom)) : 0,
-    pause: Math.max(interval, window / 20),
+    // The provider's bucket is given time to fill a little, or the next call is refused like this one.
+    pause: Math.max(burst * interval, window / 20),
   }
 }
 
