@@ -2,6 +2,7 @@ import { benchApi } from './api.ts'
 import { benchMemory } from './memory.ts'
 import { benchOneTask } from './one-task.ts'
 import { benchPipeline } from './pipeline.ts'
+import { benchPlanning } from './planning.ts'
 import { benchQuotas } from './quotas.ts'
 import { benchRecovery } from './recovery.ts'
 import { report, type Figure } from './report.ts'
@@ -13,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   pipeline: benchPipeline,
   memory: benchMemory,
   recovery: benchRecovery,
+  planning: benchPlanning,
   quotas: benchQuotas,
   'second client': benchSecondClient,
 }
