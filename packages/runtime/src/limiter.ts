@@ -108,7 +108,9 @@ function budgetOf(limit: Limit, scope: LimitScope, headroom: number): Budget {
   const burst = Math.max(1, limit.burst * headroom)
   const requests = Math.max(1, Math.floor(ratePerSecond * windowSeconds * headroom + 1e-9))
   const window = windowSeconds * 1000 * (1 + GUARD)
-  const interval = window > 0 ? window / requests : 1000 / (ratePerSecond * headroom)
+  // A bucket for one call has no room for one that comes a little early for its turn, so those are spread too.
+  const spread = limit.burst < 2 ? 1 + GUARD : 1
+  const interval = window > 0 ? window / requests : (1000 * spread) / (ratePerSecond * headroom)
   return {
     name: budgetName(limit, scope),
     interval,
