@@ -337,6 +337,15 @@ describe('the limiter', () => {
     expect(retryAfter).to.be.below(1000)
   })
 
+  it('keeps a budget in few bytes, since there is one for each account, region and operation', async () => {
+    const one = limiter()
+    const used = async () => Number(/used_memory:(\d+)/.exec(await redis().info('memory'))![1])
+    await one.run(SCOPE, now)
+    const before = await used()
+    await Promise.all(Array.from({ length: 2000 }, (_, n) => one.run({ ...SCOPE, account: String(10_000 + n) }, now)))
+    expect(((await used()) - before) / 2000).to.be.below(700)
+  })
+
   it('forgets a budget that nobody uses', async () => {
     await limiter({ limits: [{ ...LIMIT, windowSeconds: 1 }] }).run(SCOPE, now)
     const keys = ['{test}:limit:test.select|1|r', '{test}:limit:test.select|1|r:log']
