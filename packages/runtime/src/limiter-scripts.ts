@@ -139,6 +139,24 @@ for i = 2, #ARGV, 2 do
 end
 return 1
 `,
+  /**
+   * ARGV: prefix, time of the slot, then name, `seq`, window without its guard and calls in a window of each budget that
+   * has windows. The caller is late: its slots move to now, unless those taken after them would then be too many.
+   */
+  move: `${BUDGET}
+local now = clock()
+for i = 3, #ARGV, 4 do
+  local b = read(ARGV[1], ARGV[i])
+  local behind = redis.call('ZCOUNT', b.log, '(' .. ARGV[2], now + tonumber(ARGV[i + 2]))
+  if behind >= tonumber(ARGV[i + 3]) then return 0 end
+end
+for i = 3, #ARGV, 4 do
+  local b = read(ARGV[1], ARGV[i])
+  redis.call('ZADD', b.log, now, ARGV[i + 1])
+  redis.call('ZADD', b.open, 'XX', now, ARGV[i + 1])
+end
+return 1
+`,
   /** ARGV: prefix, time of the slot, then name, `seq`, interval and window of each budget. The call will not be made. */
   giveBack: `${BUDGET}
 local now = clock()

@@ -116,8 +116,7 @@ function budgetOf(limit: Limit, scope: LimitScope, headroom: number): Budget {
     interval,
     burst,
     window,
-    // A bucket of the provider's is as deep as ours and more, or one late call would be as one too many.
-    guard: window > 0 ? windowSeconds * 1000 * GUARD : burst * interval,
+    guard: window > 0 ? windowSeconds * 1000 * GUARD : Number.POSITIVE_INFINITY,
     requests,
     perDay: perDay > 0 ? Math.max(1, Math.floor(perDay * headroom)) : 0,
     others: window > 0 && headroom < 1 ? 1000 / (ratePerSecond * (1 - headroom)) : 0,
@@ -165,7 +164,7 @@ function turns(scripts: Scripts, { clock, longestWait }: LimiterOptions) {
 
   /** Sleeps until the turn has come, and says what became of it meanwhile. */
   const waitFor = async (
-    { wait, held }: Turn,
+    { wait, at, held }: Turn,
     signal: AbortSignal | undefined,
   ): Promise<'mine' | 'late' | 'recalled'> => {
     if (wait < 1) return 'mine'
@@ -175,7 +174,14 @@ function turns(scripts: Scripts, { clock, longestWait }: LimiterOptions) {
       const holds = await scripts.holds(...held.flatMap(({ name, epoch }) => [name, epoch]))
       if (holds !== 1) return 'recalled'
     }
-    return clock.now() - due > Math.min(...held.map(({ guard }) => guard)) ? 'late' : 'mine'
+    const isLate = clock.now() - due > Math.min(...held.map(({ guard }) => guard))
+    return !isLate || (await move(at, held)) ? 'mine' : 'late'
+  }
+  const move = async (at: string, held: Turn['held']): Promise<boolean> => {
+    const windowed = held.filter(({ window }) => window > 0)
+    if (windowed.length === 0) return true
+    const each = windowed.flatMap(({ name, seq, window, guard, requests }) => [name, seq, window - guard, requests])
+    return (await scripts.move(at, ...each)) === 1
   }
 
   return async (scope: LimitScope, budgets: readonly Budget[], signal?: AbortSignal): Promise<Turn> => {
