@@ -8,7 +8,7 @@ export interface DeliveredFile {
   readonly artifacts: readonly Artifact[]
 }
 
-/** Every file of artifacts that the filesystem transport has below a folder, in whatever form it was told to write. */
+/** Every file of artifacts that the filesystem transport wrote below a folder, in whatever form it was told to. */
 export function deliveredFiles(folder: string): DeliveredFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.startsWith('manifest'))

@@ -10,6 +10,7 @@ import { configuredOf, isConfigured } from './configured.ts'
 import { parseRequest } from './parse-request.ts'
 import { notFound } from './problem.ts'
 import { checkQuery } from './query.ts'
+import { quotasRoute } from './quotas.ts'
 import { submit } from './submit.ts'
 import { jobDetail, jobSummary, taskDetail } from './views.ts'
 
@@ -69,6 +70,8 @@ export function extractionRoutes(dependencies: Dependencies): Router {
     const run = await findRun(request.params.id, dependencies)
     response.json(await coverageDetail(run, checkQuery(coverageQuery, request.query), ledger))
   })
+
+  router.get('/quotas', quotasRoute(dependencies))
 
   router.get('/providers', (_request, response) => {
     response.json({ providers: PROVIDER_NAMES.map((name) => providerView(name, dependencies)) })

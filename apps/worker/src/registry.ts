@@ -57,8 +57,17 @@ export function effectiveLimits(providers: Iterable<Provider>, { overrides }: Se
     throw new Error(`limits.overrides: unknown ${unknown.join(', ')}; known are ${[...names].toSorted().join(', ')}`)
   }
   return declared.map((limit) => {
-    const { rate_per_second = limit.ratePerSecond, burst = limit.burst } = overrides[limit.name] ?? {}
-    return { ...limit, ratePerSecond: rate_per_second, burst }
+    const override = overrides[limit.name]
+    if (!override) return limit
+    const { rate_per_second: ratePerSecond, burst, window_seconds: windowSeconds, calls_per_day: perDay } = override
+    return {
+      ...limit,
+      ...(ratePerSecond !== undefined && { ratePerSecond }),
+      ...(burst !== undefined && { burst }),
+      ...(windowSeconds !== undefined && { windowSeconds }),
+      ...(perDay !== undefined && { perDay }),
+      source: `limits.overrides of the settings, over: ${limit.source}`,
+    }
   })
 }
 

@@ -1,9 +1,11 @@
-import type { Log, ProviderName } from '@cae/core'
+import type { Log } from '@cae/core'
 import {
   consumerConnection,
   Ledger,
+  plansQueue,
   preflights,
   questionSource,
+  quotas,
   redisLimiter,
   RUNS_QUEUE,
   SCHEDULES_QUEUE,
@@ -48,8 +50,10 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     one.on('error', throttledWarning(log, name))
     return one
   }
-  const taskQueues = new Map(
-    [...providers.keys()].map((name): [ProviderName, Queue] => [name, queue(tasksQueue(name))]),
+  const queues = new Map(
+    [...providers.keys()]
+      .flatMap((name) => [tasksQueue(name), plansQueue(name)])
+      .map((name): [string, Queue] => [name, queue(name)]),
   )
   const runs = queue(RUNS_QUEUE)
   const ticks = queue(SCHEDULES_QUEUE)
@@ -64,7 +68,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
       log,
     )
   const transports = [transport]
-  const shared = { ledger, providers, limiter, transports, taskQueues, prefix, clock, log }
+  const shared = { ledger, providers, limiter, transports, queues, prefix, clock, log }
   const processTask = taskJob({
     ...shared,
     tolerance: settings.coverage.tolerance,
@@ -76,10 +80,15 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   const workers = [
     consume(SCHEDULES_QUEUE, 1, tickJob({ ledger, schedules, runs, clock, log })),
     consume(RUNS_QUEUE, worker.concurrency.runs, runJob(shared)),
-    ...[...providers.keys()].map((name) => consume(tasksQueue(name), worker.concurrency[name], processTask)),
+    ...[...providers.keys()].flatMap((name) => [
+      consume(plansQueue(name), worker.concurrency.plans, processTask),
+      consume(tasksQueue(name), worker.concurrency[name], processTask),
+    ]),
   ]
   await Promise.all(workers.map((one) => one.waitUntilReady()))
-  const maintenance = startMaintenance({ ...shared, schedules, runs, retention: settings.ledger })
+  const maintenance = startMaintenance({ ...shared, schedules, runs, retention: settings.ledger }, () =>
+    quotas(redis, prefix).publish(limits.enabled ? effective : [], headroom, clock.now()),
+  )
   const answering = answerPreflights({
     preflights: preflights(redis, prefix),
     questions: questionSource(settings.redis_url, prefix, [...providers.keys()]),
@@ -102,7 +111,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
       stopping.abort()
       for (const one of workers) one.cancelAllJobs(STOP.shutdown)
       await Promise.all([maintenance.stop(), answering.stop(), ...workers.map((one) => one.close())])
-      await Promise.all([...taskQueues.values(), runs, ticks].map((one) => one.close()))
+      await Promise.all([...queues.values(), runs, ticks].map((one) => one.close()))
       await transport.close()
       redis.disconnect()
     },

@@ -4,7 +4,7 @@ import { CONFIG_OPERATIONS, cursorText } from './aws-config.ts'
 import { AwsError } from './aws-error.ts'
 import type { Strike } from './faults.ts'
 import { endingOf, isObject, parseJson, type Answer, type Silence } from './http.ts'
-import { QUOTAS } from './quotas.ts'
+import { AWS_QUOTAS } from './quotas.ts'
 import type { EstateSlice } from './resource-type.ts'
 import { pageNumber } from './selection.ts'
 import type { World } from './world.ts'
@@ -77,9 +77,8 @@ function sliceOf({ estate }: World, { account, region }: Caller): EstateSlice {
 }
 
 function throttle({ quotas }: World, operation: string, { account, region }: Caller): void {
-  const key = `aws ${operation} ${account} ${region}`
-  if (operation === 'SelectResourceConfig' && !quotas.bucket(key, QUOTAS.awsSelect)) throw rateExceeded()
-  if (operation === 'BatchGetResourceConfig' && !quotas.bucket(key, QUOTAS.awsBatchGet)) throw rateExceeded()
+  const quota = AWS_QUOTAS[operation]
+  if (quota && !quotas.bucket(`aws ${operation} ${account} ${region}`, quota)) throw rateExceeded()
 }
 
 function rateExceeded(): AwsError {

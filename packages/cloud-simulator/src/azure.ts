@@ -3,7 +3,7 @@ import { expiredToken, issueToken, principalOf } from './azure-auth.ts'
 import { AzureError, badRequest, throttled } from './azure-error.ts'
 import type { Strike } from './faults.ts'
 import { endingOf, parseJson, type Answer, type Silence } from './http.ts'
-import { QUOTAS, type WindowState } from './quotas.ts'
+import { AZURE_QUERIES, type WindowState } from './quotas.ts'
 import { answerQuery, graphRequest, tableOf, type GraphRequest } from './resource-graph.ts'
 import { pageNumber } from './selection.ts'
 import type { World } from './world.ts'
@@ -104,7 +104,7 @@ function resources(world: World, { url, authorization, body }: AzureCall): Promi
     const principal = principalOf(authorization, world.now())
     const version = url.searchParams.get('api-version')
     if (!version || !GRAPH_VERSIONS.has(version)) throw wrongVersion(version)
-    const quota = world.quotas.window(`azure ${principal}`, QUOTAS.azureQueries)
+    const quota = world.quotas.window(`azure ${principal}`, AZURE_QUERIES)
     return withQuota(world, quota, () => {
       if (!quota.allowed) throw throttled(world.now())
       if (!request) throw failure

@@ -20,6 +20,7 @@ export { BEAT_EVERY_MS, isSettled, preflights, questionSource, TAKEN_WITHIN_MS }
 export type { Preflights, PreflightView, QuestionSource, QuestionStatus, QuestionView } from './preflights.ts'
 export {
   PAYLOAD_VERSION,
+  plansQueue,
   QUEUE_NAMES,
   runJobOptions,
   RUNS_QUEUE,
@@ -29,6 +30,8 @@ export {
   validPayload,
 } from './queues.ts'
 export type { RunPayload, TaskPayload, TickPayload } from './queues.ts'
+export { quotas } from './quotas.ts'
+export type { AppliedLimit, BudgetView, LimitView, Quotas, QuotaViews } from './quotas.ts'
 export { consumerConnection, producerConnection, withoutPassword } from './redis.ts'
 export { ensureRedisInstalled, freePort, startPrivateRedis } from './redis-server.ts'
 export type { PrivateRedis, PrivateRedisOptions } from './redis-server.ts'

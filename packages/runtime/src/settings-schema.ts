@@ -77,7 +77,7 @@ export interface ApiSettings {
 }
 
 export interface WorkerSettings {
-  concurrency: Record<ProviderName, number> & { runs: number }
+  concurrency: Record<ProviderName, number> & { plans: number; runs: number }
   /** Tries of a task, waiting for quota not counted, and milliseconds before the second. */
   attempts: number
   backoff_ms: number
@@ -91,6 +91,13 @@ export interface WorkerSettings {
   throttle_patience_ms: number
 }
 
+export interface LimitOverride {
+  rate_per_second?: number
+  burst?: number
+  window_seconds?: number
+  calls_per_day?: number
+}
+
 export interface LimitsSettings {
   /** Off only for clouds without quotas, such as a simulator that enforces none. */
   enabled: boolean
@@ -99,7 +106,7 @@ export interface LimitsSettings {
   /** Milliseconds: where a call's turn is further away, its task goes back to the queue. */
   longest_wait_ms: number
   /** Limit name → what replaces the declared numbers. */
-  overrides: Record<string, { rate_per_second?: number; burst?: number }>
+  overrides: Record<string, LimitOverride>
 }
 
 const text = () => Joi.string().trim().min(1)
@@ -207,6 +214,7 @@ export const settingsSchema = Joi.object<Settings>({
       aws: concurrency(10),
       azure: concurrency(2),
       gcp: concurrency(2),
+      plans: concurrency(8),
       runs: concurrency(4),
     }).default(),
     attempts: Joi.number().integer().min(1).max(100).default(6),
@@ -224,7 +232,12 @@ export const settingsSchema = Joi.object<Settings>({
     overrides: Joi.object()
       .pattern(
         Joi.string(),
-        Joi.object({ rate_per_second: Joi.number().greater(0), burst: Joi.number().min(1) }).min(1),
+        Joi.object<LimitOverride, true>({
+          rate_per_second: Joi.number().greater(0),
+          burst: Joi.number().min(1),
+          window_seconds: Joi.number().greater(0).max(86_400),
+          calls_per_day: Joi.number().integer().min(1),
+        }).min(1),
       )
       .default({}),
   }).default(),
