@@ -43,7 +43,7 @@ describe('the example settings', () => {
 
   it('settings/aws-organization.yaml reads AWS alone, through a role in each account', async () => {
     const { aws_accounts } = load('settings/aws-organization.yaml')
-    expect(aws_accounts.map(({ regions }) => regions.length)).to.deep.equal([4, 4, 1])
+    expect(aws_accounts.map(({ regions }) => regions?.length)).to.deep.equal([4, 4, 1])
     for (const { account_id, role_arn } of aws_accounts) expect(role_arn).to.include(`::${account_id}:role/`)
     const { job } = await extractUnder('settings/aws-organization.yaml')
     expect(Object.keys(job.by_provider)).to.deep.equal(['aws'])

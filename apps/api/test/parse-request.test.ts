@@ -135,20 +135,13 @@ describe('the regions of a request', () => {
 
 describe('the accounts of a request', () => {
   /** Settings whose workers look for accounts by themselves. */
-  const discovering: Settings = {
-    ...settings,
-    aws_accounts: [],
-    azure_accounts: [],
-    gcp_projects: [],
-    ...({
-      aws: {
-        ...settings.aws,
-        organization: { role_name: 'cae-reader', regions: ['us-east-1'], exclude: ['888888888888'] },
-      },
-      azure: { ...settings.azure, all_subscriptions: true },
-      gcp: { ...settings.gcp, scopes: ['organizations/1'] },
-    } as object),
-  }
+  const found = loadSettings({
+    AWS_ORGANIZATION_ROLE_NAME: 'cae-reader',
+    AWS_ORGANIZATION_REGIONS: 'us-east-1',
+    AWS_ORGANIZATION_EXCLUDE: '888888888888',
+    AZURE_ALL_SUBSCRIPTIONS: 'true',
+  })
+  const discovering: Settings = { ...found, gcp: { ...found.gcp, ...({ scopes: ['organizations/1'] } as object) } }
 
   it('are those of the settings and leave out the other providers', () => {
     expect(parse({ accounts: [SUBSCRIPTION.toUpperCase()] })).to.deep.include({

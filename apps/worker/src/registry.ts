@@ -12,11 +12,8 @@ import type { Settings, TransportSettings } from '@cae/runtime'
 const PROVIDERS: Readonly<Record<ProviderName, (settings: Settings) => Promise<Provider>>> = {
   aws: async ({ aws, aws_accounts }) => {
     const { awsProvider } = await import('@cae/provider-aws')
-    return awsProvider({
-      accounts: aws_accounts,
-      timeoutMs: aws.request_timeout_ms,
-      ...(aws.endpoint && { endpoint: aws.endpoint }),
-    })
+    const { request_timeout_ms, ...rest } = aws
+    return awsProvider({ accounts: aws_accounts, timeoutMs: request_timeout_ms, ...rest })
   },
   azure: async ({ azure, azure_accounts }) => {
     const { azureProvider } = await import('@cae/provider-azure')

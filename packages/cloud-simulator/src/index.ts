@@ -1,3 +1,5 @@
+export { idsAbove, managementGroups } from './azure-groups.ts'
+export type { ManagementGroup } from './azure-groups.ts'
 export type { Estate, SliceCount } from './estate.ts'
 export type { EstateOptions } from './estate-options.ts'
 export { MAX_RESOURCES, MIN_RESOURCES, REGIONS } from './estate-options.ts'

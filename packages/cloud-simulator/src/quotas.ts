@@ -20,6 +20,15 @@ const DAY = 86_400_000
 export const AWS_QUOTAS: Readonly<Record<string, BucketQuota>> = {
   SelectResourceConfig: { ratePerSecond: 8, burst: 8 },
   BatchGetResourceConfig: { ratePerSecond: 15, burst: 15 },
+  // docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html, as AWS Workload Discovery keeps it.
+  'organizations:ListAccounts': { ratePerSecond: 1, burst: 1 },
+  // docs.aws.amazon.com/accounts/latest/reference/quotas.html
+  'account:ListRegions': { ratePerSecond: 5, burst: 5 },
+  // Resource Explorer: searches 5 a second, anything else 3 (docs.aws.amazon.com/resource-explorer/latest/userguide/quotas.html).
+  'resource-explorer-2:Search': { ratePerSecond: 5, burst: 5 },
+  'resource-explorer-2:ListResources': { ratePerSecond: 3, burst: 3 },
+  'resource-explorer-2:GetIndex': { ratePerSecond: 3, burst: 3 },
+  'resource-explorer-2:GetView': { ratePerSecond: 3, burst: 3 },
 }
 
 /**
