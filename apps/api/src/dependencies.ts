@@ -9,8 +9,8 @@ export interface Dependencies {
   readonly redis: Redis
   readonly ledger: Ledger
   readonly schedules: Schedules
-  readonly preflights: Preflights
   readonly quotas: Quotas
+  readonly preflights: Preflights
   readonly runs: Queue
   /** Every queue, for the dashboard and the metrics. */
   readonly queues: readonly Queue[]

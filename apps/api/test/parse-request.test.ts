@@ -103,6 +103,25 @@ describe('the resource types of a request', () => {
   })
 })
 
+describe('the resource types of a filter', () => {
+  const filtered = (...resource_types: string[]) => parse({ filters: { resource_types } })
+
+  it('leave out the providers of which nothing would be delivered', () => {
+    expect(filtered('aws:ec2:*').providers).to.deep.equal(['aws'])
+    expect(filtered('*:ec2:*', 'gcp:of-tomorrow:thing').providers).to.deep.equal(['aws', 'gcp'])
+    expect(filtered('*').providers).to.deep.equal(['aws', 'azure', 'gcp'])
+  })
+
+  it('are refused with the nearest known ones where nothing of any provider would be delivered', () => {
+    expect(problems({ filters: { resource_types: ['ec2:instance'] } })).to.deep.equal([
+      'filters.resource_types: "ec2:instance" is not a resource type of aws, azure, gcp; did you mean aws:ec2:instance?',
+    ])
+    expect(problems({ services: ['ec2'], filters: { resource_types: ['gcp:*'] } })[0]).to.match(
+      /^filters\.resource_types: no provider has all that the request names: its services, filters\.resource_types/,
+    )
+  })
+})
+
 describe('the regions of a request', () => {
   it('are those of the settings, or of the cloud where the settings name none, in any spelling', () => {
     const regions = ['US-East-1', 'West Europe', 'europe-west1']

@@ -68,14 +68,13 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
       log,
     )
   const transports = [transport]
-  const shared = { ledger, providers, limiter, transports, queues, prefix, clock, log }
+  const patience = { attempts: worker.attempts, throttlePatience: worker.throttle_patience_ms }
+  const shared = { ledger, providers, limiter, transports, queues, prefix, clock, log, ...patience }
   const processTask = taskJob({
     ...shared,
     tolerance: settings.coverage.tolerance,
     shutdownGrace: worker.shutdown_grace_ms,
-    attempts: worker.attempts,
     backoff: worker.backoff_ms,
-    throttlePatience: worker.throttle_patience_ms,
   })
   const workers = [
     consume(SCHEDULES_QUEUE, 1, tickJob({ ledger, schedules, runs, clock, log })),

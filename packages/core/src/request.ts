@@ -53,11 +53,13 @@ export const requestSchema = Joi.object<ExtractionRequest, true>({
 
 /** The part of a request that one provider plans from. */
 export function toTarget(request: ExtractionRequest, asOf: string): Target {
+  // Either narrows what is read; the selector holds an artifact to both.
+  const types = request.resource_types ?? request.filters?.resource_types
   return {
     ...(request.accounts && { accounts: request.accounts }),
     ...(request.regions && { regions: request.regions }),
     ...(request.services && { services: request.services }),
-    ...(request.resource_types && { resourceTypes: request.resource_types }),
+    ...(types && { resourceTypes: types }),
     asOf,
   }
 }
