@@ -1,9 +1,11 @@
 import { ExtractionError, type Context, type PageReader, type Plan, type Provider, type Task } from '@cae/core'
 import { accountsOf } from './accounts.ts'
 import { awsCall, type Call } from './call.ts'
+import { check } from './check.ts'
 import { clientCache } from './client.ts'
 import { LIMITS } from './limits.ts'
 import type { AwsOptions } from './options.ts'
+import { PERMISSIONS } from './permissions.ts'
 import { organizationPage, planAccount } from './plan-accounts.ts'
 import { planGlobals, planRegion } from './plan-region.ts'
 import { planSlices } from './plan.ts'
@@ -24,8 +26,8 @@ export function awsProvider(options: AwsOptions): Provider {
   return {
     name: 'aws',
     limits: LIMITS,
-    permissions: [],
-    check: async () => [],
+    permissions: PERMISSIONS,
+    check: (target, context) => check(call, options, target, context),
     plan: async (target) => planSlices(options, target),
     open: async (task, context) => openSlice(call, options, task, context),
   }

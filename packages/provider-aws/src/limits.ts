@@ -59,8 +59,8 @@ export const LIMITS: readonly Limit[] = [
     per: ['account'],
     ratePerSecond: 1,
     burst: 2,
-    where: { provider: 'aws', operation: 'GetCallerIdentity' },
-    source: 'No published number; asked only to tell a disabled region from bad credentials',
+    where: { provider: 'aws', operation: 'sts:GetCallerIdentity' },
+    source: 'No published number; asked to tell a disabled region from bad credentials, and by the preflight',
   },
   ...SERVICE_LIMITS,
 ]

@@ -21,7 +21,7 @@ export function planSlices(options: AwsOptions, target: Target): Plan {
 }
 
 // An account that is asked for by name need not be looked up in the organization: its role says whether it is there.
-function askedAccounts(options: AwsOptions, { accounts }: Target): AwsAccount[] {
+export function askedAccounts(options: AwsOptions, { accounts }: Target): AwsAccount[] {
   if (!accounts) return [...options.accounts]
   const find = accountsOf(options)
   const named = options.accounts.filter(({ account_id }) => accounts.includes(account_id))
