@@ -52,7 +52,10 @@ function scopesOf(settings: Settings, provider: ProviderName): Scope[] {
         regions: locations ?? settings.azure.locations,
       }))
     case 'gcp':
-      return settings.gcp_projects.map(({ project_id, regions }) => ({ id: project_id, regions }))
+      return [
+        ...settings.gcp.scopes.map((id) => ({ id, regions: undefined })),
+        ...settings.gcp_projects.map(({ project_id, regions }) => ({ id: project_id, regions })),
+      ]
   }
 }
 
@@ -70,26 +73,25 @@ function discoveryOf(settings: Settings, provider: ProviderName): Discovery | nu
       const { management_groups = [], all_subscriptions, locations } = settings.azure
       return all_subscriptions || management_groups.length > 0 ? { regions: locations, excluded: [] } : null
     }
-    case 'gcp': {
-      const { scopes = [] } = settings.gcp as { readonly scopes?: readonly string[] }
-      return scopes.length > 0 ? { regions: undefined, excluded: [] } : null
-    }
+    // An organization or folder is read as one scope, under its own name.
+    case 'gcp':
+      return null
   }
 }
 
-const ACCOUNT_IDS: Readonly<Record<ProviderName, { readonly form: RegExp; readonly words: string }>> = {
+/** Of the clouds whose accounts the workers find. */
+const ACCOUNT_IDS: Readonly<Partial<Record<ProviderName, { readonly form: RegExp; readonly words: string }>>> = {
   aws: { form: /^\d{12}$/, words: 'an AWS account id (12 digits)' },
   azure: { form: /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/, words: 'an Azure subscription id' },
-  gcp: { form: /^([a-z]([a-z0-9-]{4,28})[a-z0-9]|\d{6,19})$/, words: 'a Google Cloud project id or number' },
 }
 
 /** Whether a name, in lower case, has the form of the provider's account ids. */
 export function isAccountId(provider: ProviderName, name: string): boolean {
-  return ACCOUNT_IDS[provider].form.test(name)
+  return ACCOUNT_IDS[provider]?.form.test(name) ?? false
 }
 
 export function accountIdInWords(provider: ProviderName): string {
-  return ACCOUNT_IDS[provider].words
+  return ACCOUNT_IDS[provider]?.words ?? 'an account'
 }
 
 /** The regions that a request may name for the provider: those of the settings, and its cloud's where they leave that open. */
