@@ -6,6 +6,7 @@ import {
 import { entries } from '@cae/catalogue'
 import type { Context, Estimate, Finding } from '@cae/core'
 import type { Call } from './call.ts'
+import { checkTags, checkUnrecorded } from './check-services.ts'
 import type { Place } from './client.ts'
 import { discoveredCounts, PAGE_SIZE, queriedCounts } from './counts.ts'
 import { tried } from './finding.ts'
@@ -29,20 +30,22 @@ export async function checkRegion(
   )
   // Every other action would say the same.
   if (status.error && ['REGION_DISABLED', 'CREDENTIALS_INVALID'].includes(status.error.code)) return [status.finding]
-  const [recorders, discovered, queried, listed, given] = await Promise.all([
+  const [tags, recorders, discovered, queried, listed, given] = await Promise.all([
+    checkTags(call, place, context),
     tried(about, 'config:DescribeConfigurationRecorders', () => recordersOf(call, place, context)),
     tried(about, 'config:GetDiscoveredResourceCounts', () => discoveredCounts(call, place, context)),
     tried(about, 'config:SelectResourceConfig', () => queriedCounts(call, place, context)),
     tried(about, 'config:ListDiscoveredResources', () => listOne(call, place, context)),
     tried(about, 'config:BatchGetResourceConfig', () => getOne(call, place, context)),
   ])
-  const findings = [status, recorders, discovered, queried, listed, given].map(({ finding }) => finding)
+  const findings = [...[status, recorders, discovered, queried, listed, given].map(({ finding }) => finding), tags]
   if (status.error) {
     const { message } = status.error
     const off = status.error.code === 'NOT_ENABLED'
     const advice =
       'start an AWS Config recorder that records all types; until then Resource Explorer and Cloud Control are read'
-    return [...findings, { ...about, check: 'recorder', status: off ? 'missing' : 'warning', message, advice }]
+    const recorder: Finding = { ...about, check: 'recorder', status: off ? 'missing' : 'warning', message, advice }
+    return [...findings, recorder, ...(off ? await checkUnrecorded(call, place, context) : [])]
   }
   if (!recorders.answer) return findings
   const recorder = recorders.answer

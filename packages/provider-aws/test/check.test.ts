@@ -100,6 +100,13 @@ describe('AWS preflight', () => {
     }
   })
 
+  it('tries the services that are read where a recorder is off', async () => {
+    strike(simulator, { kind: 'recorder_off', region: 'us-east-1', scope: first() }, { kind: 'index_off' })
+    const findings = wrong(await check())
+    expect(findings.map((finding) => finding.check)).to.deep.equal(['recorder', 'resource-explorer'])
+    for (const finding of findings) expect(finding).to.include({ region: 'us-east-1', scope: first() })
+  })
+
   it('takes a disabled region for what it is', async () => {
     strike(simulator, { kind: 'region_disabled', region: 'us-east-1', scope: first() })
     const findings = wrong(await check())
