@@ -1,4 +1,4 @@
-import { FAULT_KINDS, startSimulator, type FaultKind, type FaultRule, type Simulator } from '@cae/cloud-simulator'
+import { faultsOf, startSimulator, type FaultKind, type FaultRule, type Simulator } from '@cae/cloud-simulator'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
 import { awsProvider, type AwsOptions } from '../src/index.ts'
@@ -41,7 +41,7 @@ describe('AWS, whatever goes wrong', function () {
     }),
   }
   for (const [how, options] of Object.entries(providers)) {
-    for (const kind of FAULT_KINDS) {
+    for (const kind of faultsOf('aws')) {
       it(`read ${how}, ${kind} never makes what is missing complete, nor counts anything twice`, async () => {
         for (const [way, rule] of Object.entries(ways(kind))) {
           strike(simulator, rule)
