@@ -1,7 +1,8 @@
 import { ExtractionError, type Context, type Gap, type PageReader, type Plan } from '@cae/core'
 import type { Query } from './graph.ts'
 import { bucketKql, countKql, type Rows } from './kql.ts'
-import { ownSlice, packed, partSlices, type Count, type PageSizes } from './pack.ts'
+import { ownSlice, packed, partSlices, type Count } from './pack.ts'
+import type { PageSizes } from './page-sizes.ts'
 import { graphScope, type Owner, type SliceQuery } from './slice.ts'
 
 /** Plans slices that read a table, from counts of its rows by subscription. */

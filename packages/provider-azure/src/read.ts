@@ -1,7 +1,7 @@
 import { ExtractionError, type Context, type Gap, type Page, type PageReader, type Task } from '@cae/core'
 import type { GraphPage, Query } from './graph.ts'
 import { pageKql, type Partition } from './kql.ts'
-import type { PageSizes } from './pack.ts'
+import type { PageSizes } from './page-sizes.ts'
 import { after, partitionAt, readCursor, splitAfter, writeCursor } from './partitions.ts'
 import type { Row } from './row.ts'
 import { graphScope, type SliceQuery } from './slice.ts'
