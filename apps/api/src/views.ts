@@ -10,7 +10,7 @@ import {
   type TaskView,
 } from '@cae/runtime'
 
-const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString())
+export const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString())
 
 /** What the list of jobs shows of a run. */
 export function jobSummary(run: RunView) {

@@ -5,7 +5,7 @@ import { listOf } from './azure-lists.ts'
 import type { Strike } from './faults.ts'
 import { graphRequest, tableOf, type GraphRequest } from './graph-request.ts'
 import { endingOf, parseJson, type Answer, type Silence } from './http.ts'
-import { QUOTAS, type WindowState } from './quotas.ts'
+import { AZURE_QUERIES, type WindowState } from './quotas.ts'
 import { answerQuery, type GraphAnswer } from './resource-graph.ts'
 import { pageNumber } from './selection.ts'
 import type { World } from './world.ts'
@@ -109,7 +109,7 @@ function resources(world: World, { url, authorization, body }: AzureCall): Promi
     const principal = principalOf(authorization, world.now())
     const version = url.searchParams.get('api-version')
     if (!version || !GRAPH_VERSIONS.has(version)) throw wrongVersion(version)
-    const quota = world.quotas.window(`azure ${principal}`, QUOTAS.azureQueries)
+    const quota = world.quotas.window(`azure ${principal}`, AZURE_QUERIES)
     return withQuota(world, quota, () => {
       if (!quota.allowed) throw throttled(world.now())
       if (!request) throw failure
