@@ -56,7 +56,10 @@ function scopesOf(settings: Settings, provider: ProviderName): Scope[] {
         regions: locations,
       }))
     case 'gcp':
-      return settings.gcp_projects.map(({ project_id, regions }) => ({ id: project_id, regions }))
+      return [
+        ...settings.gcp.scopes.map((id) => ({ id, regions: undefined })),
+        ...settings.gcp_projects.map(({ project_id, regions }) => ({ id: project_id, regions })),
+      ]
   }
 }
 

@@ -129,7 +129,8 @@ function welcome(
 ): string[] {
   const { bold, dim, yellow, green } = host.stdout.colors
   const key = settings.api.keys.length > 0 ? " -H 'X-API-Key: …'" : ''
-  const scopes = settings.aws_accounts.length + settings.azure_accounts.length + settings.gcp_projects.length
+  const { aws_accounts, azure_accounts, gcp_projects, gcp } = settings
+  const scopes = [aws_accounts, azure_accounts, gcp_projects, gcp.scopes].flat().length
   const rows = [
     ['API', url],
     ['Dashboard', `${url}/admin/queues`],

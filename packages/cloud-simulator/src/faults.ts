@@ -27,6 +27,26 @@ export const FAULT_KINDS = [
   'duplicate_items',
   /** Azure: the answer would exceed 16 MB. */
   'too_large',
+  /** GCP: a page holds half of what was asked for, and the next one goes on from there. */
+  'short_page',
+  /** GCP: answers about the last two minutes leave out other resources each time. */
+  'volatile_window',
+  /** GCP: SearchAllResources does not know of one resource in ten yet. */
+  'search_lag',
+  /** GCP: SearchAllResources has some types not at all. */
+  'unsearchable',
+  /** GCP: ListAssets does not support a type that SearchAllResources finds. */
+  'unsupported_type',
+  /** GCP: ListAssets takes no expression of more than 300 characters. */
+  'short_expressions',
+  /** GCP: some resources appear with their IAM policy only. */
+  'policy_only',
+  /** GCP: the organization has no Security Command Center Premium. */
+  'relationships_off',
+  /** GCP: credentials that name no quota project, which only calls with one of their own get past. */
+  'quota_project_missing',
+  /** GCP: the caller may not use the quota project. */
+  'quota_project_denied',
   // AWS Config's pitfalls. They last, and change what Config has rather than one answer; see aws-pitfalls.ts.
   /** AWS: a recorder that is stopped; what it had recorded stays. */
   'recorder_stopped',
@@ -104,7 +124,10 @@ export interface FaultRule {
   readonly region?: string
   /** As counted by the simulator, such as `SelectResourceConfig`, `organizations:ListAccounts`, `Resources`. */
   readonly operation?: string
-  /** Azure: a table. AWS: a type, such as `AWS::EC2::VPC`, of Cloud Control and of Config's pitfalls. */
+  /**
+   * Azure: a table. AWS: a type, such as `AWS::EC2::VPC`, of Cloud Control and of Config's pitfalls. GCP: a content type,
+   * such as `IAM_POLICY`.
+   */
   readonly table?: string
   /** Only the n-th page of a listing, 1 being the first. */
   readonly page?: number

@@ -1,18 +1,17 @@
 import protobuf from 'protobufjs/minimal.js'
 import { TYPES } from './estate.ts'
+import { CONTENT, type Content } from './gcp-asset-types.ts'
+import { policyPart } from './gcp-policy.ts'
+import { RELATIONS, type RelationRow } from './gcp-relationship.ts'
 import { textTemplate } from './hole.ts'
 import { emit, field, sharedWriter, structParts, tag, text, type Part } from './protobuf.ts'
 import type { Item, ResourceType } from './resource-type.ts'
 import type { Tree } from './template.ts'
-import { POLICY } from './types/gcp-type.ts'
-
-/** google.cloud.asset.v1.ContentType, as far as the estate has content. */
-export const CONTENT = { unspecified: 0, resource: 1, iamPolicy: 2 } as const
-export type Content = 0 | 1 | 2
 
 const plans = new Map<Content, readonly Part[]>()
+let relationPlans: readonly Part[] | undefined
 
-/** ListAssetsResponse: read_time = 1, assets = 2, next_page_token = 3. */
+/** ListAssetsResponse for any content type but RELATIONSHIP. */
 export function listAssetsResponse(
   items: readonly Item[],
   content: Content,
@@ -21,13 +20,40 @@ export function listAssetsResponse(
 ): Buffer {
   let assets = plans.get(content)
   if (!assets) plans.set(content, (assets = TYPES.gcp.types.map((type) => asset(type, content))))
+  return response(
+    items.map((item) => [assets[item.type]!, item] as const),
+    readTimeMs,
+    nextPageToken,
+  )
+}
+
+/** ListAssetsResponse for RELATIONSHIP: an asset for each relation. */
+export function listRelationsResponse(
+  rows: readonly RelationRow[],
+  readTimeMs: number,
+  nextPageToken: string | null,
+): Buffer {
+  const parts = (relationPlans ??= RELATIONS.map((_, n) => relation(n)))
+  return response(
+    rows.map(({ item, relation }) => [parts[relation]!, item] as const),
+    readTimeMs,
+    nextPageToken,
+  )
+}
+
+// ListAssetsResponse: read_time = 1, assets = 2, next_page_token = 3.
+function response(
+  assets: readonly (readonly [Part, Item])[],
+  readTimeMs: number,
+  nextPageToken: string | null,
+): Buffer {
   const writer = sharedWriter
   if (nextPageToken !== null) {
     writer.ascii(nextPageToken)
     writer.varint(nextPageToken.length)
     writer.bytes(tag(3))
   }
-  for (let i = items.length - 1; i >= 0; i--) emit(assets[items[i]!.type]!, writer, items[i]!)
+  for (let i = assets.length - 1; i >= 0; i--) emit(assets[i]![0], writer, assets[i]![1])
   writer.bytes(timestamp(1, readTimeMs))
   return writer.take()
 }
@@ -38,11 +64,30 @@ function asset({ name, columns }: ResourceType, content: Content): Part {
     text(1, '{{fullName}}'),
     text(2, name),
     ...(content === CONTENT.resource ? [field(3, resource(columns))] : []),
-    ...(content === CONTENT.iamPolicy ? [field(4, policy(POLICY))] : []),
-    text(10, 'projects/{{number}}'),
-    text(10, 'organizations/{{parent}}'),
+    ...(content === CONTENT.iamPolicy ? [policyPart(4)] : []),
+    ...ancestors(10),
     updateTime,
   ])
+}
+
+// related_asset = 15 of asset = 1, asset_type = 2, ancestors = 3, relationship_type = 4.
+function relation(n: number): Part {
+  const { from, to, type } = RELATIONS[n]!
+  return field(2, [
+    text(1, '{{fullName}}'),
+    text(2, nameOf(from)),
+    field(15, [text(1, `{{ref ${to} fullName}}`), text(2, nameOf(to)), ...ancestors(3), text(4, type)]),
+    ...ancestors(10),
+    updateTime,
+  ])
+}
+
+function nameOf(alias: string): string {
+  return TYPES.gcp.types[TYPES.gcp.byAlias.get(alias)!]!.name
+}
+
+function ancestors(number: number): Part[] {
+  return [text(number, 'projects/{{number}}'), text(number, 'organizations/{{parent}}')]
 }
 
 // Resource: version = 1, discovery_document_uri = 2, discovery_name = 3, parent = 5, data = 6, location = 8.
@@ -58,21 +103,12 @@ function resource(columns: Readonly<Record<string, Tree>>): Part[] {
   ]
 }
 
-// google.iam.v1.Policy: version = 1, etag = 3, bindings = 4 of role = 1 and members = 2.
-function policy({ version, etag, bindings }: typeof POLICY): Part[] {
-  return [
-    Buffer.concat([tag(1, 0), Buffer.from([version])]),
-    text(3, etag),
-    ...bindings.map(({ role, members }) => field(4, [text(1, role), ...members.map((member) => text(2, member))])),
-  ]
-}
-
 const CAPTURED = textTemplate('{{millis captured}}')
 
 const updateTime: Part = (writer, item) => writer.bytes(timestamp(11, Number(CAPTURED(item))))
 
 /** google.protobuf.Timestamp: seconds = 1, nanos = 2. */
-function timestamp(number: number, milliseconds: number): Uint8Array {
+export function timestamp(number: number, milliseconds: number): Uint8Array {
   return protobuf.Writer.create()
     .uint32((number << 3) | 2)
     .fork()

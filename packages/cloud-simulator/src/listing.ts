@@ -8,7 +8,10 @@ export interface Listing<T> {
   readonly next: string | null
 }
 
-type Reader<T> = (position: number, limit: number) => { readonly items: readonly T[]; readonly next: number | null }
+export type Reader<T> = (
+  position: number,
+  limit: number,
+) => { readonly items: readonly T[]; readonly next: number | null }
 
 /** One page of resources, with what a fault does to it. */
 export function listItems(
@@ -18,7 +21,7 @@ export function listItems(
   limit: number,
   strike?: Strike,
 ): Listing<Item> {
-  return list((position, size) => pageOf(selection, position, size), query, cursor, limit, strike)
+  return listRows((position, size) => pageOf(selection, position, size), query, cursor, limit, strike)
 }
 
 /** One page of a whole list that is at hand. */
@@ -33,17 +36,25 @@ export function listArray<T>(
     const end = position + size
     return { items: all.slice(position, end), next: end < all.length ? end : null }
   }
-  return list(read, query, cursor, limit, strike)
+  return listRows(read, query, cursor, limit, strike)
 }
 
-function list<T>(read: Reader<T>, query: string, cursor: Cursor, limit: number, strike?: Strike): Listing<T> {
+/** One page of what `read` gives from a position on. */
+export function listRows<T>(
+  read: Reader<T>,
+  query: string,
+  cursor: Cursor,
+  limit: number,
+  strike?: Strike,
+): Listing<T> {
   if (strike?.kind === 'empty_page') {
     return { items: [], next: writeCursor(query, { position: cursor.position, page: cursor.page + 1 }) }
   }
   const start = strike?.kind === 'lost_page' ? read(cursor.position, limit).next : cursor.position
   if (start === null) return { items: [], next: null }
   const twice = strike?.kind === 'duplicate_items'
-  const { items, next } = read(start, twice ? Math.max(1, Math.floor(limit / 2)) : limit)
+  const isHalf = twice || strike?.kind === 'short_page'
+  const { items, next } = read(start, isHalf ? Math.max(1, Math.floor(limit / 2)) : limit)
   return { items: twice ? [...items, ...items] : items, next: nextCursor(query, cursor, next, strike) }
 }
 

@@ -267,7 +267,7 @@ describe('queries', () => {
     expect(await ask({ parent: `projects/${project}`, pageToken: 'nonsense' })).to.equal(3)
     expect(await ask({ parent: 'projects/unknown' })).to.equal(7)
     const unimplemented = await refusalOf(
-      client.searchAllResources({ scope: `projects/${project}` }, { autoPaginate: false, retry: null }),
+      client.searchAllIamPolicies({ scope: `projects/${project}` }, { autoPaginate: false, retry: null }),
     )
     expect(unimplemented.code).to.equal(12)
     await client.close()

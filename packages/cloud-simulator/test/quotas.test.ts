@@ -57,6 +57,12 @@ describe('quotas', () => {
       )
     expect(await codes(101, as('one'))).to.deep.equal({ ok: 100, last: '8' })
     expect(await codes(1, as('two'))).to.deep.equal({ ok: 1, last: 'ok' })
+    const search = () =>
+      client.searchAllResources(
+        { scope: parent, pageSize: 1 },
+        { autoPaginate: false, retry: null, otherArgs: { headers: { 'x-goog-user-project': 'one' } } },
+      )
+    expect(await codes(401, search), 'which searches do not count against').to.deep.equal({ ok: 400, last: '8' })
     await client.close()
   })
 

@@ -19,7 +19,20 @@ export interface Asset {
   readonly accessLevel?: JsonValue
   readonly servicePerimeter?: JsonValue
   readonly osInventory?: JsonValue
-  readonly relatedAsset?: JsonValue
+  /** The one relationship that an asset of content type RELATIONSHIP is about. */
+  readonly relatedAsset?: RelatedAsset
+  /** All of them, once they are put together by name. */
+  readonly relatedAssets?: readonly RelatedAsset[]
+}
+
+/** The other end of a relationship. */
+export interface RelatedAsset {
+  /** Full resource name. */
+  readonly asset: string
+  readonly assetType: string
+  readonly ancestors?: readonly string[]
+  /** Such as `COMPUTE_INSTANCE_USE_DISK`. */
+  readonly relationshipType: string
 }
 
 export interface AssetResource {

@@ -1,40 +1,70 @@
 import type { protos } from '@google-cloud/asset'
 import type { Context } from '@cae/core'
 import type { AssetPage } from './asset.ts'
-import type { ClientSource } from './client.ts'
+import { isSimulated, type ClientSource } from './client.ts'
+import { decodeListAssets, indexAssets, type AssetIndex } from './decode.ts'
+import { decodeSearch, type SearchPage } from './decode-search.ts'
 import { toError } from './errors.ts'
 import type { GcpOptions } from './options.ts'
+import { organizationOf } from './scope.ts'
 
-type Request = protos.google.cloud.asset.v1.IListAssetsRequest
+type ListRequest = protos.google.cloud.asset.v1.IListAssetsRequest
+type SearchRequest = protos.google.cloud.asset.v1.ISearchAllResourcesRequest
 
 const TIMEOUT_MS = 60_000
 
-/** Sends one ListAssets under the limiter. Rejects with an `ExtractionError`, or with the signal's reason once aborted. */
-export type ListAssets = (request: Request, context: Context) => Promise<AssetPage>
+/** Calls of Cloud Asset Inventory under the limiter. Each rejects with an `ExtractionError`, or with the signal's reason once aborted. */
+export interface AssetApi {
+  readonly list: (request: ListRequest, context: Context) => Promise<AssetPage>
+  /** The same, with the assets left in their bytes. */
+  readonly index: (request: ListRequest, context: Context) => Promise<AssetIndex>
+  readonly search: (request: SearchRequest, context: Context) => Promise<SearchPage>
+}
 
-export function assetLister(clients: ClientSource, options: GcpOptions): ListAssets {
-  const { quota_project, timeoutMs = TIMEOUT_MS } = options
-  // The credentials know their own project and organization; we tell them apart only where the settings do.
+type Call = (options: object) => Promise<readonly unknown[]>
+
+export function assetApi(clients: ClientSource, options: GcpOptions): AssetApi {
+  const send = sender(options)
+  const lister =
+    <T>(decode: (bytes: Uint8Array) => T) =>
+    async (request: ListRequest, context: Context) => {
+      const call = async (callOptions: object) => (await clients()).listAssets(request, callOptions)
+      return send('ListAssets', call, decode, context)
+    }
+  return {
+    list: lister(decodeListAssets),
+    index: lister(indexAssets),
+    search: async (request, context) => {
+      const call = async (callOptions: object) => (await clients()).searchAllResources(request, callOptions)
+      return send('SearchAllResources', call, decodeSearch, context)
+    },
+  }
+}
+
+/** The one place where calls leave: under the limiter, with the signal, errors translated. */
+function sender(options: GcpOptions) {
+  const { quota_project, timeoutMs = TIMEOUT_MS, endpoint } = options
   const scope = {
     provider: 'gcp',
-    operation: 'ListAssets',
     quotaProject: quota_project ?? 'default',
-    organization: 'default',
+    organization: organizationOf(options),
   } as const
-  return async (request, { signal, limiter }) => {
+  // Real credentials carry the quota project themselves (client.ts).
+  const header = isSimulated(endpoint) ? quota_project : undefined
+  return async <T>(operation: string, call: Call, decode: (bytes: Uint8Array) => T, context: Context): Promise<T> => {
+    const { signal, limiter } = context
     signal.throwIfAborted()
     const attempt = async () => {
       try {
-        const client = await clients()
-        const answer = await client.listAssets(request, callOptions(signal, timeoutMs, quota_project))
-        // With a decoder of our own, the raw response is the page.
-        return answer[2] as unknown as AssetPage
+        const answer = await call(callOptions({ signal, decode }, timeoutMs, header))
+        // With a decoder of our own, the raw response is what that made.
+        return answer[2] as T
       } catch (thrown) {
         signal.throwIfAborted()
         throw toError(thrown)
       }
     }
-    return limiter.run(scope, attempt, signal)
+    return limiter.run({ ...scope, operation }, attempt, signal)
   }
 }
 
@@ -42,14 +72,11 @@ export function assetLister(clients: ClientSource, options: GcpOptions): ListAss
 // at last as DEADLINE_EXCEEDED. client.ts lets the channel retry blips.
 const NO_RETRIES = { retryCodes: [] }
 
-function callOptions(signal: AbortSignal, timeoutMs: number, quotaProject: string | undefined) {
+function callOptions(options: object, timeoutMs: number, quotaProject: string | undefined) {
   return {
     autoPaginate: false,
     timeout: timeoutMs,
     retry: NO_RETRIES as never,
-    otherArgs: {
-      options: { signal },
-      ...(quotaProject && { headers: { 'x-goog-user-project': quotaProject } }),
-    },
+    otherArgs: { options, ...(quotaProject && { headers: { 'x-goog-user-project': quotaProject } }) },
   }
 }

@@ -1,17 +1,18 @@
 import { AssetServiceClient } from '@google-cloud/asset'
 import { credentials, type CallOptions, type Client, type ClientUnaryCall, type Metadata } from '@grpc/grpc-js'
-import { decodeListAssets } from './decode.ts'
+import { ExtractionError } from '@cae/core'
 import type { GcpOptions } from './options.ts'
 
-const RESOURCE = 1
 const HTTPS = 443
+
+const METHODS = ['ListAssets', 'SearchAllResources'] as const
 
 /** Retries live in two places, here for blips (a broken connection, a 5xx of the front end) and in the queue for all else. */
 const BLIP_RETRIES = {
   'grpc.service_config': JSON.stringify({
     methodConfig: [
       {
-        name: [{ service: 'google.cloud.asset.v1.AssetService', method: 'ListAssets' }],
+        name: METHODS.map((method) => ({ service: 'google.cloud.asset.v1.AssetService', method })),
         retryPolicy: {
           maxAttempts: 3,
           initialBackoff: '0.05s',
@@ -24,28 +25,52 @@ const BLIP_RETRIES = {
   }),
 }
 
-/** Call options as they arrive at the stub; `signal` is put there by call.ts. */
+/** Call options as they arrive at the stub; call.ts puts `signal` and `decode` there. */
 export interface StubOptions extends CallOptions {
   readonly signal?: AbortSignal
+  /** Reads the answer's bytes instead of the SDK's own decoder. */
+  readonly decode?: (bytes: Buffer) => unknown
 }
 
 /** Made when first needed, since credentials are looked up then. */
 export type ClientSource = () => Promise<AssetServiceClient>
 
-export function clientSource({ endpoint }: GcpOptions): ClientSource {
+export function clientSource(options: GcpOptions): ClientSource {
   let client: Promise<AssetServiceClient> | undefined
   return () =>
-    (client ??= makeClient(endpoint).catch((thrown: unknown) => {
+    (client ??= makeClient(options).catch((thrown: unknown) => {
       client = undefined
       throw thrown
     }))
 }
 
-async function makeClient(endpoint: string | undefined): Promise<AssetServiceClient> {
-  const client = new AssetServiceClient({ ...BLIP_RETRIES, ...(endpoint && addressOf(endpoint)) })
+async function makeClient({ endpoint, credentials_file, quota_project }: GcpOptions): Promise<AssetServiceClient> {
+  const address = endpoint ? addressOf(endpoint) : {}
+  const keyFile = credentials_file ? { keyFilename: credentials_file } : {}
+  const client = new AssetServiceClient({ ...BLIP_RETRIES, ...keyFile, ...address })
+  // Credentials may name a quota project of their own, and two of them in one call are refused.
+  if (!isSimulator(address) && quota_project) (await authOf(client)).quotaProjectId = quota_project
   const stub = (await client.initialize()) as unknown as AssetStub
-  decodeStraight(stub)
+  for (const name of METHODS) decodeStraight(stub, name)
   return client
+}
+
+async function authOf({ auth }: AssetServiceClient): Promise<{ quotaProjectId?: string }> {
+  try {
+    return await auth.getClient()
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    throw new ExtractionError('CREDENTIALS_INVALID', `Google Cloud: ${message}`, { cause: thrown })
+  }
+}
+
+/** Whether calls go to a simulator, which sees no credentials and hence the quota project only in a header. */
+export function isSimulated(endpoint: string | undefined): boolean {
+  return endpoint !== undefined && isSimulator(addressOf(endpoint))
+}
+
+function isSimulator(address: object): boolean {
+  return 'authClient' in address
 }
 
 // A simulator is named by `http://`, or is on this machine. Nobody's credentials are sent to it.
@@ -70,34 +95,29 @@ const nobody = {
 }
 
 type Callback = (error: Error | null, response?: unknown) => void
-type ListAssets = (
-  request: { readonly contentType?: number | string },
-  metadata: Metadata,
-  options: StubOptions,
-  callback: Callback,
-) => ClientUnaryCall
+type Method = (request: object, metadata: Metadata, options: StubOptions, callback: Callback) => ClientUnaryCall
+type MethodName = (typeof METHODS)[number]
 
-interface AssetStub {
-  listAssets: ListAssets
+interface AssetStub extends Record<Uncapitalize<MethodName>, Method> {
   readonly makeUnaryRequest: Client['makeUnaryRequest']
   readonly constructor: {
-    readonly service: {
-      readonly ListAssets: { readonly path: string; readonly requestSerialize: (value: object) => Buffer }
-    }
+    readonly service: Readonly<
+      Record<MethodName, { readonly path: string; readonly requestSerialize: (value: object) => Buffer }>
+    >
   }
 }
 
 /**
- * Gives the SDK's stub a ListAssets that decodes straight into JSON (docs/decisions/0002); channel, credentials,
- * retries and deadlines stay the SDK's. It also ends the call when the task is aborted, which the SDK's promise cannot.
+ * Gives a method of the SDK's stub a decoder of the caller's own (docs/decisions/0002); channel, credentials, retries and
+ * deadlines stay the SDK's. It also ends the call when the task is aborted, which the SDK's promise cannot.
  */
-function decodeStraight(stub: AssetStub): void {
-  const generated = stub.listAssets.bind(stub)
-  const { path, requestSerialize } = stub.constructor.service.ListAssets
-  stub.listAssets = (request, metadata, { signal, ...options }, callback) => {
-    const isResource = request.contentType === RESOURCE || request.contentType === 'RESOURCE'
-    const call = isResource
-      ? stub.makeUnaryRequest(path, requestSerialize, decodeListAssets, request, metadata, options, callback as never)
+function decodeStraight(stub: AssetStub, name: MethodName): void {
+  const own = `${name[0]!.toLowerCase()}${name.slice(1)}` as Uncapitalize<MethodName>
+  const generated = stub[own].bind(stub)
+  const { path, requestSerialize } = stub.constructor.service[name]
+  stub[own] = (request, metadata, { signal, decode, ...options }, callback) => {
+    const call = decode
+      ? stub.makeUnaryRequest(path, requestSerialize, decode, request, metadata, options, callback as never)
       : generated(request, metadata, options, callback)
     if (signal) cancelOn(signal, call)
     return call

@@ -19,6 +19,8 @@ export const CODES: Readonly<Record<number, ErrorCode>> = {
   16: 'CREDENTIALS_INVALID', // UNAUTHENTICATED
 }
 
+export const REASON_USER_PROJECT = 'USER_PROJECT_DENIED'
+
 /** Reasons of google.rpc.ErrorInfo, which say more than the status does. */
 export const REASONS: Readonly<Record<string, ErrorCode>> = {
   ACCESS_TOKEN_EXPIRED: 'CREDENTIALS_EXPIRED',
@@ -31,6 +33,7 @@ export const REASONS: Readonly<Record<string, ErrorCode>> = {
   RESOURCE_PROJECT_INVALID: 'SCOPE_NOT_FOUND',
   RESOURCE_QUOTA_EXCEEDED: 'THROTTLED',
   SERVICE_DISABLED: 'NOT_ENABLED',
+  [REASON_USER_PROJECT]: 'ACCESS_DENIED',
 }
 
 /** google.rpc.Help and the like stand beside the one that we look for. */
@@ -50,6 +53,9 @@ interface SdkError extends Error {
   readonly statusDetails?: string | readonly StatusDetail[]
 }
 
+// Credentials of a person name no project; Google then speaks of its own tools' project, whose API is off.
+const NO_QUOTA_PROJECT = /requires a quota project/i
+
 // google-auth-library throws plain errors where it finds no credentials, or cannot use them.
 const NO_CREDENTIALS = /could not load the default credentials|invalid_grant|invalid_client|unable to impersonate/i
 
@@ -67,6 +73,7 @@ export function toError(thrown: unknown): ExtractionError {
 }
 
 function codeOf({ code, reason, message, name }: SdkError): ErrorCode {
+  if (NO_QUOTA_PROJECT.test(message)) return 'CREDENTIALS_INVALID'
   if (reason !== undefined && Object.hasOwn(REASONS, reason)) return REASONS[reason]!
   // The channel found no way to sign the call, which it reports as if the other side had refused it.
   if (NO_CREDENTIALS.test(message)) return 'CREDENTIALS_INVALID'

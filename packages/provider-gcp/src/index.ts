@@ -1,30 +1,40 @@
 import { ExtractionError, type Provider } from '@cae/core'
-import { assetLister } from './call.ts'
+import { assetApi } from './call.ts'
+import { check } from './check.ts'
 import { clientSource } from './client.ts'
 import { LIMITS } from './limits.ts'
-import type { GcpOptions } from './options.ts'
+import type { GcpContent, GcpOptions } from './options.ts'
+import { PERMISSIONS } from './permissions.ts'
 import { planSlices } from './plan.ts'
+import { openPlan } from './plan-scope.ts'
 import { openSlice } from './read.ts'
+import { createRetained } from './retained.ts'
+import { scopesOf } from './scope.ts'
 
-export type { Asset, AssetResource } from './asset.ts'
-export type { GcpOptions, GcpProject } from './options.ts'
+export type { Asset, AssetResource, RelatedAsset } from './asset.ts'
+export { CONTENTS } from './options.ts'
+export type { GcpContent, GcpOptions, GcpProject } from './options.ts'
 export { toArtifact } from './translate.ts'
 export type { AssetOrigin } from './translate.ts'
 
-/** Google Cloud Asset Inventory, read by ListAssets project by project. */
+const CONTENT: readonly GcpContent[] = ['resource', 'iam_policy']
+
+/** Google Cloud Asset Inventory: scopes are counted by SearchAllResources and read by ListAssets. */
 export function gcpProvider(options: GcpOptions): Provider {
-  const list = assetLister(clientSource(options), options)
-  const projects = new Map(options.projects.map((project) => [project.project_id, project]))
+  const api = assetApi(clientSource(options), options)
+  const content = options.content ?? CONTENT
+  const retained = createRetained()
+  const scopes = scopesOf(options)
   return {
     name: 'gcp',
     limits: LIMITS,
-    permissions: [],
-    check: async () => [],
-    plan: async (target) => planSlices(options.projects, target),
+    permissions: PERMISSIONS,
+    check: (target, context) => check(api, scopes, { content, quotaProject: options.quota_project }, target, context),
+    plan: async (target) => planSlices(scopes, content, target),
     open: async (task, context) => {
-      const project = projects.get(task.scope)
-      if (!project) throw new ExtractionError('SETTINGS_MISSING', `gcp_projects has no project ${task.scope}`)
-      return openSlice(list, task, context, project.regions)
+      const scope = scopes.find(({ id }) => id === task.scope)
+      if (!scope) throw new ExtractionError('SETTINGS_MISSING', `neither gcp_projects nor gcp.scopes has ${task.scope}`)
+      return task.plans ? openPlan(api, task, context) : openSlice(api, retained, task, scope, context)
     },
   }
 }

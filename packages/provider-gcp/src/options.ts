@@ -1,3 +1,7 @@
+export const CONTENTS = ['resource', 'iam_policy', 'relationship'] as const
+/** What is read of each asset. `resource` always is. */
+export type GcpContent = (typeof CONTENTS)[number]
+
 /** A project to read. */
 export interface GcpProject {
   readonly project_id: string
@@ -7,6 +11,12 @@ export interface GcpProject {
 
 export interface GcpOptions {
   readonly projects: readonly GcpProject[]
+  /** `organizations/123` and `folders/45`, whose projects need no naming. */
+  readonly scopes?: readonly string[]
+  /** `resource` and `iam_policy` where absent. */
+  readonly content?: readonly GcpContent[]
+  /** Path of a key file; application-default credentials where absent. */
+  readonly credentials_file?: string
   /** `host` or `host:port` instead of `cloudasset.googleapis.com`; `http://host:port`, or one on loopback, is a simulator and gets no TLS and no credentials. */
   readonly endpoint?: string
   /** The project that calls are counted against; the credentials' own where absent. */

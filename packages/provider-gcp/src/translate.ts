@@ -7,7 +7,7 @@ import {
   type JsonValue,
   type Relationship,
 } from '@cae/core'
-import type { Asset } from './asset.ts'
+import type { Asset, RelatedAsset } from './asset.ts'
 import { placeOf } from './place.ts'
 
 /** Where an asset came from: what to say where it does not say so itself. */
@@ -16,6 +16,8 @@ export interface AssetOrigin {
   readonly project?: string
   /** ISO 8601: the moment of the run. */
   readonly asOf: string
+  /** What Google did not give for any asset of the listing, such as `iam_policy`. */
+  readonly withheld?: readonly string[]
 }
 
 /** Content beside the resource's data, kept under its own name. */
@@ -27,7 +29,6 @@ const OTHER_CONTENT = [
   'accessLevel',
   'servicePerimeter',
   'osInventory',
-  'relatedAsset',
 ] as const
 
 /**
@@ -61,8 +62,9 @@ export function toArtifact(asset: Asset, origin: AssetOrigin): Artifact {
       created_at: createdAt(data),
       captured_at: asset.updateTime ?? null,
       observed_at: origin.asOf,
+      ...withheldFrom(asset, origin),
     },
-    relationships: resource?.parent ? [containedIn(resource.parent)] : [],
+    relationships: relationshipsOf(asset),
     configuration: configurationOf(asset),
   }
 }
@@ -77,6 +79,26 @@ function configurationOf(asset: Asset): JsonValue {
     merged[key] = content
   }
   return merged ?? data
+}
+
+// Fields that Google removes from `data` leave no trace, so only what is missing as a whole can be said.
+function withheldFrom({ resource }: Asset, { withheld = [] }: AssetOrigin) {
+  const all = resource?.data ? withheld : ['configuration', ...withheld]
+  return all.length > 0 ? { withheld: all } : {}
+}
+
+function relationshipsOf({ resource, relatedAsset, relatedAssets }: Asset): Relationship[] {
+  const relationships = resource?.parent ? [containedIn(resource.parent)] : []
+  if (relatedAsset) relationships.push(relatedTo(relatedAsset))
+  for (const related of relatedAssets ?? []) relationships.push(relatedTo(related))
+  return relationships
+}
+
+function relatedTo({ asset, assetType, relationshipType }: RelatedAsset): Relationship {
+  return {
+    type: relationshipType,
+    target: { native_type: assetType, native_id: lastSegment(asset), resource_id: asset },
+  }
 }
 
 function containedIn(parent: string): Relationship {

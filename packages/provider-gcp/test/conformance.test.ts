@@ -2,15 +2,33 @@ import { startSimulator } from '@cae/cloud-simulator'
 import { describeProvider } from '@cae/core/testing'
 import { gcpProvider } from '../src/index.ts'
 
-describeProvider('gcp', async () => {
-  const simulator = await startSimulator({ estate: { seed: 1, resources: 6000, gcpProjects: 1 } })
+const requestsOf = (simulator: Awaited<ReturnType<typeof startSimulator>>) => async () =>
+  Object.values(simulator.requests().gcp).reduce((sum, { total }) => sum + total, 0)
+
+describeProvider('gcp, by project', async () => {
+  const simulator = await startSimulator({ estate: { seed: 1, resources: 12_000, gcpProjects: 1 } })
   return {
     provider: gcpProvider({
       endpoint: simulator.gcpEndpoint,
       projects: simulator.estate.gcpProjects.map((project_id) => ({ project_id })),
+      content: ['resource', 'iam_policy', 'relationship'],
     }),
     truth: async () => [...simulator.estate.ids('gcp')],
-    requests: async () => simulator.requests().gcp['ListAssets']?.total ?? 0,
+    requests: requestsOf(simulator),
+    tearDown: () => simulator.close(),
+  }
+})
+
+describeProvider('gcp, by organization', async () => {
+  const simulator = await startSimulator({ estate: { seed: 2, resources: 60_000, gcpProjects: 5 } })
+  return {
+    provider: gcpProvider({
+      endpoint: simulator.gcpEndpoint,
+      projects: [],
+      scopes: [`organizations/${simulator.estate.gcpOrganization}`],
+    }),
+    truth: async () => [...simulator.estate.ids('gcp')],
+    requests: requestsOf(simulator),
     tearDown: () => simulator.close(),
   }
 })

@@ -1,9 +1,10 @@
 import { protos } from '@google-cloud/asset'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { decodeListAssets } from '../src/decode.ts'
+import { decodeAsset, decodeListAssets, indexAssets } from '../src/decode.ts'
+import { decodeSearch } from '../src/decode-search.ts'
 
-const { ListAssetsResponse } = protos.google.cloud.asset.v1
+const { Asset, ListAssetsResponse, SearchAllResourcesResponse } = protos.google.cloud.asset.v1
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
 // A fixed sequence, so that a failure comes back.
@@ -123,9 +124,7 @@ describe('decoding a page of assets', () => {
   })
 
   it('skips what it does not know and content that was not asked for', () => {
-    const bytes = encode([
-      { name: '//n', iamPolicy: { version: 1, bindings: [{ role: 'r' }] }, osInventory: { name: 'x' } },
-    ])
+    const bytes = encode([{ name: '//n', osInventory: { name: 'x' }, accessLevel: { name: 'y' } }])
     // Field 1000 of the response, a string.
     const unknown = Uint8Array.from([0xc2, 0x3e, 3, 97, 98, 99])
     const { assets } = decodeListAssets(Buffer.concat([unknown, bytes, unknown]))
@@ -135,5 +134,76 @@ describe('decoding a page of assets', () => {
   it('refuses bytes that end too early', () => {
     const bytes = encode([{ name: '//n', assetType: 'a-long-enough-type' }])
     for (const cut of [1, 5, 12]) expect(() => decodeListAssets(bytes.subarray(0, bytes.length - cut))).to.throw()
+  })
+})
+
+// Any policy and relationship, in the SDK's own terms.
+function randomAsset(roll: (sides: number) => number): protos.google.cloud.asset.v1.IAsset {
+  const text = () => TEXTS[roll(TEXTS.length)]!
+  const some = <T>(most: number, make: () => T) => Array.from({ length: roll(most + 1) }, make)
+  const maybe = <T extends object>(fields: T): T | object => (roll(2) === 0 ? fields : {})
+  const binding = () => ({
+    role: text(),
+    members: some(4, text),
+    ...maybe({ condition: { expression: text(), title: text(), ...maybe({ description: text(), location: text() }) } }),
+  })
+  const audit = () => ({
+    service: text(),
+    auditLogConfigs: some(3, () => ({ logType: roll(4), exemptedMembers: some(2, text) })),
+  })
+  const policy = {
+    version: roll(4),
+    etag: Buffer.from(text()),
+    bindings: some(5, binding),
+    auditConfigs: some(2, audit),
+  }
+  const related = { asset: text(), assetType: text(), ancestors: some(3, text), relationshipType: text() }
+  return { name: text(), assetType: text(), ...maybe({ iamPolicy: policy }), ...maybe({ relatedAsset: related }) }
+}
+
+describe('decoding what stands beside resources', () => {
+  it("gives the same as the SDK's own decoder for any policy and relationship", () => {
+    const roll = dice(11)
+    for (let round = 0; round < 300; round++) {
+      const bytes = encode([randomAsset(roll), randomAsset(roll)])
+      const theirs = ListAssetsResponse.decode(bytes).assets.map((asset) =>
+        Asset.toObject(asset as never, { bytes: String, enums: String }),
+      )
+      const ours = decodeListAssets(bytes).assets
+      for (const [n, asset] of ours.entries()) {
+        expect(asset.iamPolicy).to.deep.equal(theirs[n]!['iamPolicy'])
+        if (!theirs[n]!['relatedAsset']) expect(asset.relatedAsset).to.equal(undefined)
+        else expect(asset.relatedAsset).to.deep.equal({ ancestors: [], ...(theirs[n]!['relatedAsset'] as object) })
+      }
+    }
+  })
+
+  it('finds assets in a page without decoding them, each of which decodes by itself', () => {
+    const roll = dice(13)
+    const bytes = encode(
+      Array.from({ length: 40 }, () => randomAsset(roll)),
+      'more',
+    )
+    const { places, nextPageToken } = indexAssets(bytes)
+    expect(nextPageToken).to.equal('more')
+    const { assets } = decodeListAssets(bytes)
+    expect(places.map(({ name, assetType }) => [name, assetType])).to.deep.equal(
+      assets.map(({ name, assetType }) => [name, assetType]),
+    )
+    expect(places.map(({ start, end }) => decodeAsset(bytes.subarray(start, end)))).to.deep.equal(assets)
+  })
+
+  it('reads of a search what is counted', () => {
+    const bytes = SearchAllResourcesResponse.encode({
+      results: [
+        { name: '//n', assetType: 'a/B', createTime: { seconds: 1_700_000_000 }, labels: { a: 'b' }, location: 'eu' },
+        { assetType: 'c/D' },
+      ],
+      nextPageToken: 'more',
+    }).finish()
+    expect(decodeSearch(bytes)).to.deep.equal({
+      found: [{ assetType: 'a/B', createTime: '2023-11-14T22:13:20.000Z' }, { assetType: 'c/D' }],
+      nextPageToken: 'more',
+    })
   })
 })

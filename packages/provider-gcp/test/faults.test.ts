@@ -1,16 +1,19 @@
-import { startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
-import { ExtractionError, toTask, type Page } from '@cae/core'
+import { gcpPolicies, startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
+import { ExtractionError, toTask, type Page, type Slice } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
 import { gcpProvider, type GcpOptions } from '../src/index.ts'
+import { run } from './run.ts'
 
 const asOf = new Date().toISOString()
 
 describe('Cloud Asset Inventory when things go wrong', () => {
   let simulator: Simulator
+  let total: number
   before(async () => {
-    simulator = await startSimulator({ estate: { seed: 3, resources: 8000, gcpProjects: 1 } })
+    simulator = await startSimulator({ estate: { seed: 3, resources: 20_000, gcpProjects: 1 } })
+    total = simulator.estate.count('gcp')
   })
   after(() => simulator.close())
   afterEach(() => simulator.setFaults([]))
@@ -23,20 +26,18 @@ describe('Cloud Asset Inventory when things go wrong', () => {
       projects: simulator.estate.gcpProjects.map((project_id) => ({ project_id })),
       ...options,
     })
-  const open = async (context = testContext(), one = provider(), target = {}) => {
-    const { slices } = await one.plan({ asOf, ...target }, context)
-    return one.open(toTask('run1', 'gcp', asOf, slices[0]!), context)
-  }
-  const readAll = async (context = testContext(), one = provider(), target = {}) => {
-    const reader = await open(context, one, target)
-    const pages: Page[] = []
+  /** The slice that holds the project, as planning without a fault makes it. */
+  const sliceOf = async (one = provider()): Promise<Slice> => {
+    const { slices } = await one.plan({ asOf }, testContext())
+    const planning = await one.open(toTask('run1', 'gcp', asOf, slices[0]!), testContext())
     for (let cursor: string | null = null; ;) {
-      const page: Page = await reader.read(cursor)
-      pages.push(page)
-      if (page.next === null) return pages
-      cursor = page.next
+      const { plan, next }: Page = await planning.read(cursor)
+      if (next === null) return plan!.slices[0]!
+      cursor = next
     }
   }
+  const open = async (context = testContext(), one = provider()) =>
+    one.open(toTask('run1', 'gcp', asOf, await sliceOf(one)), context)
   const failure = async (work: Promise<unknown>) => {
     const thrown = await work.then(
       () => undefined,
@@ -45,60 +46,188 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     expect(thrown).to.be.instanceOf(ExtractionError)
     return thrown as ExtractionError
   }
+  const requests = (operation = 'ListAssets') => simulator.requests().gcp[operation]?.total ?? 0
 
   it('reads the services asked for, and nothing else', async () => {
-    const artifacts = (await readAll(testContext(), provider(), { services: ['compute', 'storage', 'ec2'] })).flatMap(
-      (page) => page.artifacts,
-    )
+    const { artifacts, codes } = await run(provider(), { services: ['compute', 'storage', 'ec2'] })
     expect(new Set(artifacts.map(({ metadata }) => metadata.service))).to.deep.equal(new Set(['compute', 'storage']))
+    const { artifacts: byGlob } = await run(provider(), { resourceTypes: ['gcp:compute:*', 'gcp:storage:b*', 'aws:*'] })
+    expect(byGlob.length).to.equal(artifacts.length)
+    expect([...codes]).to.deep.equal(['complete'])
   })
 
-  it('keeps to the regions of the settings, and to what has none', async () => {
+  it('keeps to the regions of the settings, and to what has none, and still knows what is missing', async () => {
     const [project_id] = simulator.estate.gcpProjects
-    const everything = (await readAll()).flatMap(({ artifacts }) => artifacts)
-    const region = everything.find(({ metadata }) => metadata.zone)!.metadata.region
+    const region = (await run(provider())).artifacts.find(({ metadata }) => metadata.zone)!.metadata.region
     const projects = [{ project_id: project_id!, regions: [region.toUpperCase()] }]
-    const some = (await readAll(testContext(), provider({ projects }))).flatMap(({ artifacts }) => artifacts)
-    expect(some.length).to.be.greaterThan(0).and.lessThan(everything.length)
-    for (const { metadata } of some) expect(metadata.region).to.be.oneOf([region, 'global'])
+    const { artifacts, codes } = await run(provider({ projects }))
+    expect(artifacts.length).to.be.greaterThan(0).and.lessThan(total)
+    for (const { metadata } of artifacts) expect(metadata.region).to.be.oneOf([region, 'global'])
+    expect([...codes]).to.deep.equal(['complete'])
+    strike({ kind: 'lost_page', page: 2, table: 'RESOURCE' })
+    expect((await run(provider({ projects }))).codes).to.include('COUNT_MISMATCH')
   })
 
-  const outright: [Omit<FaultRule, 'provider'>, string][] = [
-    [{ kind: 'denied' }, 'ACCESS_DENIED'],
-    [{ kind: 'region_disabled' }, 'NOT_ENABLED'],
-    [{ kind: 'expired_token' }, 'CREDENTIALS_EXPIRED'],
-    [{ kind: 'expired_cursor', page: 2 }, 'CURSOR_EXPIRED'],
-    [{ kind: 'server_error' }, 'UNAVAILABLE'],
-    [{ kind: 'reset' }, 'UNAVAILABLE'],
+  /** What happens → how the slices of the run end, gaps, and how many resources come. */
+  const outcomes: [Omit<FaultRule, 'provider'>, string[], Record<string, string>, (total: number) => number][] = [
+    [{ kind: 'denied' }, ['ACCESS_DENIED'], {}, () => 0],
+    [{ kind: 'region_disabled' }, ['NOT_ENABLED'], {}, () => 0],
+    [{ kind: 'expired_token' }, ['CREDENTIALS_EXPIRED'], {}, () => 0],
+    [{ kind: 'quota_project_missing' }, ['CREDENTIALS_INVALID'], {}, () => 0],
+    [{ kind: 'quota_project_denied' }, ['ACCESS_DENIED'], {}, () => 0],
+    [{ kind: 'server_error' }, ['UNAVAILABLE'], {}, () => 0],
+    [{ kind: 'throttle' }, ['THROTTLED'], {}, () => 0],
+    [{ kind: 'throttle', operation: 'ListAssets', page: 3 }, ['THROTTLED'], {}, () => 2000],
+    [{ kind: 'reset', operation: 'ListAssets' }, ['UNAVAILABLE'], {}, () => 0],
+    [{ kind: 'expired_cursor' }, ['CURSOR_EXPIRED'], {}, () => 0],
+    [{ kind: 'expired_cursor', table: 'RESOURCE' }, ['CURSOR_EXPIRED'], {}, () => 1000],
+    [{ kind: 'repeated_cursor' }, ['CURSOR_LOOP'], {}, () => 0],
+    [{ kind: 'repeated_cursor', table: 'RESOURCE' }, ['CURSOR_LOOP'], {}, () => 1000],
+    [{ kind: 'lost_page', page: 1 }, ['COUNT_MISMATCH'], {}, (all) => all - 1000],
+    [{ kind: 'lost_page', page: 2, table: 'RESOURCE' }, ['COUNT_MISMATCH'], {}, (all) => all - 1000],
+    [{ kind: 'lost_page', page: 4, table: 'RESOURCE' }, ['COUNT_MISMATCH'], {}, () => 3000],
+    [{ kind: 'duplicate_items' }, ['complete'], {}, (all) => all],
+    [{ kind: 'short_page' }, ['complete'], {}, (all) => all],
+    [{ kind: 'volatile_window' }, ['complete'], {}, (all) => all],
+    [{ kind: 'search_lag' }, ['complete'], {}, (all) => all],
+    [{ kind: 'unsearchable' }, ['complete'], {}, (all) => all],
+    [{ kind: 'denied', operation: 'SearchAllResources' }, ['complete'], {}, (all) => all],
+    [{ kind: 'denied', table: 'IAM_POLICY' }, ['complete'], { iam_policy: 'ACCESS_DENIED' }, (all) => all],
+    [{ kind: 'relationships_off' }, ['complete'], { relationship: 'NOT_ENABLED' }, (all) => all],
   ]
-  for (const [rule, code] of outright) {
-    it(`ends with ${code} where the fault is ${rule.kind}, and never with an empty page`, async () => {
+  for (const [rule, codes, gaps, count] of outcomes) {
+    it(`${JSON.stringify(rule)} ends as ${[...codes, ...Object.entries(gaps).flat()].join(', ')}`, async () => {
       strike(rule)
-      expect(await failure(readAll())).to.include({ code })
+      const ran = await run(provider({ content: ['resource', 'iam_policy', 'relationship'] }), { asOf })
+      const ends = new Set([...ran.codes].filter((code) => code !== 'complete' || codes.includes('complete')))
+      expect([...ends]).to.deep.equal(codes)
+      expect(Object.fromEntries(ran.gaps.map(({ partition, code }) => [partition, code]))).to.deep.equal(gaps)
+      const whole = ran.artifacts.filter(({ metadata }) => !metadata.withheld?.includes('configuration'))
+      const names = whole.map(({ metadata }) => metadata.resource_id)
+      expect(new Set(names).size).to.equal(count(total))
+      expect(names.length).to.equal(count(total))
     })
   }
+
+  it('says of an unsupported type that it cannot be listed, and reads its siblings', async () => {
+    strike({ kind: 'unsupported_type' })
+    const { artifacts, codes, gaps } = await run(provider())
+    expect([...codes]).to.deep.equal(['complete'])
+    expect(gaps.map(({ partition, code }) => [partition, code])).to.deep.equal([
+      ['type pubsub.googleapis.com/Subscription', 'NOT_ENABLED'],
+    ])
+    expect(artifacts.length).to.be.greaterThan(0).and.lessThan(total)
+  })
+
+  it('is not fooled by other types where a page is lost', async () => {
+    // What the search does not count makes up for nothing.
+    strike({ kind: 'unsearchable' }, { kind: 'lost_page', page: 2, table: 'RESOURCE' })
+    const { slices } = await run(provider())
+    expect(slices.at(-1)).to.include({ code: 'COUNT_MISMATCH' })
+    expect(slices.at(-1)!.freshness).to.match(/\d+ of types that SearchAllResources does not count$/)
+  })
+
+  it('says where nothing is counted, and why', async () => {
+    strike({ kind: 'denied', operation: 'SearchAllResources' })
+    const { slices } = await run(provider())
+    expect(slices.at(-1)!.expected).to.equal(null)
+    expect(slices.at(-1)!.freshness).to.match(/^snapshot of .*; not counted: SearchAllResources .*ACCESS_DENIED$/)
+  })
+
+  it('gives the policies of what the listing of resources does not have', async () => {
+    strike({ kind: 'policy_only' })
+    const { artifacts, codes } = await run(provider())
+    expect([...codes]).to.deep.equal(['complete'])
+    const alone = artifacts.filter(({ metadata }) => metadata.withheld)
+    const truth = [...gcpPolicies(simulator.estate)].filter(([name]) => name.startsWith('//cloudkms'))
+    expect(alone.map(({ metadata }) => metadata.resource_id).toSorted()).to.deep.equal(
+      truth.map(([name]) => name).toSorted(),
+    )
+    for (const { metadata, configuration } of alone) {
+      expect(metadata.withheld).to.deep.equal(['configuration'])
+      expect(configuration).to.have.all.keys('iamPolicy')
+    }
+  })
+
+  it('does not take the policies of a lost page for its resources', async () => {
+    // Nearly every dataset and bucket has a policy, so that what is lost comes again as policies.
+    strike({ kind: 'lost_page', page: 1, table: 'RESOURCE' })
+    const { slices, artifacts } = await run(provider(), { services: ['storage', 'bigquery'] })
+    expect(artifacts.some(({ metadata }) => metadata.withheld?.includes('configuration'))).to.equal(true)
+    expect(slices.at(-1)!.code).to.equal('COUNT_MISMATCH')
+  })
+
+  it('marks what was refused in every artifact', async () => {
+    strike({ kind: 'denied', table: 'IAM_POLICY' })
+    const { artifacts } = await run(provider())
+    for (const { metadata } of artifacts) expect(metadata.withheld).to.deep.equal(['iam_policy'])
+  })
 
   it('gives a throttle to the limiter at once, without a further attempt of its own', async () => {
     const reader = await open()
     strike({ kind: 'throttle' })
-    const before = simulator.requests().gcp['ListAssets']?.throttled ?? 0
+    const before = requests()
     expect(await failure(reader.read(null))).to.include({ code: 'THROTTLED' })
-    expect((simulator.requests().gcp['ListAssets']?.throttled ?? 0) - before).to.equal(1)
+    expect(requests() - before).to.equal(1)
+  })
+
+  it('reads nothing twice because a throttle came between', async () => {
+    const one = provider()
+    const slice = await sliceOf(one)
+    const readAll = async (throttled: boolean) => {
+      const before = requests()
+      let throttles = 0
+      const pages: Page[] = []
+      let cursor: string | null = null
+      do {
+        const reader = await one.open(toTask(throttled ? 'run2' : 'run3', 'gcp', asOf, slice), testContext())
+        if (throttled) strike({ kind: 'throttle', times: 1 })
+        const page: Page | ExtractionError = await reader.read(cursor).catch((thrown: ExtractionError) => thrown)
+        if (page instanceof ExtractionError) throttles++
+        else pages.push(page)
+        if (throttled) strike()
+        if (!(page instanceof ExtractionError)) cursor = page.next
+        else {
+          const again = await reader.read(cursor)
+          pages.push(again)
+          cursor = again.next
+        }
+        await reader.close()
+      } while (cursor !== null)
+      return { calls: requests() - before - throttles, pages }
+    }
+    const calm = await readAll(false)
+    const hasty = await readAll(true)
+    expect(hasty.calls).to.equal(calm.calls)
+    expect(hasty.pages).to.deep.equal(calm.pages)
   })
 
   it('gets over an answer of UNAVAILABLE by itself', async () => {
     strike({ kind: 'server_error', times: 2 })
-    expect(await readAll()).to.not.have.length(0)
+    expect((await run(provider())).artifacts).to.have.length(total)
+  })
+
+  it('does without a search that stays unavailable', async () => {
+    strike({ kind: 'server_error', operation: 'SearchAllResources' })
+    const before = new Date(Date.now() - 60_000).toISOString()
+    const { artifacts, codes } = await run(provider(), { asOf: before })
+    expect([...codes]).to.deep.equal(['complete'])
+    expect(artifacts).to.have.length(total)
   })
 
   it('ends a request that hangs as TIMEOUT', async () => {
     strike({ kind: 'hang' })
-    expect(await failure(readAll(testContext(), provider({ timeoutMs: 200 })))).to.include({ code: 'TIMEOUT' })
+    expect([...(await run(provider({ timeoutMs: 200 }))).codes]).to.deep.equal(['TIMEOUT'])
   })
 
   it('says UNAVAILABLE or TIMEOUT where nobody listens', async () => {
-    const one = provider({ endpoint: '127.0.0.1:1', timeoutMs: 300 })
-    expect((await failure(readAll(testContext(), one))).code).to.be.oneOf(['UNAVAILABLE', 'TIMEOUT'])
+    const { codes } = await run(provider({ endpoint: '127.0.0.1:1', timeoutMs: 300 }))
+    expect([...codes][0]).to.be.oneOf(['UNAVAILABLE', 'TIMEOUT'])
+  })
+
+  it('says that there are no credentials where the key file is none', async () => {
+    const one = gcpProvider({ projects: [{ project_id: 'x' }], credentials_file: '/nowhere.json', quota_project: 'q' })
+    expect([...(await run(one)).codes]).to.deep.equal(['CREDENTIALS_INVALID'])
   })
 
   it('stops a request under way with the reason of the signal', async () => {
@@ -111,7 +240,12 @@ describe('Cloud Asset Inventory when things go wrong', () => {
   })
 
   it('refuses a task of a project that the settings do not have', async () => {
-    const task = toTask('run1', 'gcp', asOf, { scope: 'x', region: 'global', partition: 'resource', query: {} })
+    const task = toTask('run1', 'gcp', asOf, { scope: 'x', region: 'global', partition: 'all', query: {} })
     expect(await failure(provider().open(task, testContext()))).to.include({ code: 'SETTINGS_MISSING' })
+  })
+
+  it('takes a cursor of an older version as expired', async () => {
+    const reader = await open()
+    expect(await failure(reader.read('CAESBGZvbw'))).to.include({ code: 'CURSOR_EXPIRED' })
   })
 })

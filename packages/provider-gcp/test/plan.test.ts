@@ -1,48 +1,142 @@
 import { testContext } from '@cae/core/testing'
+import { toTask, type Page, type Slice } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { assetTypesOf } from '../src/asset-types.ts'
+import type { AssetApi } from '../src/call.ts'
 import { gcpProvider } from '../src/index.ts'
+import { openPlan } from '../src/plan-scope.ts'
 
-const provider = gcpProvider({ projects: [{ project_id: 'shop' }, { project_id: 'bank', regions: ['europe-west1'] }] })
-const plan = async (target = {}) =>
-  (await provider.plan({ asOf: '2026-11-01T00:03:00.000Z', ...target }, testContext())).slices
+const provider = gcpProvider({
+  projects: [{ project_id: 'shop' }, { project_id: 'bank', regions: ['europe-west1'] }],
+  scopes: ['organizations/123'],
+})
+const asOf = '2026-11-01T00:03:00.000Z'
+const plan = async (target = {}) => (await provider.plan({ asOf, ...target }, testContext())).slices
 
 describe('GCP plan', () => {
-  it('has a slice for each project, all of one moment a little before the run', async () => {
-    const query = { readTime: '2026-11-01T00:00:00.000Z' }
+  it('has a planning slice for each scope, all of one moment a little before the run', async () => {
+    const query = { readTime: '2026-11-01T00:00:00.000Z', content: ['resource', 'iam_policy'] }
+    const slice = { region: 'global', partition: 'plan', plans: true }
     expect(await plan()).to.deep.equal([
-      { scope: 'shop', region: 'global', partition: 'resource', query },
-      { scope: 'bank', region: 'global', partition: 'resource', query },
+      { ...slice, scope: 'organizations/123', query: { ...query, parent: 'organizations/123' } },
+      { ...slice, scope: 'shop', query: { ...query, parent: 'projects/shop' } },
+      { ...slice, scope: 'bank', query: { ...query, parent: 'projects/bank' } },
     ])
   })
 
-  it('keeps to the projects and services asked for', async () => {
+  it('keeps to the scopes and services asked for', async () => {
     const slices = await plan({ accounts: ['bank', '111111111111'], services: ['GKE', 'ec2'] })
-    expect(slices.map(({ scope, query }) => [scope, query['services']])).to.deep.equal([['bank', ['container']]])
+    expect(slices.map(({ scope, query }) => [scope, query['hosts']])).to.deep.equal([
+      ['bank', ['container.googleapis.com']],
+    ])
     expect(await plan({ services: ['ec2'] })).to.deep.equal([])
+  })
+
+  it('narrows by globs that name a service, and only by those', async () => {
+    const hosts = async (...resourceTypes: string[]) =>
+      (await plan({ accounts: ['shop'], resourceTypes })).map(({ query }) => query['hosts'])
+    expect(await hosts('gcp:storage:*', 'aws:*')).to.deep.equal([['storage.googleapis.com']])
+    expect(await hosts('gcp:storage:*', '*:bucket')).to.deep.equal([undefined])
+    expect(await hosts('aws:*')).to.deep.equal([])
   })
 })
 
-describe('GCP asset types', () => {
-  const matches = (services: string[], type: string) =>
-    assetTypesOf(services).some((expression) => new RegExp(`^${expression}$`).test(type))
+/** A search that finds so many of each type, in pages. */
+function searched(counts: Record<string, number>, pageSize = 500): Pick<AssetApi, 'search'> {
+  const types = Object.entries(counts).flatMap(([assetType, count]) => Array.from({ length: count }, () => assetType))
+  return {
+    search: async ({ pageToken }) => {
+      const start = Number(pageToken || 0)
+      const end = start + pageSize
+      return {
+        found: types.slice(start, end).map((assetType) => ({ assetType })),
+        nextPageToken: end < types.length ? String(end) : '',
+      }
+    },
+  }
+}
 
-  it('match all types of the services, also those that the catalogue does not list', () => {
-    expect(matches(['compute'], 'compute.googleapis.com/Instance')).to.equal(true)
-    expect(matches(['compute'], 'compute.googleapis.com/BrandNewThing')).to.equal(true)
-    expect(matches(['compute'], 'storage.googleapis.com/Bucket')).to.equal(false)
-    expect(matches(['compute'], 'computexgoogleapis.com/Instance')).to.equal(false)
-  })
-
-  it('match the objects of clusters in whichever group they are', () => {
-    for (const type of ['k8s.io/Pod', 'apps.k8s.io/Deployment', 'rbac.authorization.k8s.io/Role']) {
-      expect(matches(['k8s'], type), type).to.equal(true)
+describe('GCP planning of a scope', () => {
+  const planned = async (counts: Record<string, number>, services?: string[]) => {
+    const [slice] = await plan({ accounts: ['organizations/123'], ...(services && { services }) })
+    const pages: Page[] = []
+    // A new reader for each page: nothing is known but by the cursor.
+    for (let cursor: string | null = null; ;) {
+      const reader = openPlan(searched(counts) as AssetApi, toTask('run1', 'gcp', asOf, slice!), testContext())
+      const page = await reader.read(cursor)
+      pages.push(page)
+      if (page.next === null) break
+      cursor = page.next
     }
-    expect(matches(['k8s'], 'notk8s.io/Pod')).to.equal(false)
+    return { pages, slices: pages.flatMap((page) => page.plan!.slices) }
+  }
+  const shapes = (slices: readonly Slice[]) =>
+    slices.map(({ partition, query, expected }) => [
+      partition.replace(/-[a-z0-9]{8,}$/, ''),
+      query['only'] ?? null,
+      query['except'] ?? null,
+      expected?.count ?? null,
+    ])
+
+  const A = 'aaa.googleapis.com'
+  const B = 'bbb.googleapis.com'
+  const C = 'ccc.googleapis.com'
+
+  it('is one slice where there is little, with what the search has not as well', async () => {
+    const { slices } = await planned({ [`${A}/X`]: 600, [`${B}/Y`]: 20 })
+    expect(shapes(slices)).to.deep.equal([['all', null, null, 620]])
+    expect(slices[0]!.query['counts']).to.deep.equal({ [A]: { X: 600 }, [B]: { Y: 20 } })
   })
 
-  it('are one expression, since one that matches nothing would be refused', () => {
-    expect(assetTypesOf(['compute', 'storage', 'k8s'])).to.have.length(1)
+  it('gives a large type a slice of its own, shares the rest, and leaves nothing out', async () => {
+    const { slices } = await planned({
+      [`${A}/Few`]: 100,
+      [`${B}/Large`]: 12_000,
+      [`${B}/Little`]: 300,
+      [`${C}/Z`]: 40,
+    })
+    expect(shapes(slices)).to.deep.equal([
+      ['bbb-Large', [`${B}/Large`], null, 12_000],
+      ['aaa-to-ccc', [A, B, C], [`${B}/Large`], 440],
+      ['other', null, [A, B, C], null],
+    ])
+    expect(slices[2]!.query['note']).to.match(/SearchAllResources does not count/)
+  })
+
+  it('gives slices while it is still counting', async () => {
+    const { pages } = await planned({ [`${A}/X`]: 11_000, [`${B}/Y`]: 11_000, [`${B}/Z`]: 11_000 })
+    const first = pages.findIndex((page) => page.plan!.slices.length > 0)
+    expect(first).to.equal(22)
+    expect(pages).to.have.length(66)
+    expect(shapes(pages.flatMap((page) => page.plan!.slices)).map(([name]) => name)).to.deep.equal([
+      'aaa-X',
+      'bbb-Y',
+      'bbb-Z',
+      'aaa-to-bbb',
+      'other',
+    ])
+  })
+
+  it('keeps a slice and the cursor of the plan small', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 60 }, (_, n) => [
+        `${String.fromCharCode(97 + (n % 26))}${n}service.googleapis.com`,
+        n,
+      ]).flatMap(([host]) => Array.from({ length: 12 }, (_, kind) => [`${host}/SomeKindOfThing${kind}`, 30])),
+    )
+    const sorted = Object.fromEntries(Object.entries(many).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    const { slices, pages } = await planned(sorted)
+    for (const slice of slices.filter(({ partition }) => !partition.startsWith('other'))) {
+      expect(JSON.stringify(slice).length, slice.partition).to.be.lessThan(2048)
+    }
+    for (const { next } of pages) expect((next ?? '').length).to.be.lessThan(32_000)
+    expect(slices.reduce((sum, { expected }) => sum + (expected?.count ?? 0), 0)).to.equal(60 * 12 * 30)
+  })
+
+  it('lists of the services asked for also what the search does not have', async () => {
+    const { slices } = await planned({ 'compute.googleapis.com/Disk': 11_000 }, ['compute', 'storage', 'k8s'])
+    expect(shapes(slices).slice(-1)).to.deep.equal([['other', ['storage.googleapis.com', '*.k8s.io'], null, null]])
+    const { slices: clusters } = await planned({ 'apps.k8s.io/Deployment': 11_000, 'k8s.io/Pod': 5 }, ['k8s'])
+    expect(shapes(clusters)).to.deep.equal([['other', ['*.k8s.io'], null, 11_005]])
   })
 })

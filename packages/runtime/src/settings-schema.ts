@@ -20,7 +20,7 @@ export interface Settings {
     aggregators: AwsAggregatorSettings[]
   }
   azure: AzureSettings
-  gcp: { endpoint?: string; quota_project?: string; request_timeout_ms: number }
+  gcp: GcpSettings
   transport: TransportSettings
   /** Artifacts in a batch where the request does not say. */
   batch_size: number
@@ -73,6 +73,17 @@ export interface AzureSettings {
 export interface AzureAccountSettings {
   subscription_id: string
   locations?: string[]
+}
+
+export interface GcpSettings {
+  endpoint?: string
+  /** `organizations/123` and `folders/45`, with all projects below them. */
+  scopes: string[]
+  /** What is read of each resource. */
+  content: ('resource' | 'iam_policy' | 'relationship')[]
+  credentials_file?: string
+  quota_project?: string
+  request_timeout_ms: number
 }
 
 export interface GcpProjectSettings {
@@ -282,7 +293,20 @@ export const settingsSchema = Joi.object<Settings>({
       .default([]),
   }).default(),
   azure: azure.default(),
-  gcp: Joi.object({ ...cloud, quota_project: text() }).default(),
+  gcp: Joi.object<GcpSettings, true>({
+    ...cloud,
+    scopes: Joi.array()
+      .items(Joi.string().pattern(/^(organizations|folders)\/\d+$/, 'organizations/NUMBER or folders/NUMBER'))
+      .unique()
+      .default([]),
+    content: Joi.array()
+      .items(Joi.string().valid('resource', 'iam_policy', 'relationship'))
+      .has('resource')
+      .unique()
+      .default(['resource', 'iam_policy']),
+    credentials_file: text(),
+    quota_project: text(),
+  }).default(),
   transport,
   batch_size: Joi.number().integer().min(1).max(10_000).default(500),
   api: Joi.object<ApiSettings, true>({

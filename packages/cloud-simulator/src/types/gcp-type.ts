@@ -46,7 +46,7 @@ const LABEL_SETS: readonly Readonly<Record<string, string>>[] = [
 
 export const LABELS = oneOf(LABEL_SETS, 'labels')
 
-/** What IAM_POLICY gives for every resource. */
+/** What IAM_POLICY gives for a resource that has one. */
 export const POLICY = {
   version: 1,
   etag: 'BwX{{hex 8 etag}}',
@@ -55,6 +55,8 @@ export const POLICY = {
     members: ['group:{{team}}@example.com', 'serviceAccount:{{app}}@{{scope}}.iam.gserviceaccount.com'],
   })),
 }
+
+export const CONDITION = { expression: 'request.time < timestamp("2027-01-01T00:00:00Z")', title: 'until 2027' }
 
 export function gcpType(type: GcpType): ResourceType {
   const { alias, name, weight, base, single, resourceName, location } = type

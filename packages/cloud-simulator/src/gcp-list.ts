@@ -1,0 +1,76 @@
+import type { Strike } from './faults.ts'
+import { CONTENT, listedTypes, wantedTypes, type Content } from './gcp-asset-types.ts'
+import { listAssetsResponse, listRelationsResponse } from './gcp-assets.ts'
+import { invalid, relationshipsOff } from './gcp-error.ts'
+import { hasPolicy } from './gcp-policy.ts'
+import { rowsAt } from './gcp-relationship.ts'
+import type { ListAssetsRequest } from './gcp-request.ts'
+import { slicesOf } from './gcp-scope.ts'
+import { CODE, GrpcError } from './grpc.ts'
+import { combine } from './hash.ts'
+import { listItems, listRows } from './listing.ts'
+import type { Item } from './resource-type.ts'
+import { FIRST, readCursor, runsOf, type Cursor, type Selection } from './selection.ts'
+import type { World } from './world.ts'
+
+const DEFAULT_PAGE = 100
+const MAX_PAGE = 1000
+const HISTORY_MS = 35 * 86_400_000
+const VOLATILE_MS = 120_000
+
+export function listAssets(world: World, request: ListAssetsRequest, strike: Strike | undefined): Buffer {
+  const { parent, assetTypes, pageSize, pageToken } = request
+  const slices = slicesOf(world, parent)
+  const content = contentOf(request.contentType)
+  if (content === CONTENT.relationship && world.faults.holds('relationships_off', 'gcp', parent)) {
+    throw relationshipsOff(parent)
+  }
+  if (pageSize < 0) throw invalid('page_size must not be negative')
+  const readTime = readTimeOf(request, world.now())
+  if (assetTypes.some(({ length }) => length > 300) && world.faults.holds('short_expressions', 'gcp', parent)) {
+    throw invalid('Invalid asset type: the expression is too long')
+  }
+  const wanted = wantedTypes(assetTypes, listedTypes(world, parent, content))
+  const question = [parent, content, request.readTimeMs ?? '', ...assetTypes].join(' ')
+  const limit = Math.min(pageSize || DEFAULT_PAGE, MAX_PAGE)
+  const cursor = cursorOf(pageToken, question)
+  if (content === CONTENT.relationship) {
+    const read = (position: number, size: number) => rowsAt(slices, wanted, position, size)
+    const { items, next } = listRows(read, question, cursor, limit, strike)
+    return listRelationsResponse(items, readTime, next)
+  }
+  const accepts = acceptable(world, content, readTime, strike)
+  const selection: Selection = { runs: runsOf(slices, (_, type) => wanted.has(type)), ...(accepts && { accepts }) }
+  const { items, next } = listItems(selection, question, cursor, limit, strike)
+  return listAssetsResponse(items, content, readTime, next)
+}
+
+// Which resources the volatile window leaves out differs from one answer to the next.
+function acceptable({ now, requests }: World, content: Content, readTime: number, strike: Strike | undefined) {
+  const isVolatile = strike?.kind === 'volatile_window' && now() - readTime < VOLATILE_MS
+  const salt = isVolatile ? (requests.counts().gcp['ListAssets']?.total ?? 0) : 0
+  const isThere = ({ hash }: Item) => combine(hash, salt) % 10 !== 0
+  if (content !== CONTENT.iamPolicy) return isVolatile ? isThere : undefined
+  return isVolatile ? (item: Item) => isThere(item) && hasPolicy(item) : hasPolicy
+}
+
+function contentOf(contentType: number): Content {
+  const content = Object.values(CONTENT).find((one) => one === contentType)
+  if (content !== undefined) return content
+  throw new GrpcError(CODE.unimplemented, `content type ${contentType} is not simulated`)
+}
+
+function readTimeOf({ readTimeMs }: ListAssetsRequest, now: number): number {
+  if (readTimeMs === null) return now
+  if (readTimeMs > now + 60_000 || readTimeMs < now - HISTORY_MS) {
+    throw invalid('read_time must be between 35 days ago and now')
+  }
+  return readTimeMs
+}
+
+export function cursorOf(pageToken: string, question: string): Cursor {
+  if (pageToken === '') return FIRST
+  const cursor = readCursor(question, pageToken)
+  if (!cursor) throw invalid('The page token is invalid, or the other parameters are not those of the first page')
+  return cursor
+}

@@ -1,0 +1,64 @@
+import { ExtractionError } from '@cae/core'
+import { NOTHING, type Fingerprint } from './fingerprint.ts'
+
+/** How far a slice has been read: all that a new process needs to go on. */
+export interface Position {
+  /** Google's token of the next page; empty on the first. */
+  readonly token: string
+  /** Artifacts given so far. */
+  readonly given: number
+  /** Assets so far of types that the search has not counted. */
+  readonly uncounted: number
+  /** Of the names whose policy or relationship has found its resource. */
+  readonly claimed: Fingerprint
+  /** The API refused the slice's expression, so more is listed than is wanted. */
+  readonly wide: boolean
+  /** Null while resources are listed; then how many of the names without a resource have been given. */
+  readonly rest: number | null
+  /** Assets so far by type, in the order of the slice's counts. */
+  readonly listed: readonly number[]
+}
+
+export const FIRST: Position = {
+  token: '',
+  given: 0,
+  uncounted: 0,
+  claimed: NOTHING,
+  wide: false,
+  rest: null,
+  listed: [],
+}
+
+type Written = [string, number, number, Fingerprint, number, number | null, ...(number | null)[]]
+
+export function writePosition({ token, given, uncounted, claimed, wide, rest, listed }: Position): string {
+  return JSON.stringify([token, given, uncounted, claimed, Number(wide), rest, ...listed])
+}
+
+/** Throws `CURSOR_EXPIRED` for a cursor of an older version of ours. */
+export function readPosition(cursor: string): Position {
+  const [token, given, uncounted, claimed, wide, rest, ...listed] = parse(cursor)
+  return { token, given, uncounted, claimed, wide: wide === 1, rest, listed: listed.map(Number) }
+}
+
+function parse(cursor: string): Written {
+  try {
+    const written: unknown = JSON.parse(cursor)
+    if (Array.isArray(written)) return written as Written
+  } catch {
+    // A token as it came from Google, which an older version of ours kept.
+  }
+  throw new ExtractionError('CURSOR_EXPIRED', 'the cursor is of another version of this program')
+}
+
+/** Ends pages that would never end: Google's token alone repeats, since ours holds counts. */
+export function loopGuard(): (token: string) => void {
+  const seen = new Set<string>()
+  return (token) => {
+    if (token === '') return
+    if (seen.has(token)) {
+      throw new ExtractionError('CURSOR_LOOP', 'Cloud Asset Inventory gave a page token that it had given before')
+    }
+    seen.add(token)
+  }
+}

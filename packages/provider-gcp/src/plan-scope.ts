@@ -1,0 +1,116 @@
+import { ExtractionError, type Context, type Page, type PageReader, type Slice, type Task } from '@cae/core'
+import { assetTypesOf, isKubernetes } from './asset-types.ts'
+import type { AssetApi } from './call.ts'
+import { loopGuard } from './cursor.ts'
+import type { Found } from './decode-search.ts'
+import { expired, isInvalid } from './listing.ts'
+import {
+  largeSlices,
+  otherSlice,
+  SLICE_ASSETS,
+  slicesFor,
+  smallOf,
+  uncountedSlices,
+  wholeSlice,
+  type Ground,
+  type HostCounts,
+} from './partition.ts'
+import { planQueryOf, type PlanQuery } from './query.ts'
+import { allOf, countAll, NOT_BEGUN, sizeOf, type Progress } from './search-progress.ts'
+
+/** The most that SearchAllResources gives in a page. */
+export const SEARCH_PAGE = 500
+/** For so long after the run was asked for, a search that fails for the moment is tried again; then it is done without. */
+const PATIENCE_MS = 15_000
+
+/**
+ * Counts a scope by SearchAllResources, which has a quota of its own, and plans slices from the counts as they come, so
+ * that extraction starts with the first pages of the search.
+ */
+export function openPlan(api: AssetApi, task: Task, context: Context): PageReader {
+  const ground: Ground = { scope: task.scope, region: task.region, query: planQueryOf(task) }
+  const request = searchRequest(ground.query)
+  const refuseLoop = loopGuard()
+  // What came into being after the moment of the run is not in its snapshot.
+  const existed = ({ createTime }: Found) => createTime === undefined || createTime <= ground.query.readTime
+
+  const read = async (progress: Progress): Promise<Page> => {
+    try {
+      const { found, nextPageToken: token } = await api.search({ ...request, pageToken: progress.token }, context)
+      refuseLoop(token)
+      const counted = countAll(progress, found.filter(existed))
+      return token === '' ? lastPage(ground, counted) : nextPage(ground, { ...counted, token })
+    } catch (thrown) {
+      if (isInvalid(thrown) && progress.token !== '') throw expired(thrown)
+      if (!isDispensable(thrown, task, context)) throw thrown
+      return pageWithout(ground, progress, thrown)
+    }
+  }
+  return {
+    read: async (cursor) => read(cursor === null ? NOT_BEGUN : (JSON.parse(cursor) as Progress)),
+    close: async () => {},
+  }
+}
+
+export function searchRequest({ parent, hosts }: Pick<PlanQuery, 'parent' | 'hosts'>) {
+  const assetTypes = hosts && assetTypesOf({ only: hosts })
+  return {
+    scope: parent,
+    pageSize: SEARCH_PAGE,
+    orderBy: 'assetType',
+    readMask: { paths: ['assetType', 'createTime'] },
+    ...(assetTypes && { assetTypes }),
+  }
+}
+
+function nextPage(ground: Ground, progress: Progress): Page {
+  const { complete, planned } = progress
+  const soon = [...complete, ...countedOf(progress)].flatMap((host) => largeSlices(ground, host, progress.early))
+  const early = [...progress.early, ...soon.flatMap(({ query }) => query['only'] as string[])]
+  const isEnough = sizeOf(complete.map(smallOf)) >= SLICE_ASSETS
+  const slices = isEnough ? slicesFor(ground, complete, early) : []
+  const hosts = isEnough ? complete.map(([host]) => host) : []
+  const next = { ...progress, early, planned: [...planned, ...hosts], ...(isEnough && { complete: [] }) }
+  return toPage([...soon, ...slices], JSON.stringify(next))
+}
+
+// The kind that came last may go on in the next page.
+function countedOf({ current }: Progress): HostCounts[] {
+  return current ? [[current[0], Object.fromEntries(Object.entries(current[1]).slice(0, -1))]] : []
+}
+
+function lastPage(ground: Ground, progress: Progress): Page {
+  const hosts = allOf(progress)
+  if (progress.planned.length + progress.early.length === 0 && sizeOf(hosts) < SLICE_ASSETS) {
+    return toPage([wholeSlice(ground, hosts)], null)
+  }
+  return toPage(remaining(ground, progress, hosts, 'types that SearchAllResources does not count'), null)
+}
+
+function pageWithout(ground: Ground, progress: Progress, thrown: ExtractionError): Page {
+  const note = `not counted: SearchAllResources was refused with ${thrown.code}`
+  const { complete, planned, early } = progress
+  if (complete.length + planned.length + early.length === 0) return toPage(uncountedSlices(ground, note), null)
+  return toPage(remaining(ground, progress, complete, note), null)
+}
+
+/** Slices for the hosts that are counted, and one for everything else. */
+function remaining(ground: Ground, progress: Progress, hosts: readonly HostCounts[], note: string): Slice[] {
+  // A request for Kubernetes alone names it by a pattern, from which single groups cannot be taken out again.
+  const isOther = ([host]: HostCounts) => ground.query.hosts !== undefined && isKubernetes(host)
+  const counted = hosts.filter((host) => !isOther(host))
+  const done = [...progress.planned, ...counted.map(([host]) => host)]
+  const other = otherSlice(ground, done, note, Object.fromEntries(hosts.filter(isOther)))
+  return [...slicesFor(ground, counted, progress.early), ...(other ? [other] : [])]
+}
+
+function toPage(slices: readonly Slice[], next: string | null): Page {
+  return { artifacts: [], next, plan: { slices, gaps: [] } }
+}
+
+// Refused for good, or for so long that the listing goes ahead: it finds out itself where all is denied.
+function isDispensable(thrown: unknown, { asOf }: Task, { clock }: Context): thrown is ExtractionError {
+  if (!(thrown instanceof ExtractionError)) return false
+  if (['REQUEST_INVALID', 'ACCESS_DENIED', 'NOT_ENABLED', 'SCOPE_NOT_FOUND'].includes(thrown.code)) return true
+  return ['UNAVAILABLE', 'TIMEOUT'].includes(thrown.code) && clock.now() - Date.parse(asOf) > PATIENCE_MS
+}

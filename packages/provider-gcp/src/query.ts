@@ -1,0 +1,42 @@
+import type { JsonObject, Task } from '@cae/core'
+import type { TypeSelection } from './asset-types.ts'
+import type { Counts } from './counts.ts'
+import type { GcpContent } from './options.ts'
+
+/** What a slice remembers. */
+export interface SliceQuery extends TypeSelection {
+  readonly parent: string
+  /** ISO 8601, the same for all slices of a run. */
+  readonly readTime: string
+  readonly content: readonly GcpContent[]
+  /** What SearchAllResources found; absent where it was not asked, or not allowed. */
+  readonly counts?: Counts
+  /** Why there are no counts. */
+  readonly note?: string
+}
+
+/** What a slice that plans remembers. */
+export interface PlanQuery {
+  readonly parent: string
+  readonly readTime: string
+  readonly content: readonly GcpContent[]
+  /** Hosts that the request's services are of; all where absent. */
+  readonly hosts?: readonly string[]
+}
+
+export function toQuery(query: SliceQuery | PlanQuery): JsonObject {
+  return query as unknown as JsonObject
+}
+
+export function sliceQueryOf({ query }: Task): SliceQuery {
+  return query as unknown as SliceQuery
+}
+
+export function planQueryOf({ query }: Task): PlanQuery {
+  return query as unknown as PlanQuery
+}
+
+/** As requests take it. */
+export function timestampOf(readTime: string): { readonly seconds: number } {
+  return { seconds: Math.floor(Date.parse(readTime) / 1000) }
+}

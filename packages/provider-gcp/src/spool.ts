@@ -1,0 +1,68 @@
+import { ExtractionError } from '@cae/core'
+import { open, unlink, type FileHandle } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+
+/** Bytes that one spool keeps in memory; what comes after them goes to disk. */
+const IN_MEMORY = 16 * 1024 * 1024
+
+/** Bytes that are appended, and read again by position. */
+export interface Spool {
+  /** Resolves to the position of the first byte. */
+  append(bytes: Uint8Array): Promise<number>
+  read(position: number, length: number): Promise<Uint8Array>
+  /** Bytes in memory. */
+  memory(): number
+  close(): Promise<void>
+}
+
+/** Throws `INTERNAL` where the temporary folder cannot be written to. */
+export function createSpool(inMemory = IN_MEMORY, folder = tmpdir()): Spool {
+  const chunks: { readonly start: number; readonly bytes: Uint8Array }[] = []
+  let size = 0
+  /** Where what is in memory ends, and the file begins. */
+  let fileStart = 0
+  let file: FileHandle | undefined
+  return {
+    async append(bytes) {
+      const start = size
+      if (!file && size + bytes.length <= inMemory) {
+        chunks.push({ start, bytes })
+        fileStart = size + bytes.length
+      } else {
+        file ??= await openNameless(folder)
+        await file.write(bytes, 0, bytes.length, start - fileStart)
+      }
+      size += bytes.length
+      return start
+    },
+    async read(position, length) {
+      if (position < fileStart) {
+        const { start, bytes } = chunks.findLast((chunk) => chunk.start <= position)!
+        return bytes.subarray(position - start, position - start + length)
+      }
+      const bytes = Buffer.allocUnsafe(length)
+      await file!.read(bytes, 0, length, position - fileStart)
+      return bytes
+    },
+    memory: () => fileStart,
+    async close() {
+      chunks.length = 0
+      await file?.close()
+    },
+  }
+}
+
+// Without a name from the start, so that nothing is left of it however the process ends.
+async function openNameless(folder: string): Promise<FileHandle> {
+  const path = join(folder, `cae-gcp-${randomUUID()}`)
+  try {
+    const file = await open(path, 'wx+', 0o600)
+    await unlink(path)
+    return file
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    throw new ExtractionError('INTERNAL', `policies need room in the temporary folder: ${message}`, { cause: thrown })
+  }
+}

@@ -1,0 +1,107 @@
+import { startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
+import { testContext } from '@cae/core/testing'
+import { expect } from 'chai'
+import { after, afterEach, before, describe, it } from 'mocha'
+import { gcpProvider, type GcpOptions } from '../src/index.ts'
+
+describe('GCP preflight', () => {
+  let simulator: Simulator
+  before(async () => {
+    simulator = await startSimulator({ estate: { seed: 4, resources: 6000, gcpProjects: 1 } })
+  })
+  after(() => simulator.close())
+  afterEach(() => simulator.setFaults([]))
+
+  const provider = (options: Partial<GcpOptions> = {}) =>
+    gcpProvider({
+      endpoint: simulator.gcpEndpoint,
+      projects: simulator.estate.gcpProjects.map((project_id) => ({ project_id })),
+      content: ['resource', 'iam_policy', 'relationship'],
+      quota_project: 'billing',
+      ...options,
+    })
+  const check = async (rule?: Omit<FaultRule, 'provider'>, one = provider()) => {
+    simulator.setFaults(rule ? [{ provider: 'gcp', ...rule }] : [])
+    return one.check({ asOf: new Date().toISOString() }, testContext())
+  }
+  const statuses = async (rule?: Omit<FaultRule, 'provider'>) =>
+    Object.fromEntries((await check(rule)).map(({ check: what, status }) => [what, status]))
+
+  it('finds all that a run needs, and estimates the run', async () => {
+    const findings = await check()
+    const [project] = simulator.estate.gcpProjects
+    expect(findings.map(({ check: what, status }) => [what, status])).to.deep.equal([
+      ['credentials', 'ok'],
+      ['serviceusage.services.use', 'ok'],
+      ['cloudasset.googleapis.com', 'ok'],
+      ['cloudasset.assets.listResource', 'ok'],
+      ['cloudasset.assets.listIamPolicy', 'ok'],
+      ['relationships', 'ok'],
+      ['cloudasset.assets.searchAllResources', 'ok'],
+    ])
+    for (const { scope, region } of findings) expect([scope, region]).to.deep.equal([project, 'global'])
+    const { resources, calls } = findings.at(-1)!.estimate!
+    expect(resources).to.equal(simulator.estate.count('gcp'))
+    expect(calls['gcp.asset.search.project']).to.equal(3)
+    expect(calls['gcp.asset.list.project']).to.be.within(4, 6)
+    const names = provider().limits.map(({ name }) => name)
+    for (const name of Object.keys(calls)) expect(names).to.include(name)
+  })
+
+  const missing: [Omit<FaultRule, 'provider'>, string, RegExp][] = [
+    [{ kind: 'expired_token' }, 'credentials', /credentials_file/],
+    [{ kind: 'quota_project_denied' }, 'serviceusage.services.use', /serviceUsageConsumer on projects\/billing/],
+    [{ kind: 'region_disabled' }, 'cloudasset.googleapis.com', /gcloud services enable .* --project=billing/],
+    [{ kind: 'denied' }, 'cloudasset.assets.listResource', /roles\/cloudasset.viewer on projects\//],
+  ]
+  for (const [rule, what, advice] of missing) {
+    it(`says that ${what} is missing where the fault is ${rule.kind}, and nothing of what comes after it`, async () => {
+      const findings = await check(rule)
+      const last = findings.at(-1)!
+      expect(last).to.include({ check: what, status: 'missing' })
+      expect(last.advice).to.match(advice)
+      expect(last.message).to.match(/^Google Cloud: /)
+      expect(findings.slice(0, -1).every(({ status }) => status === 'ok')).to.equal(true)
+    })
+  }
+
+  it('says that a quota project is missing where the credentials name none', async () => {
+    const findings = await check(
+      { kind: 'quota_project_missing' },
+      gcpProvider({ endpoint: simulator.gcpEndpoint, projects: [{ project_id: simulator.estate.gcpProjects[0]! }] }),
+    )
+    expect(findings).to.have.length(1)
+    expect(findings[0]).to.include({ check: 'credentials', status: 'missing' })
+    expect(findings[0]!.advice).to.match(/gcp.quota_project/)
+  })
+
+  it('warns of what a run can do without', async () => {
+    expect(await statuses({ kind: 'denied', table: 'IAM_POLICY' })).to.include({
+      'cloudasset.assets.listResource': 'ok',
+      'cloudasset.assets.listIamPolicy': 'warning',
+    })
+    expect(await statuses({ kind: 'relationships_off' })).to.include({ relationships: 'warning' })
+    expect(await statuses({ kind: 'denied', operation: 'SearchAllResources' })).to.include({
+      'cloudasset.assets.searchAllResources': 'warning',
+    })
+    expect(await statuses({ kind: 'throttle', operation: 'ListAssets' })).to.deep.equal({
+      'cloudasset.assets.listResource': 'warning',
+    })
+  })
+
+  it('stops with the reason of the signal', async () => {
+    const reason = new Error('stop')
+    const context = testContext({ signal: AbortSignal.abort(reason) })
+    const thrown = await provider()
+      .check({ asOf: new Date().toISOString() }, context)
+      .catch((caught: unknown) => caught)
+    expect(thrown).to.equal(reason)
+  })
+
+  it('has a purpose for each permission', () => {
+    for (const { action, purpose } of provider().permissions) {
+      expect(action).to.match(/^[a-z]+(\.[a-zA-Z]+)+$/)
+      expect(purpose).to.match(/\.$/)
+    }
+  })
+})
