@@ -38,16 +38,8 @@ export async function countRows(query: Query, rows: Rows, owner: Owner, context:
   return answer.rows.map((row) => ({ subscription: row.subscriptionId.toLowerCase(), rows: row.rows }))
 }
 
-function refuseCut({
-  rows,
-  total,
-  skipToken,
-}: {
-  rows: readonly unknown[]
-  total: number
-  skipToken?: string | undefined
-}) {
-  if (!skipToken && rows.length >= total) return
+function refuseCut({ skipToken }: { readonly skipToken: string | undefined }): void {
+  if (skipToken === undefined) return
   throw new ExtractionError('RESULT_TRUNCATED', 'Azure: Resource Graph gave a part of the counts only')
 }
 

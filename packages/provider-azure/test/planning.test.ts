@@ -159,6 +159,13 @@ describe('planning Azure', () => {
     expect(await failure(plan({ management_groups: [name] }))).to.include({ code: 'UNAVAILABLE' })
   })
 
+  it('does not follow tokens that lead nowhere, nor take an answer that lacks rows for all there is', async () => {
+    strike({ kind: 'empty_page' })
+    expect(await failure(plan())).to.include({ code: 'CURSOR_LOOP' })
+    strike({ kind: 'lost_page' })
+    expect(await failure(plan())).to.include({ code: 'RESPONSE_INVALID' })
+  })
+
   it('says that the credentials are invalid where the tenant is not ours', async () => {
     expect(await failure(plan({ tenant_id: NOBODY }))).to.include({ code: 'CREDENTIALS_INVALID' })
   })
