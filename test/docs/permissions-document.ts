@@ -106,18 +106,25 @@ function azureSection(all: readonly Permission[]): string[] {
       '  --scope /providers/Microsoft.Management/managementGroups/GROUP',
       'az role assignment create --assignee PRINCIPAL_ID --role Reader --scope /subscriptions/SUBSCRIPTION_ID',
     ]),
-    'Resource Graph shows what the identity may read, and leaves out the rest without a word. A custom role that allows less',
-    'than all reading shows less:',
+    'Resource Graph shows what the identity may read and leaves out the rest without a word, so a role that reads less shows',
+    'less. As a custom role:',
     '',
     ...json({
       Name: 'Cloud Artifact Extractor',
       IsCustom: true,
       Description: 'Reads every resource and changes none.',
-      Actions: namesOf(all),
+      Actions: withoutCovered(namesOf(all)),
       NotActions: [],
       AssignableScopes: ['/providers/Microsoft.Management/managementGroups/GROUP'],
     }),
   ]
+}
+
+// `*/read` covers all other reading.
+function withoutCovered(actions: readonly string[]): string[] {
+  return actions.includes('*/read')
+    ? actions.filter((action) => action === '*/read' || !action.endsWith('/read'))
+    : [...actions]
 }
 
 // Asked of the project that calls are counted against, not of those that are read.

@@ -3,7 +3,7 @@ import type { ExtractionRequest, ProviderName } from '@cae/core'
 import type { Settings } from '@cae/runtime'
 import { accountIdInWords, configuredOf, isAccountId, isConfigured, regionsOf } from './configured.ts'
 import { invalid, MAX_ERRORS, type FieldError } from './problem.ts'
-import { checkResourceTypes } from './resource-types.ts'
+import { checkResourceTypes, reachedByFilter } from './resource-types.ts'
 
 export interface CheckedRequest {
   readonly request: ExtractionRequest
@@ -32,12 +32,15 @@ export function checkNames(request: ExtractionRequest, settings: Settings): Chec
   const regions = request.regions && checkRegions(request.regions, providers, settings, errors)
   const services = request.services && checkServices(request.services, providers, errors)
   const types = request.resource_types && checkResourceTypes(request.resource_types, providers, errors, warnings)
+  const filter = request.filters?.resource_types
+  const delivered = filter && reachedByFilter(filter, providers, errors)
   if (errors.length > 0) throw invalid(errors)
   const kept = providers.filter(
     (name) =>
       (!accounts || accounts.providers.has(name)) &&
       (!regions || regions.providers.has(name)) &&
       (!services || services.providers.has(name)) &&
+      (!delivered || delivered.has(name)) &&
       (!types || overlaps(types.services.get(name), services?.byProvider[name])),
   )
   if (kept.length === 0) throw nothingInCommon(request)
@@ -59,7 +62,10 @@ function overlaps(reached: ReadonlySet<string> | undefined, services: readonly s
 }
 
 function nothingInCommon(request: ExtractionRequest) {
-  const given = (['accounts', 'regions', 'services', 'resource_types'] as const).filter((field) => request[field])
+  const given: string[] = (['accounts', 'regions', 'services', 'resource_types'] as const).filter(
+    (name) => request[name],
+  )
+  if (request.filters?.resource_types) given.push('filters.resource_types')
   const message = `no provider has all that the request names: its ${given.join(', ')} have nothing in common`
   return invalid([{ field: given.at(-1) ?? 'providers', message }])
 }

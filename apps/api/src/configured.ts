@@ -18,25 +18,21 @@ export interface Scope {
   readonly regions: readonly string[] | undefined
 }
 
-/** What the settings of one cloud may hold that makes the workers look for accounts. */
+/** What makes the workers look for accounts. */
 interface Discovery {
-  readonly organization?: { readonly regions?: readonly string[]; readonly exclude?: readonly string[] } | undefined
-  readonly aggregators?: readonly unknown[] | undefined
-  readonly management_groups?: readonly unknown[] | undefined
-  readonly all_subscriptions?: boolean | undefined
-  readonly scopes?: readonly unknown[] | undefined
-  /** Of the accounts that are found. */
-  readonly locations?: readonly string[] | undefined
+  /** Of the accounts that are found; undefined: all that the cloud has. */
+  readonly regions: readonly string[] | undefined
+  readonly excluded: readonly string[]
 }
 
 export function configuredOf(settings: Settings, provider: ProviderName): Configured {
-  const discovery = settings[provider] as Discovery
   const scopes = scopesOf(settings, provider)
+  const discovery = discoveryOf(settings, provider)
   const named = new Set(scopes.map(({ id }) => id))
   return {
     scopes,
-    discovers: discovers(discovery),
-    excluded: (discovery.organization?.exclude ?? []).filter((id) => !named.has(id)),
+    discovers: discovery !== null,
+    excluded: (discovery?.excluded ?? []).filter((id) => !named.has(id)),
   }
 }
 
@@ -53,7 +49,7 @@ function scopesOf(settings: Settings, provider: ProviderName): Scope[] {
     case 'azure':
       return settings.azure_accounts.map(({ subscription_id, locations }) => ({
         id: subscription_id,
-        regions: locations,
+        regions: locations ?? settings.azure.locations,
       }))
     case 'gcp':
       return [
@@ -63,37 +59,44 @@ function scopesOf(settings: Settings, provider: ProviderName): Scope[] {
   }
 }
 
-function discovers({ organization, aggregators, management_groups, all_subscriptions, scopes }: Discovery): boolean {
-  const lists = [aggregators, management_groups, scopes]
-  return organization !== undefined || all_subscriptions === true || lists.some((list) => list && list.length > 0)
+function discoveryOf(settings: Settings, provider: ProviderName): Discovery | null {
+  switch (provider) {
+    case 'aws': {
+      const { organization, aggregators } = settings.aws
+      if (!organization && aggregators.length === 0) return null
+      // An aggregator has whatever regions and accounts it has.
+      return aggregators.length > 0
+        ? { regions: undefined, excluded: [] }
+        : { regions: organization?.regions, excluded: organization?.exclude ?? [] }
+    }
+    case 'azure': {
+      const { management_groups = [], all_subscriptions, locations } = settings.azure
+      return all_subscriptions || management_groups.length > 0 ? { regions: locations, excluded: [] } : null
+    }
+    // An organization or folder is read as one scope, under its own name.
+    case 'gcp':
+      return null
+  }
 }
 
-const ACCOUNT_IDS: Readonly<Record<ProviderName, { readonly form: RegExp; readonly words: string }>> = {
+/** Of the clouds whose accounts the workers find. */
+const ACCOUNT_IDS: Readonly<Partial<Record<ProviderName, { readonly form: RegExp; readonly words: string }>>> = {
   aws: { form: /^\d{12}$/, words: 'an AWS account id (12 digits)' },
   azure: { form: /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/, words: 'an Azure subscription id' },
-  gcp: { form: /^([a-z]([a-z0-9-]{4,28})[a-z0-9]|\d{6,19})$/, words: 'a Google Cloud project id or number' },
 }
 
 /** Whether a name, in lower case, has the form of the provider's account ids. */
 export function isAccountId(provider: ProviderName, name: string): boolean {
-  return ACCOUNT_IDS[provider].form.test(name)
+  return ACCOUNT_IDS[provider]?.form.test(name) ?? false
 }
 
 export function accountIdInWords(provider: ProviderName): string {
-  return ACCOUNT_IDS[provider].words
+  return ACCOUNT_IDS[provider]?.words ?? 'an account'
 }
 
 /** The regions that a request may name for the provider: those of the settings, and its cloud's where they leave that open. */
 export function regionsOf(settings: Settings, provider: ProviderName): readonly string[] {
-  const { scopes, discovers } = configuredOf(settings, provider)
-  const lists = [
-    ...scopes.map(({ regions }) => regions),
-    ...(discovers ? foundIn(settings[provider] as Discovery) : []),
-  ]
+  const discovery = discoveryOf(settings, provider)
+  const lists = [...scopesOf(settings, provider), ...(discovery ? [discovery] : [])].map(({ regions }) => regions)
   return [...new Set(['global', ...lists.flatMap((regions) => regions ?? REGIONS[provider])])].toSorted()
-}
-
-// An aggregator has whatever regions it has; so has an organization whose regions are not named.
-function foundIn({ organization, aggregators = [], locations }: Discovery): (readonly string[] | undefined)[] {
-  return organization && aggregators.length === 0 ? [organization.regions] : [locations]
 }

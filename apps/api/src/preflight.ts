@@ -44,7 +44,7 @@ export function preflightRoutes(dependencies: Dependencies, draining: () => bool
     response: Response,
     warnings: readonly FieldError[],
   ): Promise<void> {
-    const view = RUN_ID.test(id) ? await lookFor(id, wait, request) : null
+    const view = RUN_ID.test(id) ? await lookAfter(id, wait, request) : null
     if (!view) throw notFound('preflight')
     const questions = Object.values(view.providers)
     if (questions.every(({ status }) => status === 'unanswered' || status === 'lost')) throw nobodyAnswered(view)
@@ -54,15 +54,12 @@ export function preflightRoutes(dependencies: Dependencies, draining: () => bool
     response.json({ ...preflightDetail(view), ...(warnings.length > 0 && { warnings }) })
   }
 
-  /** Looks until every question is settled, the time is over, the client has left, or we stop. */
-  async function lookFor(id: string, wait: number, { socket }: Request): Promise<PreflightView | null> {
+  /** How it stands when every question is settled, the time is over, the client has left, or we stop. */
+  async function lookAfter(id: string, wait: number, { socket }: Request): Promise<PreflightView | null> {
     const until = clock.now() + wait * 1000
-    for (;;) {
-      const view = await preflights.look(id)
-      if (!view || Object.values(view.providers).every(isSettled)) return view
-      if (clock.now() >= until || socket.destroyed || draining()) return view
+    while (!(await preflights.settle(id)) && clock.now() < until && !socket.destroyed && !draining())
       await clock.sleep(Math.min(LOOK_EVERY_MS, until - clock.now()))
-    }
+    return preflights.look(id)
   }
   return router
 }

@@ -56,6 +56,27 @@ export function checkResourceTypes(
   return { globs: [...globs], services: reached }
 }
 
+/**
+ * The providers that a filter's globs leave something of. A filter may name types that the catalogue lacks, in our words;
+ * it is refused only where none of its globs fits anything of any provider.
+ */
+export function reachedByFilter(
+  globs: readonly string[],
+  providers: readonly ProviderName[],
+  errors: FieldError[],
+): ReadonlySet<ProviderName> {
+  const patterns = globs.map((pattern) => pattern.toLowerCase())
+  const reached = providers.filter((provider) =>
+    patterns.some((pattern) => pattern.startsWith(`${provider}:`) || entries(provider).some(fits(pattern))),
+  )
+  if (reached.length === 0) {
+    const known = providers.flatMap((provider) => entries(provider))
+    const message = refusal(globs[0]!, nearestTypes(globs[0]!, patterns[0]!, known), providers)
+    errors.push({ field: `filters.${FIELD}`, message })
+  }
+  return new Set(reached)
+}
+
 // A pattern with more letters than a type has cannot fit it, and would only be slow to say so.
 function fits(pattern: string): (entry: CatalogueEntry) => boolean {
   const matches = glob(pattern)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { loadSettings, type Settings } from '@cae/runtime'
+import { loadSettings } from '@cae/runtime'
 import { parseRequest } from '../src/parse-request.ts'
 import { Problem } from '../src/problem.ts'
 
@@ -103,6 +103,25 @@ describe('the resource types of a request', () => {
   })
 })
 
+describe('the resource types of a filter', () => {
+  const filtered = (...resource_types: string[]) => parse({ filters: { resource_types } })
+
+  it('leave out the providers of which nothing would be delivered', () => {
+    expect(filtered('aws:ec2:*').providers).to.deep.equal(['aws'])
+    expect(filtered('*:ec2:*', 'gcp:of-tomorrow:thing').providers).to.deep.equal(['aws', 'gcp'])
+    expect(filtered('*').providers).to.deep.equal(['aws', 'azure', 'gcp'])
+  })
+
+  it('are refused with the nearest known ones where nothing of any provider would be delivered', () => {
+    expect(problems({ filters: { resource_types: ['ec2:instance'] } })).to.deep.equal([
+      'filters.resource_types: "ec2:instance" is not a resource type of aws, azure, gcp; did you mean aws:ec2:instance?',
+    ])
+    expect(problems({ services: ['ec2'], filters: { resource_types: ['gcp:*'] } })[0]).to.match(
+      /^filters\.resource_types: no provider has all that the request names: its services, filters\.resource_types/,
+    )
+  })
+})
+
 describe('the regions of a request', () => {
   it('are those of the settings, or of the cloud where the settings name none, in any spelling', () => {
     const regions = ['US-East-1', 'West Europe', 'europe-west1']
@@ -135,20 +154,13 @@ describe('the regions of a request', () => {
 
 describe('the accounts of a request', () => {
   /** Settings whose workers look for accounts by themselves. */
-  const discovering: Settings = {
-    ...settings,
-    aws_accounts: [],
-    azure_accounts: [],
-    gcp_projects: [],
-    ...({
-      aws: {
-        ...settings.aws,
-        organization: { role_name: 'cae-reader', regions: ['us-east-1'], exclude: ['888888888888'] },
-      },
-      azure: { ...settings.azure, all_subscriptions: true },
-      gcp: { ...settings.gcp, scopes: ['organizations/1'] },
-    } as object),
-  }
+  const discovering = loadSettings({
+    AWS_ORGANIZATION_ROLE_NAME: 'cae-reader',
+    AWS_ORGANIZATION_REGIONS: 'us-east-1',
+    AWS_ORGANIZATION_EXCLUDE: '888888888888',
+    AZURE_ALL_SUBSCRIPTIONS: 'true',
+    GCP_SCOPES: 'organizations/123',
+  })
 
   it('are those of the settings and leave out the other providers', () => {
     expect(parse({ accounts: [SUBSCRIPTION.toUpperCase()] })).to.deep.include({
@@ -162,16 +174,15 @@ describe('the accounts of a request', () => {
 
   it('may be any of the form of their cloud where the workers find accounts by themselves', () => {
     expect(parse({}, discovering).providers).to.deep.equal(['aws', 'azure', 'gcp'])
-    expect(parse({ accounts: ['some-project', '999999999999'] }, discovering).providers).to.include.members([
-      'aws',
-      'gcp',
-    ])
+    const accounts = ['999999999999', 'organizations/123']
+    expect(parse({ accounts }, discovering)).to.deep.include({ accounts, providers: ['aws', 'gcp'] })
+    expect(problems({ accounts: ['some-project'] }, discovering)[0]).to.match(/^accounts: "some-project" is not in/)
     expect(parse({ accounts: ['A1111111-2222-3333-4444-555555555555'] }, discovering)).to.deep.include({
       accounts: ['a1111111-2222-3333-4444-555555555555'],
       providers: ['azure'],
     })
     expect(problems({ accounts: ['No Such'] }, discovering)[0]).to.match(
-      /not in the settings, nor an AWS account id \(12 digits\), nor an Azure subscription id, nor a Google Cloud project/,
+      /not in the settings, nor an AWS account id \(12 digits\), nor an Azure subscription id;/,
     )
   })
 

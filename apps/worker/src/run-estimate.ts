@@ -40,14 +40,27 @@ function estimateLimit(name: string, told: readonly Finding[], allowed: Allowed 
     budgets.set(budget, (budgets.get(budget) ?? 0) + calls)
   }
   const busiest = Math.max(...budgets.values())
-  const ratePerSecond = limit && allowed ? limit.ratePerSecond * allowed.headroom : null
+  const known = limit && allowed ? { limit, headroom: allowed.headroom } : null
   return {
     name,
     calls: sum([...budgets.values()]),
     busiest,
-    ratePerSecond,
-    seconds: ratePerSecond === null ? null : busiest / ratePerSecond,
+    ratePerSecond: known && rateOf(known.limit, known.headroom),
+    seconds: known && secondsFor(busiest, known.limit, known.headroom),
   }
+}
+
+// Of a window the limiter uses whole calls.
+function rateOf({ ratePerSecond, windowSeconds }: Limit, headroom: number): number {
+  if (!windowSeconds) return ratePerSecond * headroom
+  return Math.max(1, Math.floor(ratePerSecond * windowSeconds * headroom + 1e-9)) / windowSeconds
+}
+
+const DAY_SECONDS = 86_400
+
+function secondsFor(calls: number, limit: Limit, headroom: number): number {
+  const daysBefore = limit.perDay ? Math.floor(Math.max(0, calls - 1) / (limit.perDay * headroom)) : 0
+  return Math.max(calls / rateOf(limit, headroom), daysBefore * DAY_SECONDS)
 }
 
 // Of what a limit counts by, a finding knows scope and region. The rest (principal, quota project) is one for all of them.

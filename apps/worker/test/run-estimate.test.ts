@@ -54,6 +54,18 @@ describe('the estimate of a full run', () => {
     expect(found).to.include({ seconds: 30, decidedBy: 'by.principal', resources: null })
   })
 
+  it('knows that a window holds whole calls, and that a day has a budget too', () => {
+    const windowed = { ...limit('by.window', ['quotaProject'], 1.5), windowSeconds: 10 }
+    const daily = { ...limit('by.day', ['organization'], 100), perDay: 1000 }
+    const allowed = { limits: [windowed, daily], headroom: 0.5 }
+    const of = (calls: Record<string, number>) => estimateRun([finding('p', 'global', calls)], allowed)!.seconds
+    // Seven calls, not seven and a half, in ten seconds.
+    expect(of({ 'by.window': 70 })).to.be.closeTo(100, 1e-9)
+    expect(of({ 'by.day': 500 })).to.equal(10)
+    expect(of({ 'by.day': 501 })).to.equal(86_400)
+    expect(of({ 'by.day': 1600 })).to.equal(3 * 86_400)
+  })
+
   it('is only a lower bound where something is missing', () => {
     const missing: Finding = { scope: '2', region: 'a', check: 'count', status: 'missing' }
     expect(estimateRun([finding('1', 'a', { 'by.place': 1 }), missing], ALLOWED)!.atLeast).to.equal(true)

@@ -1,11 +1,11 @@
 import { expiredToken, issueToken, principalOf } from './azure-auth.ts'
 import { headers, ok } from './azure-answer.ts'
-import { AzureError, badRequest, throttled, wrongVersion } from './azure-error.ts'
+import { AzureError, badRequest, readsThrottled, throttled, wrongVersion } from './azure-error.ts'
 import { listOf } from './azure-lists.ts'
 import type { Strike } from './faults.ts'
 import { graphRequest, tableOf, type GraphRequest } from './graph-request.ts'
 import { endingOf, parseJson, type Answer, type Silence } from './http.ts'
-import { AZURE_QUERIES, type WindowState } from './quotas.ts'
+import { AZURE_QUERIES, AZURE_READS, type WindowState } from './quotas.ts'
 import { answerQuery, type GraphAnswer } from './resource-graph.ts'
 import { pageNumber } from './selection.ts'
 import type { World } from './world.ts'
@@ -32,7 +32,8 @@ export async function answerAzure(world: World, call: AzureCall): Promise<Answer
   const list = call.method === 'GET' ? listOf(world, path, call.url) : null
   if (list) {
     return counted(world, list.operation, { page: 1 }, () => {
-      principalOf(call.authorization, world.now())
+      const principal = principalOf(call.authorization, world.now())
+      if (!world.quotas.bucket(`azure reads ${principal}`, AZURE_READS)) throw readsThrottled()
       if (!call.url.searchParams.get('api-version')) throw wrongVersion(null)
       return list.answer()
     })

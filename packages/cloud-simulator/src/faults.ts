@@ -112,6 +112,8 @@ export const FAULT_KINDS = [
   'subscription_limit',
   /** Azure: the resource provider Microsoft.ResourceGraph is not registered in the subscription. */
   'unregistered',
+  /** AWS Cloud Control: the list has the buckets of all regions, of which those of this one can be read. */
+  'buckets_everywhere',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 

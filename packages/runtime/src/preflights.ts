@@ -61,8 +61,8 @@ end
 redis.call('PEXPIRE', key, ${KEEP_OPEN_MS})
 return 1
 `,
-  /** ARGV: prefix, id, then provider and question of each. Settles what is overdue and gives the fields. */
-  look: `${SHARED}
+  /** ARGV: prefix, id, then provider and question of each. Settles what is overdue. 1: all is settled; -1: there is none. */
+  settle: `${SHARED}
 local key, open = exchange(ARGV[2]), false
 for i = 3, #ARGV, 2 do
   local provider = ARGV[i]
@@ -77,8 +77,8 @@ for i = 3, #ARGV, 2 do
     open = true
   end
 end
-redis.call('PEXPIRE', key, open and ${KEEP_OPEN_MS} or ${KEEP_ENDED_MS})
-return redis.call('HGETALL', key)
+if redis.call('PEXPIRE', key, open and ${KEEP_OPEN_MS} or ${KEEP_ENDED_MS}) == 0 then return -1 end
+return open and 0 or 1
 `,
   /** ARGV: prefix, id, provider. The request, where this worker is the one that answers. */
   claim: `${SHARED}
@@ -110,7 +110,9 @@ return 1
 export interface Preflights {
   /** Asks about each provider of the request. False: too many wait already, and nothing was asked. */
   ask(id: string, request: ExtractionRequest, now: number): Promise<boolean>
-  /** How it stands; null where there is none, or none any more. Looking keeps it alive. */
+  /** Gives up questions that are overdue; whether all are settled. Asking keeps the exchange alive; without one it is settled. */
+  settle(id: string): Promise<boolean>
+  /** How it stands, with the answers, which are large for large estates; null where there is none, or none any more. */
   look(id: string): Promise<PreflightView | null>
   /** The request, to the one worker that may answer; null where nobody waits for it. */
   claim(question: PreflightQuestion): Promise<ExtractionRequest | null>
@@ -129,10 +131,8 @@ export function preflights(redis: Redis, prefix: string): Preflights {
     async ask(id, request, now) {
       return (await scripts.ask(id, JSON.stringify(request), now, ...questionsOf(id, request.providers))) === 1
     },
-    async look(id) {
-      const flat = (await scripts.look(id, ...questionsOf(id, PROVIDER_NAMES))) as string[]
-      return toView(id, flat)
-    },
+    settle: async (id) => (await scripts.settle(id, ...questionsOf(id, PROVIDER_NAMES))) !== 0,
+    look: async (id) => toView(id, await redis.hgetall(`${prefix}:preflight:${id}`)),
     async claim({ preflightId, provider }) {
       const request = (await scripts.claim(preflightId, provider)) as string | null
       return request === null ? null : (JSON.parse(request) as ExtractionRequest)
@@ -183,27 +183,20 @@ function questionsOf(preflightId: string, providers: readonly ProviderName[]): s
   })
 }
 
-function toView(id: string, flat: readonly string[]): PreflightView | null {
-  const fields = new Map<string, string>()
-  for (let at = 0; at < flat.length; at += 2) fields.set(flat[at]!, flat[at + 1]!)
-  const request = fields.get('request')
+function toView(id: string, fields: Readonly<Record<string, string>>): PreflightView | null {
+  const { request, created_at: createdAt } = fields
   if (request === undefined) return null
   const providers: Partial<Record<ProviderName, QuestionView>> = {}
   for (const provider of PROVIDER_NAMES) {
-    const status = fields.get(`${provider}:status`) as QuestionStatus | undefined
+    const status = fields[`${provider}:status`] as QuestionStatus | undefined
     if (status === undefined) continue
-    const answer = fields.get(`${provider}:answer`)
+    const answer = fields[`${provider}:answer`]
     providers[provider] = {
       status,
-      message: fields.get(`${provider}:message`) ?? null,
-      calls: Number(fields.get(`${provider}:calls`) ?? 0),
+      message: fields[`${provider}:message`] ?? null,
+      calls: Number(fields[`${provider}:calls`] ?? 0),
       answer: answer === undefined ? null : readAnswer(answer),
     }
   }
-  return {
-    id,
-    request: JSON.parse(request) as ExtractionRequest,
-    createdAt: Number(fields.get('created_at')),
-    providers,
-  }
+  return { id, request: JSON.parse(request) as ExtractionRequest, createdAt: Number(createdAt), providers }
 }

@@ -290,6 +290,13 @@ export const settingsSchema = Joi.object<Settings>({
     aggregators: Joi.array()
       .items(awsAggregator)
       .unique((a: AwsAggregatorSettings, b: AwsAggregatorSettings) => a.name === b.name)
+      // An account must not be read by both ways: it would be counted twice.
+      .when('organization', {
+        is: Joi.exist(),
+        then: Joi.array()
+          .max(0)
+          .messages({ 'array.max': 'must be empty beside aws.organization, which has its accounts' }),
+      })
       .default([]),
   }).default(),
   azure: azure.default(),
