@@ -106,11 +106,23 @@ function deliveredByScope(folder: string): Record<string, number> {
   return Object.fromEntries([...ids].map(([scope, set]) => [scope, set.size]))
 }
 
-function rowOf({ provider, name }: FaultCase, job: Job, delivered: Record<string, number>, truth: Record<string, number>): Row {
+function rowOf(
+  { provider, name }: FaultCase,
+  job: Job,
+  delivered: Record<string, number>,
+  truth: Record<string, number>,
+): Row {
   const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0)
   const own = Object.fromEntries(Object.entries(truth).filter(([scope]) => scope in delivered))
   const outcomes = Object.entries(job.outcomes).map(([outcome, count]) => `${count} ${outcome}`)
-  return { provider, fault: name, status: job.status, outcomes: outcomes.join(', '), delivered: sum(delivered), truth: sum(own) }
+  return {
+    provider,
+    fault: name,
+    status: job.status,
+    outcomes: outcomes.join(', '),
+    delivered: sum(delivered),
+    truth: sum(own),
+  }
 }
 
 function tableOf(rows: readonly Row[]): string[] {
