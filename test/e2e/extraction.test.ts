@@ -16,7 +16,7 @@ describe('an extraction of three clouds', () => {
     const [account, region] = [clouds.awsAccounts[1]!, clouds.awsRegions[2]!]
     await clouds.setFaults([
       { provider: 'aws', kind: 'denied', scope: account, region },
-      { provider: 'gcp', kind: 'throttle', scope: clouds.gcpProjects[0]!, times: 3 },
+      { provider: 'gcp', kind: 'throttle', operation: 'ListAssets', scope: clouds.gcpProjects[0]!, times: 3 },
       {
         provider: 'aws',
         kind: 'throttle',
