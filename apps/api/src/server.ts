@@ -1,6 +1,7 @@
 import type { Log } from '@cae/core'
 import {
   Ledger,
+  preflights,
   producerConnection,
   QUEUE_NAMES,
   quotas,
@@ -47,6 +48,7 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
       ledger,
       schedules,
       quotas: quotas(redis, prefix),
+      preflights: preflights(redis, prefix),
       runs: queue(RUNS_QUEUE),
       queues,
       clock: systemClock,

@@ -140,6 +140,15 @@ describe('the HTTP API', () => {
         'regions',
         /us-east-1/,
       ],
+      ['a region that no cloud has', '?regions=westeurpoe', undefined, 422, 'regions', /nearest are .*westeurope/],
+      [
+        'a resource type that no cloud has',
+        '?resource_types=aws:ec3:*',
+        undefined,
+        422,
+        'resource_types',
+        /did you mean aws:ec2:\*/,
+      ],
       ['a batch size of zero', '?batch_size=0', undefined, 422, 'batch_size', /greater than or equal to 1/],
       ['a batch size that is no number', '', { batch_size: 'many' }, 422, 'batch_size', /number/],
       ['an unknown field', '', { servces: ['ec2'] }, 422, 'servces', /did you mean services\?/],
@@ -160,6 +169,18 @@ describe('the HTTP API', () => {
         await nothingEnqueued()
       })
     }
+
+    it('takes a resource type that the catalogue lacks, and says so', async () => {
+      const query = 'resource_types=microsoft.compute/virtualmachines,aws:ec2:teleporter-of-things'
+      const { status, json } = await call('POST', `/extraction/extract?${query}`)
+      expect(status).to.equal(202)
+      expect(json['warnings'].map(({ field }: { field: string }) => field)).to.deep.equal(['resource_types'])
+      const job = await call('GET', `/extraction/jobs/${json['job_id']}`)
+      expect(job.json['request'].resource_types).to.deep.equal([
+        'azure:compute:virtual-machines',
+        'aws:ec2:teleporter-of-things',
+      ])
+    })
 
     it('names all bad fields at once', async () => {
       const { json } = await call('POST', '/extraction/extract', { providers: ['oracle'], batch_size: -1, colour: 1 })
@@ -292,9 +313,9 @@ describe('the HTTP API', () => {
       ['gcp', false],
     ])
     const services = (await call('GET', '/extraction/services?provider=aws')).json['services']
-    expect(services.aws.find(({ name }: { name: string }) => name === 'ec2').resource_types).to.include(
-      'aws:ec2:network-interface',
-    )
+    const ec2 = services.aws.find(({ name }: { name: string }) => name === 'ec2')
+    expect(ec2.resource_types).to.include('aws:ec2:network-interface')
+    expect(ec2.native_types['aws:ec2:network-interface']).to.equal('AWS::EC2::NetworkInterface')
     expect((await call('GET', '/extraction/services?provider=oracle')).status).to.equal(422)
   })
 

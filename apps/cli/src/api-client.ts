@@ -1,5 +1,5 @@
 import type { Outcome } from '@cae/core'
-import type { CoverageDetail, JobDetail, JobSummary, ScheduleDetail, TaskDetail } from './api-views.ts'
+import type { CoverageDetail, JobDetail, JobSummary, PreflightDetail, ScheduleDetail, TaskDetail } from './api-views.ts'
 
 const TIMEOUT_MS = 30_000
 const PAGE = 1000
@@ -35,10 +35,15 @@ export interface ApiClientOptions {
   readonly key?: string | undefined
 }
 
+interface FieldMessage {
+  readonly field: string
+  readonly message: string
+}
+
 /** The HTTP API as functions. They throw `ApiProblem` and `ApiUnreachable`. */
 export interface ApiClient {
   readonly url: string
-  submit(request: object): Promise<{ readonly job_id: string }>
+  submit(request: object): Promise<{ readonly job_id: string; readonly warnings?: readonly FieldMessage[] }>
   job(id: string): Promise<JobDetail>
   jobs(query: { limit: number; status?: string | undefined }): Promise<{
     readonly total: number
@@ -48,6 +53,10 @@ export interface ApiClient {
   tasks(id: string, outcome?: Outcome): Promise<readonly TaskDetail[]>
   /** What a job covered, with all its slices, or those of an outcome. */
   coverage(id: string, outcome?: Outcome): Promise<CoverageDetail>
+  /** Asks what a run over the selection needs. Answers within seconds, with as much as is known then. */
+  preflight(selection: Readonly<Record<string, readonly string[]>>): Promise<PreflightDetail>
+  /** The same one again, after `seconds` at most. */
+  preflightAgain(id: string, seconds: number): Promise<PreflightDetail>
   schedules(): Promise<readonly ScheduleDetail[]>
   createSchedule(schedule: object): Promise<ScheduleDetail>
   deleteSchedule(name: string): Promise<void>
@@ -81,6 +90,12 @@ export function apiClient({ url: given, key }: ApiClientOptions): ApiClient {
       const pages = await paged<CoverageDetail & { total: number }>(`${job(id)}/coverage`, outcome)
       return { ...pages[0]!, slices: pages.flatMap(({ slices }) => slices) }
     },
+    preflight: (selection) => {
+      const query = new URLSearchParams({ wait: '1' })
+      for (const [field, names] of Object.entries(selection)) query.set(field, names.join(','))
+      return call('GET', `/extraction/preflight?${query.toString()}`)
+    },
+    preflightAgain: (id, seconds) => call('GET', `/extraction/preflight/${encodeURIComponent(id)}?wait=${seconds}`),
     schedules: async () => (await call<{ schedules: ScheduleDetail[] }>('GET', '/schedules/')).schedules,
     createSchedule: (body) => call('POST', '/schedules/', body),
     deleteSchedule: (name) => call('DELETE', schedule(name)),

@@ -1,5 +1,5 @@
 import type { CoverageTotals, ExtractionRequest, Outcome, ProviderName, Reason, SliceCoverage } from '@cae/core'
-import type { RunStatus } from '@cae/runtime'
+import type { CheckGroup, QuestionStatus, RunStatus } from '@cae/runtime'
 
 /** What the API answers, as far as the commands show it. */
 export interface JobSummary {
@@ -98,4 +98,38 @@ export interface ScheduleDetail {
   readonly next_run: string | null
   readonly last_run: string | null
   readonly last_job_id: string | null
+}
+
+export interface PreflightDetail {
+  readonly preflight_id: string
+  readonly status: 'running' | 'complete' | 'incomplete'
+  /** Null until all is known. */
+  readonly ready: boolean | null
+  readonly providers: Readonly<Partial<Record<ProviderName, ProviderCheck>>>
+  readonly warnings?: readonly { readonly field: string; readonly message: string }[]
+}
+
+export interface ProviderCheck {
+  readonly status: QuestionStatus
+  readonly message: string | null
+  readonly calls: number
+  readonly ready: boolean | null
+  readonly checks: readonly CheckGroup[]
+  readonly untried: readonly string[]
+  readonly estimate: CheckEstimate | null
+}
+
+export interface CheckEstimate {
+  readonly resources: number | null
+  readonly calls: number
+  readonly seconds: number | null
+  readonly decided_by: string | null
+  readonly at_least: boolean
+  readonly limits: readonly {
+    readonly name: string
+    readonly calls: number
+    readonly busiest: number
+    readonly rate_per_second: number | null
+    readonly seconds: number | null
+  }[]
 }

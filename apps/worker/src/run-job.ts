@@ -9,17 +9,23 @@ import {
   type Provider,
   type ProviderName,
 } from '@cae/core'
-import { isFinal, validPayload, type RunView } from '@cae/runtime'
+import { isFinal, OWN_REFUSAL, validPayload, type RunView } from '@cae/runtime'
 import { DelayedError, WaitingChildrenError, WaitingError, type Job } from 'bullmq'
 import { addGaps, spawn, type SpawnDependencies } from './spawn.ts'
 import { endRun, type SummaryDependencies } from './summarise.ts'
 
+const ELSEWHERE = 'ELSEWHERE'
 const ELSEWHERE_DELAY_MS = 500
+const THROTTLE_DELAY_MS = 5000
 const ELSEWHERE_PATIENCE_MS = 60_000
 
 export interface RunJobDependencies extends SpawnDependencies, SummaryDependencies {
   readonly providers: ReadonlyMap<ProviderName, Provider>
   readonly limiter: Limiter
+  /** How often planning may fail. */
+  readonly attempts: number
+  /** Milliseconds that a provider may refuse planning. */
+  readonly throttlePatience: number
 }
 
 /**
@@ -97,7 +103,7 @@ function elsewhere({ createdAt }: RunView, name: ProviderName, { clock }: RunJob
   const message = `provider ${name} is not enabled on this worker`
   const isEarly = clock.now() - createdAt < ELSEWHERE_PATIENCE_MS
   return isEarly
-    ? new ExtractionError('THROTTLED', message, { retryAfter: ELSEWHERE_DELAY_MS, nativeCode: 'ELSEWHERE' })
+    ? new ExtractionError('THROTTLED', message, { retryAfter: ELSEWHERE_DELAY_MS, nativeCode: ELSEWHERE })
     : new ExtractionError('SETTINGS_MISSING', `${message}, nor on any that is up`)
 }
 
@@ -111,13 +117,17 @@ async function planningFailed(
   token: string | undefined,
   dependencies: RunJobDependencies,
 ): Promise<void> {
+  const { clock, log, attempts, throttlePatience } = dependencies
   const { action } = errorRow(error.code)
-  dependencies.log.warn('planning failed', { runId: run.id, provider: name, code: error.code, error })
-  if (action === 'wait') {
-    await job.moveToDelayed(dependencies.clock.now() + (error.retryAfter ?? 5000), token)
+  log.warn('planning failed', { runId: run.id, provider: name, code: error.code, error })
+  // Only the provider's own refusals try our patience.
+  const isOurs = error.nativeCode === OWN_REFUSAL || error.nativeCode === ELSEWHERE
+  const waited = clock.now() - (run.startedAt ?? clock.now())
+  if (action === 'wait' && (isOurs || waited < throttlePatience)) {
+    await job.moveToDelayed(clock.now() + (error.retryAfter ?? THROTTLE_DELAY_MS), token)
     throw new DelayedError()
   }
-  if (action === 'retry' && job.attemptsMade + 1 < (job.opts.attempts ?? 1)) throw error
+  if (action === 'retry' && job.attemptsMade + 1 < Math.min(attempts, job.opts.attempts ?? 1)) throw error
   const gap: Gap = { scope: 'all', region: 'global', partition: 'plan', code: error.code, message: error.message }
   await addGaps([gap], { runId: run.id, provider: name, asOf }, dependencies)
 }

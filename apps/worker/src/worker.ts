@@ -3,6 +3,8 @@ import {
   consumerConnection,
   Ledger,
   plansQueue,
+  preflights,
+  questionSource,
   quotas,
   redisLimiter,
   RUNS_QUEUE,
@@ -15,11 +17,14 @@ import {
   type Settings,
 } from '@cae/runtime'
 import { Queue, WaitingError, Worker, type Processor, type WorkerOptions } from 'bullmq'
+import { answerPreflights } from './answer-preflights.ts'
 import { startMaintenance } from './maintenance.ts'
 import { effectiveLimits, loadProviders, loadTransport } from './registry.ts'
 import { runJob } from './run-job.ts'
 import { STOP, taskJob } from './task-job.ts'
 import { tickJob } from './tick-job.ts'
+
+const CHECK_PATIENCE_MS = 5 * 60_000
 
 export interface RunningWorker {
   /** Lets running tasks finish their page, gives them back to the queue, and closes everything. */
@@ -36,9 +41,9 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   const clock = systemClock
   const ledger = new Ledger(redis, prefix)
   const { headroom, longest_wait_ms: longestWait } = limits
-  const limiter = limits.enabled
-    ? redisLimiter({ redis, prefix, limits: effective, headroom, longestWait, clock })
-    : unlimited()
+  const limiterThatWaits = (longestWait: number) =>
+    limits.enabled ? redisLimiter({ redis, prefix, limits: effective, headroom, longestWait, clock }) : unlimited()
+  const limiter = limiterThatWaits(longestWait)
 
   const queue = (name: string) => {
     const one = new Queue(name, { connection: redis, prefix })
@@ -63,14 +68,13 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
       log,
     )
   const transports = [transport]
-  const shared = { ledger, providers, limiter, transports, queues, prefix, clock, log }
+  const patience = { attempts: worker.attempts, throttlePatience: worker.throttle_patience_ms }
+  const shared = { ledger, providers, limiter, transports, queues, prefix, clock, log, ...patience }
   const processTask = taskJob({
     ...shared,
     tolerance: settings.coverage.tolerance,
     shutdownGrace: worker.shutdown_grace_ms,
-    attempts: worker.attempts,
     backoff: worker.backoff_ms,
-    throttlePatience: worker.throttle_patience_ms,
   })
   const workers = [
     consume(SCHEDULES_QUEUE, 1, tickJob({ ledger, schedules, runs, clock, log })),
@@ -84,6 +88,16 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   const maintenance = startMaintenance({ ...shared, schedules, runs, retention: settings.ledger }, () =>
     quotas(redis, prefix).publish(limits.enabled ? effective : [], headroom, clock.now()),
   )
+  const answering = answerPreflights({
+    preflights: preflights(redis, prefix),
+    questions: questionSource(settings.redis_url, prefix, [...providers.keys()]),
+    providers,
+    // The same budget, and more patience: a check has no queue to go back to.
+    limiter: limiterThatWaits(Math.max(longestWait, CHECK_PATIENCE_MS)),
+    allowed: limits.enabled ? { limits: effective, headroom } : null,
+    clock,
+    log,
+  })
   log.info('worker ready', {
     providers: [...providers.keys()],
     transport: transport.name,
@@ -95,7 +109,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     async close() {
       stopping.abort()
       for (const one of workers) one.cancelAllJobs(STOP.shutdown)
-      await Promise.all([maintenance.stop(), ...workers.map((one) => one.close())])
+      await Promise.all([maintenance.stop(), answering.stop(), ...workers.map((one) => one.close())])
       await Promise.all([...queues.values(), runs, ticks].map((one) => one.close()))
       await transport.close()
       redis.disconnect()

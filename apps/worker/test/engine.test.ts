@@ -96,16 +96,14 @@ describe('the engine', () => {
   const start = (provider: Provider | null, transport: Transport = nullTransport()) => {
     const providers = new Map<ProviderName, Provider>(provider ? [['aws', provider]] : [])
     const queues = new Map([tasks, plans].map((queue) => [queue.name, queue]))
-    const shared = { ...services(transport), providers, limiter: unlimited(), queues, prefix: PREFIX }
+    const shared = { ...services(transport), providers, limiter: unlimited(), queues, prefix: PREFIX, ...patience }
     const options = { connection: redis, prefix: PREFIX, maxStartedAttempts: 1000 }
     const run = runJob(shared)
     const task = taskJob({
       ...shared,
       tolerance: 0,
       shutdownGrace: 100,
-      attempts: 3,
       backoff: 1,
-      throttlePatience: 50,
     })
     workers.push(
       new Worker(RUNS_QUEUE, run, options),
@@ -113,6 +111,7 @@ describe('the engine', () => {
       new Worker(plansQueue('aws'), task, options),
     )
   }
+  const patience = { attempts: 3, throttlePatience: 50 }
   const services = (transport: Transport) => ({ ledger, transports: [transport], clock, log })
   const submit = async (createdAt = Date.now()) => {
     const id = newRunId(createdAt)
@@ -277,6 +276,16 @@ describe('the engine', () => {
       expect(run.providers.aws).to.include({ slices: 2, ended: 2, planning: 0, artifacts: 2 })
       expect(run.providers.aws!.outcomes).to.deep.equal({ complete: 2 })
       expect(kept.manifests[0]!.slices.map(({ partition }) => partition)).to.have.members(['part-1', 'part-2'])
+    })
+
+    it('ends a provider whose planning is throttled for longer than its patience, with that outcome', async () => {
+      const refused = async () => {
+        throw new ExtractionError('THROTTLED', 'slow down', { retryAfter: 20 })
+      }
+      start({ ...scripted(() => page(0, null)), plan: refused })
+      const id = await submit()
+      expect((await ended(id)).status).to.equal('failed')
+      expect(await onlyTask(id)).to.include({ outcome: 'throttled_out', code: 'THROTTLED' })
     })
 
     it('adds every slice once when planning fails half-way and goes on', async () => {

@@ -44,13 +44,11 @@ function listResources(call: Call): string {
   if (strike) refuseType(strike.kind, name)
   const type = byCloudFormationName.get(name)
   if (type === undefined) return JSON.stringify({ TypeName: name, ResourceDescriptions: emptyList(name) })
-  const { alias, global } = TYPES.aws.types[type]!
+  const { alias } = TYPES.aws.types[type]!
   if (OTHER_NAMES[alias]!.unlisted) throw unsupported(name, 'LIST')
-  // What is global is listed in every region.
-  const slice = global ? (call.slice.home ?? call.slice) : call.slice
   const key = keyOf(call, `resources ${name}`)
   const { items, next } = listItems(
-    { runs: runsOf([slice], (_, one) => one === type) },
+    { runs: runsOf(slicesOf(call, type), (_, one) => one === type) },
     key,
     cursorOf(CLOUD_CONTROL, call, key),
     alias === 'bucket' ? BUCKET_PAGE : PAGE,
@@ -61,6 +59,14 @@ function listResources(call: Call): string {
   const descriptions = items.map((item) => `{"Identifier":"${identifier(item)}","Properties":"${properties(item)}"}`)
   const token = next === null ? '' : `,"NextToken":"${next}"`
   return `{"TypeName":"${name}","ResourceDescriptions":[${descriptions.join(',')}]${token}}`
+}
+
+// What is global is listed in every region.
+function slicesOf({ world, slice, strike }: Call, type: number): readonly EstateSlice[] {
+  const { alias, global } = TYPES.aws.types[type]!
+  if (global) return [slice.home ?? slice]
+  if (alias !== 'bucket' || strike?.kind !== 'buckets_everywhere') return [slice]
+  return world.estate.tables.aws.filter(({ scope }) => scope === slice.scope)
 }
 
 function listedAs(kind: FaultKind | undefined): keyof Omit<PropertyWriter, 'identifier'> {
@@ -75,6 +81,12 @@ function getResource({ input, slice, strike }: Call): string {
   const type = byCloudFormationName.get(name)
   if (type === undefined) emptyList(name)
   const item = type === undefined ? undefined : find(slice, type, identifier)
+  if (!item && strike?.kind === 'buckets_everywhere') {
+    throw new AwsError(
+      'GeneralServiceException',
+      `${name} Handler returned status FAILED: null (Service: S3, Status Code: 301)`,
+    )
+  }
   if (!item) {
     throw new AwsError(
       'ResourceNotFoundException',

@@ -1,4 +1,5 @@
 import { AwsError } from './aws-error.ts'
+import { AGGREGATOR_OPERATIONS } from './aws-aggregator.ts'
 import { batchItem, findItem } from './aws-items.ts'
 import {
   discoveredCounts,
@@ -10,15 +11,13 @@ import {
   queriedRuns,
   recordedRuns,
 } from './aws-pitfalls.ts'
-import { rowWriters, select, typeValue } from './aws-rows.ts'
+import { answerQuery } from './aws-query.ts'
 import { cursorOf, keyOf, textOf, type AwsService, type Call } from './aws-service.ts'
 import { hashText } from './hash.ts'
 import { textTemplate } from './hole.ts'
 import { isObject } from './http.ts'
 import { listArray, listItems } from './listing.ts'
-import type { EstateSlice, Item } from './resource-type.ts'
-import type { Cursor, Selection } from './selection.ts'
-import { parseSql, SqlError, type Query } from './sql.ts'
+import type { Selection } from './selection.ts'
 
 /** AWS Config, JSON 1.1. */
 export const CONFIG: AwsService = {
@@ -32,6 +31,7 @@ export const CONFIG: AwsService = {
     BatchGetResourceConfig: batchGetResourceConfig,
     DescribeConfigurationRecorders: (call) => recorders(call, 'ConfigurationRecorders', recorder),
     DescribeConfigurationRecorderStatus: (call) => recorders(call, 'ConfigurationRecordersStatus', recorderStatus),
+    ...AGGREGATOR_OPERATIONS,
   },
   faults: ['recorder_off', 'unprocessed_keys'],
   // The operations spell it differently.
@@ -40,69 +40,12 @@ export const CONFIG: AwsService = {
   throttled: () => new AwsError('ThrottlingException', 'Rate exceeded'),
 }
 
-const MAX_EXPRESSION = 4096
 const MAX_PAGE = 100
 const DEFAULT_SELECT_PAGE = 25
 
 function selectResourceConfig(call: Call): string {
-  const expression = call.input['Expression']
-  if (typeof expression !== 'string' || expression.length === 0 || expression.length > MAX_EXPRESSION) {
-    throw invalidExpression(`The expression must have 1 to ${MAX_EXPRESSION} characters`)
-  }
-  const limit = limitOf(call.input['Limit'], DEFAULT_SELECT_PAGE)
-  const key = keyOf(call, `select ${expression}`)
-  const cursor = cursorOf(CONFIG, call, key)
-  try {
-    const query = parseSql(expression)
-    return query.counts ? countRows(call, query, key, cursor, limit) : rows(call, query, key, cursor, limit)
-  } catch (thrown) {
-    throw thrown instanceof SqlError ? invalidExpression(thrown.message) : thrown
-  }
-}
-
-function rows(call: Call, query: Query, key: string, cursor: Cursor, limit: number): string {
-  const writers = rowWriters(query.columns)
-  const { items, next } = listItems(
-    recorded(call, select(queriedRuns(call.world, call.slice), query.where)),
-    key,
-    cursor,
-    limit,
-    call.strike,
-  )
-  const fields = query.columns.map((name) => `{"Name":${JSON.stringify(name)}}`).join(',')
-  const token = next === null ? '' : `,"NextToken":"${next}"`
-  return `{"QueryInfo":{"SelectFields":[${fields}]},"Results":[${items.map((item) => row(call, writers, item)).join(',')}]${token}}`
-}
-
-function row({ world }: Call, writers: ReturnType<typeof rowWriters>, item: Item): string {
-  const text = writers[item.type]!(item)
-  if (!isDistorted(world, item)) return text
-  return JSON.stringify(distorted(world, item, JSON.parse(text) as string, 'row'))
-}
-
-function countRows(call: Call, query: Query, key: string, cursor: Cursor, limit: number): string {
-  const { runs, accepts } = recorded(call, select(queriedRuns(call.world, call.slice), query.where))
-  if (accepts) throw new SqlError('COUNT over conditions on single resources is not supported')
-  const groups = new Map<string, { values: Record<string, string>; count: number }>()
-  for (const { slice, type, count } of runs) {
-    const values = Object.fromEntries(query.groupBy.map((column) => [column, groupValue(slice, type, column)]))
-    const name = JSON.stringify(values)
-    const group = groups.get(name)
-    if (group) group.count += count
-    else groups.set(name, { values, count })
-  }
-  if (query.groupBy.length === 0 && groups.size === 0) groups.set('', { values: {}, count: 0 })
-  const all = [...groups.values()].map(({ values, count }) => JSON.stringify({ 'COUNT(*)': count, ...values }))
-  const { items, next } = listArray(all, key, cursor, limit, call.strike)
-  const fields = [...query.columns, 'COUNT(*)'].map((Name) => ({ Name }))
-  return JSON.stringify({ QueryInfo: { SelectFields: fields }, Results: items, ...(next && { NextToken: next }) })
-}
-
-function groupValue(slice: EstateSlice, type: number, column: string): string {
-  if (['resourceType', 'accountId', 'awsRegion', 'configurationItemStatus'].includes(column)) {
-    return typeValue(slice, type, column)
-  }
-  throw new SqlError(`GROUP BY ${column} is not supported`)
+  const runs = call.strike?.kind === 'recorder_off' ? [] : queriedRuns(call.world, call.slice)
+  return answerQuery(CONFIG, call, runs, limitOf(call.input['Limit'], DEFAULT_SELECT_PAGE))
 }
 
 function getDiscoveredResourceCounts(call: Call): string {
@@ -233,8 +176,4 @@ function limitOf(limit: unknown, fallback: number): number {
     throw new AwsError('InvalidLimitException', `The limit must be between 0 and ${MAX_PAGE}`)
   }
   return limit
-}
-
-function invalidExpression(message: string): AwsError {
-  return new AwsError('InvalidExpressionException', message)
 }

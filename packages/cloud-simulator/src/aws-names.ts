@@ -6,6 +6,8 @@ export interface OtherNames {
   readonly identifier?: Readonly<Record<string, string>>
   /** The property that holds the ARN, where the type has one. */
   readonly arn?: string
+  /** Properties that AWS Config's configuration does not have. */
+  readonly more?: Readonly<Record<string, string>>
   /** CloudFormation knows the type, but Cloud Control can't list it. */
   readonly unlisted?: true
   /** As Resource Explorer has it: service and kind, as in the ARN. */
@@ -44,7 +46,12 @@ export const OTHER_NAMES: Readonly<Record<string, OtherNames>> = {
     arn: 'LoadBalancerArn',
     explorer: 'elasticloadbalancing:loadbalancer/app',
   },
-  bucket: { identifier: { BucketName: '{{id}}' }, arn: 'Arn', explorer: 's3:bucket' },
+  bucket: {
+    identifier: { BucketName: '{{id}}' },
+    arn: 'Arn',
+    more: { RegionalDomainName: '{{id}}.s3.{{region}}.amazonaws.com' },
+    explorer: 's3:bucket',
+  },
   dbCluster: { identifier: { DBClusterIdentifier: '{{name}}' }, arn: 'DBClusterArn', explorer: 'rds:cluster' },
   dbInstance: { identifier: { DBInstanceIdentifier: '{{name}}' }, arn: 'DBInstanceArn', explorer: 'rds:db' },
   dbSnapshot: { explorer: 'rds:snapshot' },

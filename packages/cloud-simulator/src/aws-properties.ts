@@ -24,10 +24,10 @@ export function propertyWriter(type: number): PropertyWriter {
 }
 
 function makeWriter({ alias, columns }: ResourceType): PropertyWriter {
-  const { identifier = {}, arn } = OTHER_NAMES[alias]!
+  const { identifier = {}, arn, more } = OTHER_NAMES[alias]!
   const configuration = upperCamel(columns['configuration']!) as Readonly<Record<string, Tree>>
   const { Tags: _tags, tags: _lower, ...rest } = configuration
-  const some = { ...rest, ...identifier, ...(arn && { [arn]: '{{arn}}' }) }
+  const some = { ...rest, ...more, ...identifier, ...(arn && { [arn]: '{{arn}}' }) }
   return {
     identifier: textTemplate(Object.values(identifier).join('|')),
     all: jsonInString({ ...some, Tags: upperCamel(columns['tags']!) }),

@@ -84,7 +84,7 @@ export function select(all: readonly Run[], where: Condition | null): Selection 
     const runs = all.filter(({ slice, type }) => holds(where, (column) => typeValue(slice, type, column)))
     return { runs }
   }
-  return { runs: all, accepts: (item) => holds(where, (column) => value(item, column)) }
+  return { runs: all, accepts: (item) => holds(where, (column) => valueOf(item, column)) }
 }
 
 export function typeValue(slice: EstateSlice, type: number, column: string): string {
@@ -101,7 +101,8 @@ const PARTS: Readonly<Record<string, Text>> = {
   arn: textTemplate('{{arn}}'),
 }
 
-function value(item: Item, column: string): string {
+/** What an item has in a column that conditions and orders may name. */
+export function valueOf(item: Item, column: string): string {
   return PARTS[column]?.(item) ?? typeValue(item.slice, item.type, column)
 }
 

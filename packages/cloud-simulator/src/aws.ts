@@ -39,6 +39,14 @@ const LASTING: readonly FaultKind[] = [
   ...PITFALLS,
 ]
 
+/** Faults that do not strike a call of a service. */
+const NOT_OF: ReadonlyMap<AwsService, readonly FaultKind[]> = new Map(
+  SERVICES.map((service) => {
+    const others = SERVICES.filter((one) => one !== service).flatMap(({ faults }) => faults)
+    return [service, [...LASTING, ...others]]
+  }),
+)
+
 /** Null where the request is none of these services'. */
 export async function answerAws(
   world: World,
@@ -103,7 +111,6 @@ async function answerService(
 }
 
 function strikeOf(world: World, service: AwsService, caller: Caller | null, operation: string, input: unknown) {
-  const others = SERVICES.filter((one) => one !== service).flatMap(({ faults }) => faults)
   const known = isObject(input) ? input : {}
   const table = service.table?.(known)
   return world.faults.strike({
@@ -114,7 +121,7 @@ function strikeOf(world: World, service: AwsService, caller: Caller | null, oper
     ...(table && { table }),
     page: pageNumber(service.cursor(known)),
     ...(service.listsScopes && { namedOnly: true }),
-    lasting: [...LASTING, ...others],
+    lasting: NOT_OF.get(service)!,
   })
 }
 
@@ -144,8 +151,7 @@ function refuse({ kind }: Strike, service: AwsService, operation: string, caller
 
 function sliceOf({ estate }: World, service: AwsService, { account, region }: Caller): EstateSlice {
   if (!service.global && !estate.awsRegions.includes(region)) throw regionDisabled()
-  const own = estate.tables.aws.filter(({ scope }) => scope === account)
-  const slice = service.global ? own[0] : own.find((one) => one.region === region)
+  const slice = estate.tables.aws.find((one) => one.scope === account && (service.global || one.region === region))
   if (!slice) {
     throw new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.')
   }

@@ -100,6 +100,20 @@ export const FAULT_KINDS = [
   'handler_failed',
   /** AWS Cloud Control: the type's own service refuses us. */
   'handler_denied',
+  /** Azure: Resource Manager does not list the subscription, though Resource Graph may show it. */
+  'unlisted',
+  /** Azure: every other resource of the subscription is out of sight, as where a role on a resource group ended. */
+  'hidden_rows',
+  /** Azure: Resource Graph does not know the table. */
+  'table_unknown',
+  /** Azure: an answer is cut short and has no skip token. */
+  'no_skip_token',
+  /** Azure: more subscriptions than one query takes; half of them are left out and a header says so. */
+  'subscription_limit',
+  /** Azure: the resource provider Microsoft.ResourceGraph is not registered in the subscription. */
+  'unregistered',
+  /** AWS Cloud Control: the list has the buckets of all regions, of which those of this one can be read. */
+  'buckets_everywhere',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 

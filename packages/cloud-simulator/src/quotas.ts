@@ -20,6 +20,13 @@ const DAY = 86_400_000
 export const AWS_QUOTAS: Readonly<Record<string, BucketQuota>> = {
   SelectResourceConfig: { ratePerSecond: 8, burst: 8 },
   BatchGetResourceConfig: { ratePerSecond: 15, burst: 15 },
+  SelectAggregateResourceConfig: { ratePerSecond: 8, burst: 8 },
+  BatchGetAggregateResourceConfig: { ratePerSecond: 15, burst: 15 },
+  // No number is published: as often as we ask, in a bucket twice as deep, so that asking more often shows.
+  ListDiscoveredResources: { ratePerSecond: 8, burst: 8 },
+  GetDiscoveredResourceCounts: { ratePerSecond: 4, burst: 8 },
+  DescribeConfigurationRecorders: { ratePerSecond: 2, burst: 4 },
+  DescribeConfigurationRecorderStatus: { ratePerSecond: 2, burst: 4 },
   // docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html, as AWS Workload Discovery keeps it.
   'organizations:ListAccounts': { ratePerSecond: 1, burst: 1 },
   // docs.aws.amazon.com/accounts/latest/reference/quotas.html
@@ -36,6 +43,12 @@ export const AWS_QUOTAS: Readonly<Record<string, BucketQuota>> = {
  * (learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests).
  */
 export const AZURE_QUERIES: WindowQuota = { requests: 15, windowMs: 5_000 }
+
+/**
+ * Azure Resource Manager, reads of a principal: a bucket of 250 that 25 a second refill
+ * (learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling).
+ */
+export const AZURE_READS: BucketQuota = { ratePerSecond: 25, burst: 250 }
 
 /** Per project that calls are billed to and per organization, by method; every window of a method must have room. */
 export interface GcpQuota {

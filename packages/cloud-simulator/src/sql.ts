@@ -1,12 +1,14 @@
 /**
  * The advanced queries of AWS Config, as far as an inventory asks them:
- * `SELECT columns | COUNT(*) [WHERE …] [GROUP BY column]` with =, !=, IN, NOT IN, LIKE 'prefix%', AND, OR, NOT, ().
+ * `SELECT columns | COUNT(*) [WHERE …] [GROUP BY columns] [ORDER BY column]` with =, !=, IN, NOT IN, LIKE 'prefix%', AND, OR, NOT, ().
  */
 export interface Query {
   readonly columns: readonly string[]
   readonly counts: boolean
   readonly groupBy: readonly string[]
   readonly where: Condition | null
+  /** Ascending. */
+  readonly orderBy: string | null
 }
 
 export type Condition =
@@ -37,11 +39,13 @@ export function parseSql(text: string): Query {
     do groupBy.push(parser.word())
     while (parser.take(','))
   }
+  const orderBy = parser.take('order') && parser.expect('by') ? parser.word() : null
   parser.end()
   const ungrouped = columns.find((column) => counts && !groupBy.includes(column))
   if (ungrouped) throw new SqlError(`Property ${ungrouped} must appear in the GROUP BY clause`)
   if (groupBy.length > 0 && !counts) throw new SqlError('GROUP BY needs an aggregate function')
-  return { columns, counts, groupBy, where }
+  if (counts && orderBy !== null) throw new SqlError('ORDER BY over counts is not supported here')
+  return { columns, counts, groupBy, where, orderBy }
 }
 
 type Parser = ReturnType<typeof tokens>

@@ -1,4 +1,4 @@
-import { SelectResourceConfigCommand } from '@aws-sdk/client-config-service'
+import { DescribeConfigurationRecordersCommand, SelectResourceConfigCommand } from '@aws-sdk/client-config-service'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { startSimulator, type Simulator } from '../src/index.ts'
@@ -45,6 +45,23 @@ describe('quotas', () => {
     expect(left.slice(0, 2)).to.deep.equal(['14', '13'])
     const other = graphClient(simulator, 'another-principal')
     expect(await codes(1, () => other.resources({ query: 'resources | count' }))).to.deep.equal({ ok: 1, last: 'ok' })
+  })
+
+  it('Resource Manager allows a bucket of 250 reads', async () => {
+    const url = `${simulator.azureEndpoint}/subscriptions?api-version=2022-12-01`
+    const call = async () => {
+      const response = await fetch(url, { headers: { authorization: 'Bearer a-reader' } })
+      const { error } = (await response.json()) as { error?: { code: string } }
+      if (error) throw new Error('refused', { cause: error })
+    }
+    expect(await codes(251, call)).to.deep.equal({ ok: 250, last: 'Error' })
+  })
+
+  it('AWS Config allows a few looks at the recorder at once', async () => {
+    const client = configClient(simulator)
+    const call = () => client.send(new DescribeConfigurationRecordersCommand({}))
+    expect(await codes(5, call)).to.deep.equal({ ok: 4, last: 'ThrottlingException' })
+    client.destroy()
   })
 
   it('Cloud Asset Inventory allows 100 lists a minute per quota project', async () => {

@@ -86,7 +86,7 @@ function identityCheck(clients: Clients): IdentityCheck {
     const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts')
     const sts = await clients.get('sts', { account, region: homeRegion(account) })
     try {
-      await limited('GetCallerIdentity', place, context, (options) =>
+      await limited('sts:GetCallerIdentity', place, context, (options) =>
         sts.send(new GetCallerIdentityCommand({}), options),
       )
     } catch (thrown) {

@@ -12,6 +12,8 @@ export interface ListPosition {
   readonly token?: string | undefined
   /** Resources of the list's page that are read already, where they are read one by one. */
   readonly done?: number | undefined
+  /** The list was seen to give all of each resource. */
+  readonly all?: true | undefined
 }
 
 export interface ListPage extends ListPosition {
@@ -25,77 +27,119 @@ export interface ListPage extends ListPosition {
 export type Lister = (type: string, at: ListPosition) => Promise<ListPage>
 
 export function resourceLister(call: Call, place: Place, asOf: string, context: Context): Lister {
-  const list = async (TypeName: string, NextToken: string | undefined) => {
-    const { ListResourcesCommand } = await import('@aws-sdk/client-cloudcontrol')
-    return call('cloudformation:ListResources', place, context, (client, options) =>
-      client.send(new ListResourcesCommand({ TypeName, NextToken }), options),
-    )
-  }
-  const get = async (TypeName: string, Identifier: string) => {
-    const { GetResourceCommand } = await import('@aws-sdk/client-cloudcontrol')
-    const { ResourceDescription } = await call('cloudformation:GetResource', place, context, (client, options) =>
-      client.send(new GetResourceCommand({ TypeName, Identifier }), options),
-    )
-    return propertiesOf(ResourceDescription ?? {})
-  }
+  const { list, get } = operations(call, place, context)
+  const toArtifacts = (type: string, ones: readonly (One | null)[]) =>
+    ones
+      .filter((one) => one !== null)
+      .filter(({ properties }) => isHere(type, properties, place))
+      .map(({ identifier, properties, whole }) => fromProperties(type, identifier, properties, { place, asOf, whole }))
   return async (type, at) => {
-    const { ResourceDescriptions, NextToken } = await list(type, at.token)
-    if (!ResourceDescriptions) {
-      throw new ExtractionError('RESPONSE_INVALID', `Cloud Control answered without resources of ${type}`)
-    }
-    const listed = ResourceDescriptions.map(toListed)
-    const toArtifact = ({ identifier, properties }: One, whole: boolean) =>
-      fromProperties(type, identifier, properties, { place, asOf, whole })
-    const read = ({ identifier }: One) => readOne(() => get(type, identifier))
-    const extent = at.done === undefined ? await extentOf(listed[0], read) : 'part'
+    const { listed, token } = await list(type, at.token)
+    const read = (one: One) => readOne(one, () => get(type, one.identifier))
+    const extent = knownExtent(at) ?? (await extentOf(type, listed[0], read))
     if (extent !== 'part') {
-      return { artifacts: listed.map((one) => toArtifact(one, extent === 'all')), token: NextToken }
+      const whole = extent === 'all'
+      const artifacts = toArtifacts(type, whole ? listed.map((one) => ({ ...one, whole })) : listed)
+      return { artifacts, token, ...(whole && listed.length > 0 && { all: true }) }
     }
     const from = at.done ?? 0
-    const reading = listed.slice(from, from + READ_AT_ONCE).map(async (one) => {
-      const properties = await read(one)
-      return typeof properties === 'string' ? toArtifact(one, false) : toArtifact({ ...one, properties }, true)
-    })
-    const artifacts = await Promise.all(reading)
+    const some = listed.slice(from, from + READ_AT_ONCE)
+    const artifacts = toArtifacts(type, await Promise.all(some.map(async (one) => (await read(one)).one)))
     const done = from + READ_AT_ONCE
-    return done < listed.length ? { artifacts, token: at.token, done } : { artifacts, token: NextToken }
+    return done < listed.length ? { artifacts, token: at.token, done } : { artifacts, token }
+  }
+}
+
+function operations(call: Call, place: Place, context: Context) {
+  return {
+    list: async (TypeName: string, from: string | undefined) => {
+      const { ListResourcesCommand } = await import('@aws-sdk/client-cloudcontrol')
+      const input = { TypeName, NextToken: from }
+      const answer = await call('cloudformation:ListResources', place, context, (client, options) =>
+        client.send(new ListResourcesCommand(input), options),
+      )
+      if (!answer.ResourceDescriptions) {
+        throw new ExtractionError('RESPONSE_INVALID', `Cloud Control answered without resources of ${TypeName}`)
+      }
+      // A page is read in parts, so what comes twice in it could come in two of them.
+      const listed = new Map(answer.ResourceDescriptions.map(toListed).map((one) => [one.identifier, one]))
+      return { listed: [...listed.values()], token: answer.NextToken || undefined }
+    },
+    get: async (TypeName: string, Identifier: string) => {
+      const { GetResourceCommand } = await import('@aws-sdk/client-cloudcontrol')
+      const { ResourceDescription } = await call('cloudformation:GetResource', place, context, (client, options) =>
+        client.send(new GetResourceCommand({ TypeName, Identifier }), options),
+      )
+      if (!ResourceDescription) {
+        throw new ExtractionError('RESPONSE_INVALID', `Cloud Control answered without a resource of ${TypeName}`)
+      }
+      return propertiesOf(ResourceDescription)
+    },
   }
 }
 
 interface One {
   readonly identifier: string
   readonly properties: Properties
+  /** Whether these are all of its properties. */
+  readonly whole: boolean
 }
 
 function toListed(description: Description): One {
   const { Identifier } = description
   if (!Identifier) throw new ExtractionError('RESPONSE_INVALID', 'Cloud Control gave a resource without identifier')
-  return { identifier: Identifier, properties: propertiesOf(description) }
+  return { identifier: Identifier, properties: propertiesOf(description), whole: false }
 }
 
-/** What is known of a resource that can't be read: no resource of the type may be, or this one. */
-type Unread = 'refused' | 'unreadable'
+interface Reading {
+  /** What is known of the resource after it was read; null where it is not of this region. */
+  readonly one: One | null
+  /** Why no resource of the type can be read. */
+  readonly refusal?: ExtractionError
+}
+
+type Extent = 'all' | 'part' | 'unread'
+
+function knownExtent({ all, done }: ListPosition): Extent | undefined {
+  if (all) return 'all'
+  return done === undefined ? undefined : 'part'
+}
 
 /**
- * How much of each resource a page of the list has. Lists give all, some, or nothing but the identifier, as each type
+ * How much of each resource the list of a type has. Lists give all, some, or nothing but the identifier, as each type
  * likes; the first resource tells. `unread`: more than that can't be had.
  */
-async function extentOf(first: One | undefined, read: (one: One) => Promise<Properties | Unread>) {
+async function extentOf(type: string, first: One | undefined, read: (one: One) => Promise<Reading>): Promise<Extent> {
   if (!first) return 'all'
-  const properties = await read(first)
-  if (typeof properties === 'string') return properties === 'refused' ? 'unread' : 'part'
-  return Object.keys(properties).every((key) => key in first.properties) ? 'all' : 'part'
+  const { one, refusal } = await read(first)
+  // Which of them are of this region can't be told either.
+  if (refusal && OF_ALL_REGIONS.has(type)) throw refusal
+  if (refusal) return 'unread'
+  if (!one?.whole) return 'part'
+  return Object.keys(one.properties).every((key) => key in first.properties) ? 'all' : 'part'
 }
 
 // It is listed, so it is shown, with what the list has of it.
-async function readOne(get: () => Promise<Properties>): Promise<Properties | Unread> {
+async function readOne(listed: One, get: () => Promise<Properties>): Promise<Reading> {
   try {
-    return await get()
+    return { one: { ...listed, properties: await get(), whole: true } }
   } catch (thrown) {
     const error = requireError(thrown)
-    if (refusalOf(error)) return 'refused'
-    if (error.code === 'SCOPE_NOT_FOUND' || error.code === 'REQUEST_INVALID') return 'unreadable'
-    if (error.nativeCode === 'GeneralServiceException') return 'unreadable'
+    const refusal = refusalOf(error)?.error
+    if (refusal) return { one: listed, refusal }
+    if (MOVED.test(error.message)) return { one: null }
+    if (error.code === 'SCOPE_NOT_FOUND' || error.code === 'REQUEST_INVALID') return { one: listed }
+    if (error.nativeCode === 'GeneralServiceException') return { one: listed }
     throw error
   }
+}
+
+// Cloud Control was seen to list the buckets of all regions in each, and to read those of the region alone
+// (github.com/aws/aws-cli/issues/6464). Whether it still does is not known, so both are handled.
+const OF_ALL_REGIONS = new Set(['AWS::S3::Bucket'])
+const MOVED = /Status Code: 301|PermanentRedirect/
+
+function isHere(type: string, { RegionalDomainName: domain }: Properties, { region }: Place): boolean {
+  if (!OF_ALL_REGIONS.has(type) || typeof domain !== 'string') return true
+  return domain.includes(`.s3.${region}.`)
 }

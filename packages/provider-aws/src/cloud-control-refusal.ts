@@ -9,12 +9,14 @@ export interface Refusal {
 // Cloud Control asks the type's own service, and tells in words alone what that answered.
 const FROM_HANDLER = /Handler returned status|HandlerErrorCode/
 const DENIED = /HandlerErrorCode: AccessDenied|not authorized|AccessDenied|UnauthorizedOperation|Status Code: 403/
+// Without the right to read, most types can still be listed.
+const OF_ONE_TYPE = /cloudformation:GetResource/
 const NEEDS_PARENT = /ResourceModel/
 
 /** Whether and how the listing of a type is refused for good; null for errors that another attempt may get over. */
 export function refusalOf(error: ExtractionError): Refusal | null {
   const { code, message, nativeCode } = error
-  if (code === 'ACCESS_DENIED') return { error, ofAll: !FROM_HANDLER.test(message) }
+  if (code === 'ACCESS_DENIED') return { error, ofAll: !FROM_HANDLER.test(message) && !OF_ONE_TYPE.test(message) }
   if (nativeCode === 'UnsupportedActionException' || nativeCode === 'TypeNotFoundException') {
     return { error, ofAll: false }
   }

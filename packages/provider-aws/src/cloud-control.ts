@@ -10,7 +10,7 @@ interface Position extends ListPosition {
   /** The type, by its number in the query. */
   readonly type: number
   /** Counted resources of types that this slice could not list and does not hold. */
-  readonly lost?: number
+  readonly lost?: number | undefined
 }
 
 /**
@@ -28,9 +28,9 @@ export function readCloudControl(
   const list = resourceLister(call, place, task.asOf, context)
   const read = async (at: Position): Promise<Page> => {
     try {
-      const { artifacts, token, done } = await list(query.types[at.type]!, at)
-      const isLast = token === undefined && done === undefined
-      return pageOf(query, at.lost, isLast ? after(query, at) : { ...at, token, done }, { artifacts })
+      const { artifacts, ...to } = await list(query.types[at.type]!, at)
+      const isLast = to.token === undefined && to.done === undefined
+      return pageOf(query, at.lost, isLast ? after(query, at) : { type: at.type, lost: at.lost, ...to }, { artifacts })
     } catch (thrown) {
       const left = leftOut(thrown, query, at)
       return pageOf(query, left.lost, left.next, { artifacts: [], plan: planFor(left, query, place) })

@@ -19,6 +19,7 @@ export const PAGE_SIZE = 100
 const MAX_TYPES = 20
 
 export const DISCOVERED = 'GetDiscoveredResourceCounts'
+export const DISCOVERED_AGGREGATE = 'GetAggregateDiscoveredResourceCounts'
 export const QUERIED = 'SELECT COUNT(*)'
 
 /**

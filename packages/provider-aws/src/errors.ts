@@ -41,6 +41,8 @@ export const CODES: Readonly<Record<string, ErrorCode>> = {
   OptInRequired: 'REGION_DISABLED',
   RegionDisabledException: 'REGION_DISABLED',
 
+  NoSuchConfigurationAggregatorException: 'SCOPE_NOT_FOUND',
+
   InvalidNextTokenException: 'CURSOR_EXPIRED',
   PaginationTokenExpiredException: 'CURSOR_EXPIRED',
 

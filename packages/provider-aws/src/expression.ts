@@ -30,6 +30,11 @@ export function selectRows(condition: Condition): string {
   return `SELECT ${COLUMNS.join(', ')}${where(condition)}`
 }
 
+/** Ascending by a column, so that what is the same in it is adjacent. */
+export function selectRowsBy(column: string, condition: Condition): string {
+  return `${selectRows(condition)} ORDER BY ${column}`
+}
+
 export function selectCount(condition: Condition): string {
   return `SELECT COUNT(*)${where(condition)}`
 }
@@ -40,7 +45,7 @@ export function selectCountBy(columns: readonly string[], condition: Condition):
 }
 
 export function selectIds(condition: Condition): string {
-  return `SELECT resourceId${where(condition)}`
+  return `SELECT resourceId, awsRegion${where(condition)}`
 }
 
 function where({ in: within = {}, except = {} }: Condition): string {

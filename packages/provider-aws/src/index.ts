@@ -1,16 +1,22 @@
 import { ExtractionError, type Context, type PageReader, type Plan, type Provider, type Task } from '@cae/core'
 import { accountsOf } from './accounts.ts'
+import { aggregatorNamed } from './aggregator.ts'
 import { awsCall, type Call } from './call.ts'
+import { check } from './check.ts'
 import { clientCache } from './client.ts'
 import { LIMITS } from './limits.ts'
 import type { AwsOptions } from './options.ts'
+import { PERMISSIONS } from './permissions.ts'
 import { organizationPage, planAccount } from './plan-accounts.ts'
+import { planAggregator, planCollected } from './plan-aggregator.ts'
 import { planGlobals, planRegion } from './plan-region.ts'
 import { planSlices } from './plan.ts'
+import { readCollected, readGlobals } from './read-aggregate.ts'
+import { readCollectedListing } from './read-collected-listing.ts'
 import { readListed } from './read-listed.ts'
 import { readRows } from './read-rows.ts'
 import { accepts } from './selection.ts'
-import { sliceQuery } from './slice-query.ts'
+import { sliceQuery, type AggregatorQuery } from './slice-query.ts'
 import { openUnrecorded } from './unrecorded.ts'
 
 export type { ConfigItem, ConfigRelationship } from './config-item.ts'
@@ -24,8 +30,8 @@ export function awsProvider(options: AwsOptions): Provider {
   return {
     name: 'aws',
     limits: LIMITS,
-    permissions: [],
-    check: async () => [],
+    permissions: PERMISSIONS,
+    check: (target, context) => check(call, options, target, context),
     plan: async (target) => planSlices(options, target),
     open: async (task, context) => openSlice(call, options, task, context),
   }
@@ -37,6 +43,7 @@ function openSlice(call: Call, options: AwsOptions, task: Task, context: Context
   if (query.kind === 'plan-organization') {
     return pages((cursor) => organizationPage(call, options, find, query, context, cursor))
   }
+  if ('aggregator' in query) return openCollected(call, options, task, query, context)
   const account = find(task.scope)
   if (!account) throw new ExtractionError('SETTINGS_MISSING', `the settings have no account ${task.scope}`)
   const place = { account, region: task.region }
@@ -57,6 +64,29 @@ function openSlice(call: Call, options: AwsOptions, task: Task, context: Context
       return openUnrecorded(call, place, task, context, { wants: accepts(query) })!
     case 'nothing':
       return pages(async () => ({ artifacts: [], next: null }))
+  }
+}
+
+/** Slices of an aggregator are about accounts that the settings need not have. */
+function openCollected(
+  call: Call,
+  options: AwsOptions,
+  task: Task,
+  query: AggregatorQuery,
+  context: Context,
+): PageReader {
+  const aggregator = aggregatorNamed(options, query.aggregator)
+  switch (query.kind) {
+    case 'plan-aggregator':
+      return planning(() => planAggregator(call, aggregator, query, options, context))
+    case 'plan-collected':
+      return planning(() => planCollected(call, aggregator, task.scope, query, context))
+    case 'collected':
+      return readCollected(call, aggregator, task, query, context)
+    case 'collected-globals':
+      return readGlobals(call, aggregator, task, query, context)
+    case 'collected-listing':
+      return readCollectedListing(call, aggregator, task, query, context)
   }
 }
 

@@ -60,7 +60,8 @@ export function fromProperties(
       region,
       zone: text(properties['AvailabilityZone']),
       account_id,
-      labels: labelsOf(undefined, null, properties),
+      // Some types have a word of their own for them, such as `FileSystemTags`.
+      labels: labelsOf(properties[`${kind}Tags`], null, properties),
       source: 'cloud-control',
       withheld: whole ? [NO_RELATIONS] : ['configuration', 'tags', NO_RELATIONS],
       created_at: isoTime(text(properties['CreationTime']) ?? text(properties['CreateDate'])),

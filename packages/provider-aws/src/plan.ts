@@ -4,7 +4,7 @@ import { homeRegion } from './credentials.ts'
 import { GLOBAL_TYPES } from './global-types.ts'
 import type { AwsAccount, AwsOptions } from './options.ts'
 import { accepts, selectionOf, type Selection } from './selection.ts'
-import type { PlanAccount, PlanOrganization, PlanRegion } from './slice-query.ts'
+import type { PlanAccount, PlanAggregator, PlanOrganization, PlanRegion } from './slice-query.ts'
 
 /**
  * Planning slices, in the order of the settings: one per account and region where the settings name both, else one that
@@ -14,14 +14,24 @@ export function planSlices(options: AwsOptions, target: Target): Plan {
   const selection = selectionOf(target)
   if (!selection) return { slices: [], gaps: [] }
   const slices = askedAccounts(options, target).flatMap((account) => planningSlices(account, target.regions, selection))
+  slices.push(...aggregatorSlices(options, target, selection))
   if (!options.organization || target.accounts) return { slices, gaps: [] }
   const query: PlanOrganization = { kind: 'plan-organization', ...selection, ...regionsOf(target.regions) }
   const organization: Slice = { scope: ORGANIZATION, region: 'global', partition: 'plan', query, plans: true }
   return { slices: [...slices, organization], gaps: [] }
 }
 
+function aggregatorSlices({ aggregators = [] }: AwsOptions, target: Target, selection: Selection): Slice[] {
+  const { accounts } = target
+  return aggregators.map(({ name, account_id, region }) => {
+    const asked = { ...(accounts && { accounts }), ...regionsOf(target.regions) }
+    const query: PlanAggregator = { kind: 'plan-aggregator', aggregator: name, ...selection, ...asked }
+    return { scope: account_id, region, partition: `aggregator-${name}`, query, plans: true }
+  })
+}
+
 // An account that is asked for by name need not be looked up in the organization: its role says whether it is there.
-function askedAccounts(options: AwsOptions, { accounts }: Target): AwsAccount[] {
+export function askedAccounts(options: AwsOptions, { accounts }: Target): AwsAccount[] {
   if (!accounts) return [...options.accounts]
   const find = accountsOf(options)
   const named = options.accounts.filter(({ account_id }) => accounts.includes(account_id))

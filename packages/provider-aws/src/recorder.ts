@@ -52,7 +52,7 @@ function notRunning(status: readonly ConfigurationRecorderStatus[], { account, r
   return `AWS Config has a recorder that is stopped ${where}; start it`
 }
 
-function toRecorder({ recordingGroup, recordingMode }: ConfigurationRecorder, region: string): Recorder {
+export function toRecorder({ recordingGroup, recordingMode }: ConfigurationRecorder, region: string): Recorder {
   const group = recordingGroup ?? { allSupported: true }
   const included: ReadonlySet<string> = new Set(group.resourceTypes)
   const excluded: ReadonlySet<string> = new Set(group.exclusionByResourceTypes?.resourceTypes)

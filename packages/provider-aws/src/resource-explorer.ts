@@ -83,8 +83,14 @@ export function readExplorer(
   // A type that every region lists is Cloud Control's only where the index calls it global, lest two slices list it.
   const isLeft = ({ CfnResourceType = '' }: Found) =>
     rules.listed.has(CfnResourceType) && isListedEverywhere(CfnResourceType) === (area === 'global')
+  // The counts make each cursor a new one, so the engine would not notice a token that comes back.
+  const seen = new Set<string | undefined>()
   const read = async ({ token, left }: Position): Promise<Page> => {
     const { Resources, NextToken } = await list(call, place, query, context, token)
+    seen.add(token)
+    if (NextToken && seen.has(NextToken)) {
+      throw new ExtractionError('CURSOR_LOOP', 'Resource Explorer gave a token that it had given before')
+    }
     const wanted = Resources.filter(
       (found) =>
         isOf(found, place) && (only ? only.includes(found.CfnResourceType ?? '') : rules.wants(nativeTypeOf(found))),
@@ -135,5 +141,6 @@ async function list(call: Call, place: Place, { view, area }: ReadExplorer, cont
     throw cursorExpired(thrown, token)
   })
   if (!Resources) throw new ExtractionError('RESPONSE_INVALID', 'Resource Explorer answered without Resources')
-  return { Resources, NextToken }
+  // What comes twice must not be counted twice.
+  return { Resources: [...new Map(Resources.map((found) => [found.Arn, found])).values()], NextToken }
 }

@@ -4,6 +4,7 @@ import type { ReadCloudControl, ReadExplorer } from './unrecorded-slices.ts'
 
 /** What a slice's `query` may be. Short, since Redis holds one for each slice of a run. */
 export type SliceQuery =
+  | AggregatorQuery
   | PlanOrganization
   | PlanAccount
   | PlanRegion
@@ -62,6 +63,49 @@ export type ReadListed = {
   readonly daily?: true
 }
 
+/** What is read where an aggregator is, whatever account it is about. */
+export type AggregatorQuery = PlanAggregator | PlanCollected | ReadCollected | ReadGlobals | ReadCollectedListing
+
+/** Planning: which accounts an aggregator has. */
+export type PlanAggregator = Selection & {
+  readonly kind: 'plan-aggregator'
+  readonly aggregator: string
+  /** Accounts and regions that the request asks for. */
+  readonly accounts?: readonly string[]
+  readonly regions?: readonly string[]
+}
+
+/** Planning: what an aggregator has of one account. */
+export type PlanCollected = Selection & {
+  readonly kind: 'plan-collected'
+  readonly aggregator: string
+  readonly regions?: readonly string[]
+}
+
+/** Rows of SelectAggregateResourceConfig, of one account and region: of these types, or of all but these. */
+export type ReadCollected = {
+  readonly kind: 'collected'
+  readonly aggregator: string
+  readonly in?: readonly string[]
+  readonly except?: readonly string[]
+}
+
+/** The same of an account's global types, which each region's recorder may report. `rows`: how many, with those repeated. */
+export type ReadGlobals = {
+  readonly kind: 'collected-globals'
+  readonly aggregator: string
+  readonly in: readonly string[]
+  readonly rows: number
+}
+
+/** One type of an account by ListAggregateDiscoveredResources and BatchGetAggregateResourceConfig. */
+export type ReadCollectedListing = {
+  readonly kind: 'collected-listing'
+  readonly aggregator: string
+  readonly type: string
+  readonly beyond?: true
+}
+
 /** Both counts say that nothing of what was asked for exists. */
 export type ReadNothing = { readonly kind: 'nothing' }
 
@@ -73,6 +117,11 @@ const KINDS: ReadonlySet<unknown> = new Set<SliceQuery['kind']>([
   'rows',
   'listed',
   'nothing',
+  'plan-aggregator',
+  'plan-collected',
+  'collected',
+  'collected-globals',
+  'collected-listing',
   'cloud-control',
   'explorer',
 ])

@@ -188,8 +188,26 @@ describe('AWS where Config is off', () => {
       strike(simulator, { kind: 'denied', operation: 'cloudformation:GetResource' })
       const { artifacts, gaps, errors } = await walk([HOME, OTHER])
       expect(idsOf(artifacts)).to.deep.equal(truth())
-      expect([gaps, [...errors]]).to.deep.equal([[], []])
+      // Of buckets it could not be told which are of the region.
+      expect(new Set(gaps.map(({ partition }) => partition))).to.deep.equal(new Set(['unlisted-S3-Bucket']))
+      expect([...errors]).to.deep.equal([])
       for (const { metadata } of artifacts) expect(metadata.withheld).to.include('configuration')
+    })
+
+    it('reads each bucket in its own region, where every region lists those of all', async () => {
+      strike(simulator, { kind: 'buckets_everywhere' })
+      const { artifacts, mismatches } = await walk([HOME, OTHER])
+      expect(idsOf(artifacts)).to.deep.equal(truth())
+      expect(mismatches).to.deep.equal([])
+    })
+
+    it('shows buckets by identity where it could not tell which are of the region', async () => {
+      strike(simulator, { kind: 'denied', operation: 'cloudformation:GetResource' }, { kind: 'buckets_everywhere' })
+      const { artifacts, gaps } = await walk([HOME, OTHER])
+      expect(idsOf(artifacts)).to.deep.equal(truth())
+      expect(gaps).to.not.have.length(0)
+      for (const { metadata } of ofType(artifacts, 'AWS::S3::Bucket'))
+        expect(metadata.source).to.equal('resource-explorer')
     })
 
     it('goes on after an empty page that has a token', async () => {
@@ -205,6 +223,28 @@ describe('AWS where Config is off', () => {
       strike(simulator, { kind: 'lost_page', operation: LIST, table: 'AWS::EC2::NetworkInterface', page: 1 })
       const { mismatches } = await walk([OTHER])
       expect(mismatches).to.have.length(1)
+    })
+
+    it('counts nothing twice that comes twice', async () => {
+      strike(
+        simulator,
+        { kind: 'duplicate_items', operation: 'resource-explorer-2:ListResources' },
+        { kind: 'duplicate_items', operation: LIST, table: 'AWS::EC2::Volume' },
+      )
+      const { artifacts, errors } = await walk([HOME, OTHER])
+      expect([...new Set(idsOf(artifacts))]).to.deep.equal(truth())
+      expect([...errors]).to.deep.equal([])
+      const { slices } = await walk([OTHER])
+      const expected = slices.reduce((sum, slice) => sum + (slice.expected?.count ?? 0), 0)
+      const counted = artifacts.filter(
+        ({ metadata }) => metadata.source === 'cloud-control' && metadata.region === OTHER,
+      )
+      expect(expected).to.equal(new Set(idsOf(counted)).size)
+    })
+
+    it('does not go on for ever where a token of Resource Explorer comes back', async () => {
+      strike(simulator, { kind: 'repeated_cursor', operation: 'resource-explorer-2:ListResources' })
+      expect([...(await walk([HOME])).errors]).to.deep.equal([[`explorer-${HOME}`, 'CURSOR_LOOP']])
     })
 
     it('asks for a new start where a token of Resource Explorer is no longer accepted', async () => {

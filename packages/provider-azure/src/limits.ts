@@ -12,4 +12,13 @@ export const LIMITS: readonly Limit[] = [
     source:
       'learn.microsoft.com, "Guidance for throttled requests in Azure Resource Graph": 15 queries per 5 seconds and user',
   },
+  {
+    name: 'azure.arm.read',
+    per: ['tenant', 'principal'],
+    ratePerSecond: 10,
+    burst: 50,
+    where: { provider: 'azure', operation: 'arm' },
+    source:
+      'learn.microsoft.com, "Understand how Azure Resource Manager throttles requests": a bucket of 250 reads that 25 per second refill',
+  },
 ]

@@ -8,6 +8,16 @@ export { OWN_REFUSAL, redisLimiter, unlimited } from './limiter.ts'
 export type { LimiterOptions } from './limiter.ts'
 export { createLog } from './log.ts'
 export type { LogOptions } from './log.ts'
+export type {
+  CheckGroup,
+  CheckPlace,
+  LimitEstimate,
+  PreflightAnswer,
+  PreflightQuestion,
+  RunEstimate,
+} from './preflight-payload.ts'
+export { BEAT_EVERY_MS, isSettled, preflights, questionSource, TAKEN_WITHIN_MS } from './preflights.ts'
+export type { Preflights, PreflightView, QuestionSource, QuestionStatus, QuestionView } from './preflights.ts'
 export {
   PAYLOAD_VERSION,
   plansQueue,

@@ -35,7 +35,7 @@ end
  * guessing needless.
  */
 const SHARE = `
-local CALM, LEAST = 250, 0.05
+local CALM, LEAST = 400, 0.05
 local function share(b, now)
   if not b.ceiling or b.fresh > now then return 1 end
   local x = (b.seq - b.event) / CALM - 1
@@ -136,6 +136,24 @@ return answer
 for i = 2, #ARGV, 2 do
   local epoch = redis.call('HGET', ARGV[1] .. ':limit:' .. ARGV[i], 'epoch') or '0'
   if tonumber(epoch) ~= tonumber(ARGV[i + 1]) then return 0 end
+end
+return 1
+`,
+  /**
+   * ARGV: prefix, time of the slot, then name, `seq`, window without its guard and calls in a window of each budget that
+   * has windows. The caller is late: its slots move to now, unless those taken after them would then be too many.
+   */
+  move: `${BUDGET}
+local now = clock()
+for i = 3, #ARGV, 4 do
+  local b = read(ARGV[1], ARGV[i])
+  local behind = redis.call('ZCOUNT', b.log, '(' .. ARGV[2], now + tonumber(ARGV[i + 2]))
+  if behind >= tonumber(ARGV[i + 3]) then return 0 end
+end
+for i = 3, #ARGV, 4 do
+  local b = read(ARGV[1], ARGV[i])
+  redis.call('ZADD', b.log, now, ARGV[i + 1])
+  redis.call('ZADD', b.open, 'XX', now, ARGV[i + 1])
 end
 return 1
 `,

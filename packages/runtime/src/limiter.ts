@@ -104,21 +104,24 @@ interface Budget {
 }
 
 function budgetOf(limit: Limit, scope: LimitScope, headroom: number): Budget {
-  const { ratePerSecond, burst, windowSeconds = 0, perDay = 0 } = limit
-  const guard = windowSeconds > 0 ? windowSeconds * 1000 * GUARD : Number.POSITIVE_INFINITY
-  const window = windowSeconds > 0 ? windowSeconds * 1000 + guard : 0
+  const { ratePerSecond, windowSeconds = 0, perDay = 0 } = limit
+  const burst = Math.max(1, limit.burst * headroom)
   const requests = Math.max(1, Math.floor(ratePerSecond * windowSeconds * headroom + 1e-9))
-  const interval = window > 0 ? window / requests : 1000 / (ratePerSecond * headroom)
+  const window = windowSeconds * 1000 * (1 + GUARD)
+  // A bucket for one call has no room for one that comes a little early for its turn, so those are spread too.
+  const spread = limit.burst < 2 ? 1 + GUARD : 1
+  const interval = window > 0 ? window / requests : (1000 * spread) / (ratePerSecond * headroom)
   return {
     name: budgetName(limit, scope),
     interval,
-    burst: Math.max(1, burst * headroom),
+    burst,
     window,
-    guard,
+    guard: window > 0 ? windowSeconds * 1000 * GUARD : Number.POSITIVE_INFINITY,
     requests,
     perDay: perDay > 0 ? Math.max(1, Math.floor(perDay * headroom)) : 0,
     others: window > 0 && headroom < 1 ? 1000 / (ratePerSecond * (1 - headroom)) : 0,
-    pause: Math.max(interval, window / 20),
+    // The provider's bucket is given time to fill a little, or the next call is refused like this one.
+    pause: Math.max(burst * interval, window / 20),
   }
 }
 
@@ -161,7 +164,7 @@ function turns(scripts: Scripts, { clock, longestWait }: LimiterOptions) {
 
   /** Sleeps until the turn has come, and says what became of it meanwhile. */
   const waitFor = async (
-    { wait, held }: Turn,
+    { wait, at, held }: Turn,
     signal: AbortSignal | undefined,
   ): Promise<'mine' | 'late' | 'recalled'> => {
     if (wait < 1) return 'mine'
@@ -171,7 +174,14 @@ function turns(scripts: Scripts, { clock, longestWait }: LimiterOptions) {
       const holds = await scripts.holds(...held.flatMap(({ name, epoch }) => [name, epoch]))
       if (holds !== 1) return 'recalled'
     }
-    return clock.now() - due > Math.min(...held.map(({ guard }) => guard)) ? 'late' : 'mine'
+    const isLate = clock.now() - due > Math.min(...held.map(({ guard }) => guard))
+    return !isLate || (await move(at, held)) ? 'mine' : 'late'
+  }
+  const move = async (at: string, held: Turn['held']): Promise<boolean> => {
+    const windowed = held.filter(({ window }) => window > 0)
+    if (windowed.length === 0) return true
+    const each = windowed.flatMap(({ name, seq, window, guard, requests }) => [name, seq, window - guard, requests])
+    return (await scripts.move(at, ...each)) === 1
   }
 
   return async (scope: LimitScope, budgets: readonly Budget[], signal?: AbortSignal): Promise<Turn> => {

@@ -19,7 +19,7 @@ export interface Settings {
     organization?: AwsOrganizationSettings
     aggregators: AwsAggregatorSettings[]
   }
-  azure: { endpoint?: string; tenant_id?: string; request_timeout_ms: number }
+  azure: AzureSettings
   gcp: GcpSettings
   transport: TransportSettings
   /** Artifacts in a batch where the request does not say. */
@@ -54,6 +54,20 @@ export interface AwsAggregatorSettings {
   region: string
   role_arn?: string
   external_id?: string
+}
+
+export interface AzureSettings {
+  endpoint?: string
+  tenant_id?: string
+  request_timeout_ms: number
+  /** Names of management groups, all below which is read. */
+  management_groups?: string[]
+  /** Every subscription of the tenant that the identity sees. */
+  all_subscriptions: boolean
+  /** For the subscriptions that have none of their own. */
+  locations?: string[]
+  /** Tables of Resource Graph. */
+  tables?: string[]
 }
 
 export interface AzureAccountSettings {
@@ -179,10 +193,12 @@ const awsAggregator = Joi.object<AwsAggregatorSettings, true>({
   external_id: text(),
 })
 
+// `West Europe` and `westeurope` are one.
+const locations = () => Joi.array().items(text().lowercase().replace(/\s+/g, '')).min(1).unique()
+
 const azureAccount = Joi.object<AzureAccountSettings, true>({
   subscription_id: Joi.string().guid().lowercase().required(),
-  // `West Europe` and `westeurope` are one.
-  locations: Joi.array().items(text().lowercase().replace(/\s+/g, '')).min(1).unique(),
+  locations: locations(),
 })
 
 const gcpProject = Joi.object<GcpProjectSettings, true>({
@@ -230,6 +246,25 @@ const transport = Joi.alternatives()
 
 const cloud = { endpoint: text(), request_timeout_ms: milliseconds().default(60_000) }
 
+const azure = Joi.object<AzureSettings, true>({
+  ...cloud,
+  tenant_id: text(),
+  management_groups: Joi.array()
+    .items(Joi.string().pattern(/^[\w().-]{1,90}$/, 'the name of a management group'))
+    .min(1)
+    .unique(),
+  all_subscriptions: Joi.boolean().default(false),
+  locations: locations(),
+  tables: Joi.array()
+    .items(
+      Joi.string()
+        .lowercase()
+        .pattern(/^[a-z]+$/, 'the name of a table'),
+    )
+    .min(1)
+    .unique(),
+})
+
 const concurrency = (fallback: number) => Joi.number().integer().min(1).max(500).default(fallback)
 
 export const settingsSchema = Joi.object<Settings>({
@@ -255,9 +290,16 @@ export const settingsSchema = Joi.object<Settings>({
     aggregators: Joi.array()
       .items(awsAggregator)
       .unique((a: AwsAggregatorSettings, b: AwsAggregatorSettings) => a.name === b.name)
+      // An account must not be read by both ways: it would be counted twice.
+      .when('organization', {
+        is: Joi.exist(),
+        then: Joi.array()
+          .max(0)
+          .messages({ 'array.max': 'must be empty beside aws.organization, which has its accounts' }),
+      })
       .default([]),
   }).default(),
-  azure: Joi.object({ ...cloud, tenant_id: text() }).default(),
+  azure: azure.default(),
   gcp: Joi.object<GcpSettings, true>({
     ...cloud,
     scopes: Joi.array()

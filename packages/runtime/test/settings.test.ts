@@ -102,6 +102,20 @@ worker: { concurrency: { aws: 0 } }
     expect(found.find((line) => line.startsWith('worker.concurrency.aws: '))).to.include('greater than or equal to 1')
   })
 
+  it('read AWS accounts by an organization or by aggregators, never an account by both', () => {
+    const organization = 'organization: { role_name: reader, exclude: ["123456789012"] }'
+    const aggregators = 'aggregators: [{ name: all, account_id: "123456789012", region: eu-west-1 }]'
+    const CONFIG_FILE = (aws: string) => yaml(`aws: { ${aws} }`)
+    expect(loadSettings({ CONFIG_FILE: CONFIG_FILE(organization) }).aws.aggregators).to.deep.equal([])
+    expect(loadSettings({ CONFIG_FILE: CONFIG_FILE(aggregators) }).aws.aggregators).to.have.length(1)
+    expect(problems({ CONFIG_FILE: CONFIG_FILE(`${organization}, ${aggregators}`) })).to.deep.equal([
+      'aws.aggregators: must be empty beside aws.organization, which has its accounts',
+    ])
+    expect(problems({ CONFIG_FILE: CONFIG_FILE('organization: { role_name: "a role" }') })).to.deep.equal([
+      'aws.organization.role_name: must be the name of a role, with its path where it has one',
+    ])
+  })
+
   it('refuse an unknown key and name the nearest known one', () => {
     const CONFIG_FILE = yaml(
       'batch_sise: 10\naws_accounts: [{ account_id: "123456789012", region: [a], regions: [us-east-1] }]\ntransport: { type: filesystem, basedir: x }',

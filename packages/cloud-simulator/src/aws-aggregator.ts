@@ -1,0 +1,201 @@
+import { AwsError } from './aws-error.ts'
+import { batchItem, findItem } from './aws-items.ts'
+import { discoveredCounts, distorted, isDistorted, pitfalls, queriedRuns, recordedRuns } from './aws-pitfalls.ts'
+import { answerQuery } from './aws-query.ts'
+import { cursorOf, keyOf, pageSize, textOf, type AwsService, type Call, type Operation } from './aws-service.ts'
+import { textTemplate } from './hole.ts'
+import { isObject } from './http.ts'
+import { listArray, listItems } from './listing.ts'
+import type { EstateSlice } from './resource-type.ts'
+import type { World } from './world.ts'
+
+/** The one aggregator that there is: in every region of the management account, over all accounts and regions. */
+export const AGGREGATOR = 'organization'
+
+/** What aggregates. Each region's recorder reports on its own, so a global type that two of them record is there twice. */
+export const AGGREGATOR_OPERATIONS: Readonly<Record<string, Operation>> = {
+  DescribeConfigurationAggregators: describeAggregators,
+  DescribeConfigurationAggregatorSourcesStatus: describeSources,
+  SelectAggregateResourceConfig: selectAggregate,
+  GetAggregateDiscoveredResourceCounts: countAggregate,
+  ListAggregateDiscoveredResources: listAggregate,
+  BatchGetAggregateResourceConfig: getAggregate,
+}
+
+const CURSORS: Pick<AwsService, 'cursor' | 'badCursor'> = {
+  cursor: ({ NextToken }) => textOf(NextToken),
+  badCursor: () => new AwsError('InvalidNextTokenException', 'The nextToken provided is invalid'),
+}
+const MAX_PAGE = 100
+const MAX_COUNTS = 1000
+const DEFAULT_ROWS = 25
+const DEFAULT_GROUPS = 500
+
+function describeAggregators(call: Call): string {
+  return JSON.stringify({ ConfigurationAggregators: isThere(call) ? [describe(call)] : [] })
+}
+
+function describe({ slice }: Call): object {
+  const { scope, region } = slice
+  return {
+    ConfigurationAggregatorName: AGGREGATOR,
+    ConfigurationAggregatorArn: `arn:aws:config:${region}:${scope}:config-aggregator/config-aggregator-simulated`,
+    OrganizationAggregationSource: {
+      RoleArn: `arn:aws:iam::${scope}:role/aws-config-aggregator`,
+      AllAwsRegions: true,
+    },
+    CreationTime: 1_700_000_000.5,
+  }
+}
+
+function describeSources(call: Call): string {
+  requireAggregator(call)
+  const all = call.world.estate.tables.aws.map((source) => sourceStatus(call.world, source))
+  const { items, next } = paged(call, 'sources', all, 'Limit', MAX_PAGE, MAX_PAGE)
+  return JSON.stringify({ AggregatedSourceStatusList: items, ...(next && { NextToken: next }) })
+}
+
+const HOUR = 3600
+
+function sourceStatus(world: World, source: EstateSlice): object {
+  const holds = pitfalls(world, source)
+  const failed = holds('source_failed')
+  const outdated = holds('source_outdated')
+  return {
+    SourceId: source.scope,
+    SourceType: 'ACCOUNT',
+    AwsRegion: source.region,
+    LastUpdateStatus: failed ? 'FAILED' : outdated ? 'OUTDATED' : 'SUCCEEDED',
+    LastUpdateTime: Math.floor(world.now() / 1000) - (failed || outdated ? 48 * HOUR : HOUR),
+    ...(failed && {
+      LastErrorCode: 'ACCESS_DENIED',
+      LastErrorMessage: 'The source account has not authorized the aggregator account',
+    }),
+  }
+}
+
+/** What the aggregator could collect: nothing of sources that failed. */
+function collected({ world }: Call): EstateSlice[] {
+  return world.estate.tables.aws.filter((source) => !pitfalls(world, source)('source_failed'))
+}
+
+function selectAggregate(call: Call): string {
+  requireAggregator(call)
+  const groups = /\bgroup\s+by\b/i.test(String(call.input['Expression']))
+  const size = call.input['Limit'] || call.input['MaxResults'] || undefined
+  const limit = pageSize(size, groups ? DEFAULT_GROUPS : DEFAULT_ROWS, groups ? DEFAULT_GROUPS : MAX_PAGE, invalidLimit)
+  const runs = collected(call).flatMap((source) => queriedRuns(call.world, source))
+  return answerQuery(CURSORS, call, runs, limit)
+}
+
+const GROUPS: Readonly<Record<string, (source: EstateSlice, type: string) => string>> = {
+  ACCOUNT_ID: ({ scope }) => scope,
+  AWS_REGION: ({ region }) => region,
+  RESOURCE_TYPE: (_, type) => type,
+}
+
+function countAggregate(call: Call): string {
+  requireAggregator(call)
+  const { Filters, GroupByKey } = call.input
+  const groupOf = typeof GroupByKey === 'string' ? GROUPS[GroupByKey] : undefined
+  if (GroupByKey !== undefined && !groupOf) throw validation(`Value at 'groupByKey'`)
+  const counts = new Map<string, number>()
+  let total = 0
+  for (const source of sources(call, Filters)) {
+    for (const [type, count] of discoveredCounts(call.world, source)) {
+      if (!fits(Filters, 'ResourceType', type)) continue
+      total += count
+      const name = groupOf?.(source, type)
+      if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + count)
+    }
+  }
+  const all = [...counts].map(([GroupName, ResourceCount]) => ({ GroupName, ResourceCount }))
+  const question = `counts ${JSON.stringify([Filters, GroupByKey])}`
+  const { items, next } = paged(call, question, all, 'Limit', MAX_COUNTS, MAX_COUNTS)
+  return JSON.stringify({
+    TotalDiscoveredResources: total,
+    ...(groupOf && { GroupByKey, GroupedResourceCounts: items }),
+    ...(next && { NextToken: next }),
+  })
+}
+
+const ID = textTemplate('{{id}}')
+const NAME = textTemplate('{{name}}')
+
+function listAggregate(call: Call): string {
+  requireAggregator(call)
+  const { ResourceType, Filters, Limit } = call.input
+  const runs = sources(call, Filters).flatMap((source) =>
+    recordedRuns(call.world, source)
+      .filter(({ slice, type }) => slice.types.types[type]!.name === ResourceType)
+      .map((run) => ({ ...run, source })),
+  )
+  const regions = new Map(runs.map((run) => [`${run.slice.scope} ${run.slice.region}`, run.source.region]))
+  const key = keyOf(call, `list ${JSON.stringify([ResourceType, Filters])}`)
+  const limit = pageSize(Limit || undefined, MAX_PAGE, MAX_PAGE, invalidLimit)
+  const { items, next } = listItems({ runs }, key, cursorOf(CURSORS, call, key), limit, call.strike)
+  const ResourceIdentifiers = items.map((item) => ({
+    SourceAccountId: item.slice.scope,
+    SourceRegion: regions.get(`${item.slice.scope} ${item.slice.region}`),
+    ResourceId: ID(item),
+    ResourceName: NAME(item),
+    ResourceType,
+  }))
+  return JSON.stringify({ ResourceIdentifiers, ...(next && { NextToken: next }) })
+}
+
+function getAggregate(call: Call): string {
+  requireAggregator(call)
+  const keys = call.input['ResourceIdentifiers']
+  if (!Array.isArray(keys) || keys.length < 1 || keys.length > MAX_PAGE) {
+    throw validation(`Value at 'resourceIdentifiers' failed: Member must have length between 1 and ${MAX_PAGE}`)
+  }
+  const isLeft = call.strike?.kind === 'unprocessed_keys' ? (_: unknown, n: number) => n % 2 === 1 : () => false
+  const items = keys.filter((key, n) => !isLeft(key, n)).flatMap((key) => (isObject(key) ? found(call, key) : []))
+  const left = JSON.stringify(keys.filter(isLeft))
+  return `{"BaseConfigurationItems":[${items.join(',')}],"UnprocessedResourceIdentifiers":${left}}`
+}
+
+function found(call: Call, key: Record<string, unknown>): string[] {
+  const { SourceAccountId, SourceRegion, ResourceId, ResourceType } = key
+  const source = collected(call).find(({ scope, region }) => scope === SourceAccountId && region === SourceRegion)
+  const runs = source ? recordedRuns(call.world, source) : []
+  return findItem(runs, { resourceType: ResourceType, resourceId: ResourceId }).map((item) => {
+    const json = batchItem(item)
+    return isDistorted(call.world, item) ? distorted(call.world, item, json, 'item') : json
+  })
+}
+
+function sources(call: Call, filters: unknown): EstateSlice[] {
+  return collected(call).filter(
+    ({ scope, region }) => fits(filters, 'AccountId', scope) && fits(filters, 'Region', region),
+  )
+}
+
+function fits(filters: unknown, name: string, value: string): boolean {
+  const wanted = isObject(filters) ? filters[name] : undefined
+  return wanted === undefined || wanted === value
+}
+
+function paged<T>(call: Call, question: string, all: readonly T[], size: string, fallback: number, max: number) {
+  const key = keyOf(call, question)
+  const limit = pageSize(call.input[size] || undefined, fallback, max, invalidLimit)
+  return listArray(all, key, cursorOf(CURSORS, call, key), limit, call.strike)
+}
+
+function isThere({ world, slice }: Call): boolean {
+  return slice.scope === world.estate.awsAccounts[0]
+}
+
+function requireAggregator(call: Call): void {
+  if (isThere(call) && call.input['ConfigurationAggregatorName'] === AGGREGATOR) return
+  throw new AwsError('NoSuchConfigurationAggregatorException', 'The configuration aggregator does not exist.')
+}
+
+function validation(what: string): AwsError {
+  return new AwsError('ValidationException', `${what} failed to satisfy constraint`)
+}
+
+function invalidLimit(message: string): AwsError {
+  return new AwsError('InvalidLimitException', message)
+}

@@ -1,0 +1,45 @@
+import { ExtractionError, type Finding } from '@cae/core'
+
+export interface Tried<T> {
+  readonly finding: Finding
+  /** What the call gave, where it was allowed. */
+  readonly answer?: T
+  /** Why it gave nothing. */
+  readonly error?: ExtractionError
+}
+
+type About = Pick<Finding, 'scope' | 'region'>
+
+/**
+ * Tries an action by a call that changes nothing. It is allowed where the call answers, or fails for another reason than
+ * our rights. Throws what is no `ExtractionError`: that is the signal's reason.
+ */
+export async function tried<T>(
+  about: About,
+  action: string,
+  call: () => Promise<T>,
+  optional = false,
+): Promise<Tried<T>> {
+  try {
+    return { finding: { ...about, check: action, status: 'ok' }, answer: await call() }
+  } catch (thrown) {
+    if (!(thrown instanceof ExtractionError)) throw thrown
+    return { finding: toFinding(about, action, thrown, optional), error: thrown }
+  }
+}
+
+function toFinding(about: About, action: string, { code, message }: ExtractionError, optional: boolean): Finding {
+  const finding = { ...about, check: action, message }
+  if (code === 'NOT_ENABLED') return { ...finding, status: 'ok' }
+  if (code === 'ACCESS_DENIED') {
+    const advice = `allow ${action} in the policy of the identity or role that reads ${about.scope}, and in the organization's policies`
+    return { ...finding, status: optional ? 'warning' : 'missing', advice }
+  }
+  if (code === 'REGION_DISABLED') {
+    return { ...finding, status: 'warning', advice: 'enable the region, or leave it out of the settings' }
+  }
+  if (code === 'CREDENTIALS_INVALID' || code === 'CREDENTIALS_EXPIRED') {
+    return { ...finding, status: 'missing', advice: "check role_arn, external_id and the role's trust policy" }
+  }
+  return { ...finding, status: 'warning', advice: 'try again: whether it is allowed could not be found out' }
+}

@@ -1,0 +1,107 @@
+import { ExtractionError, type Context, type Expectation, type PageReader, type Task } from '@cae/core'
+import { aggregate, type Aggregate } from './aggregator.ts'
+import type { Call } from './call.ts'
+import { DISCOVERED_AGGREGATE, QUERIED, sum } from './counts.ts'
+import { selectRows, selectRowsBy, type Condition } from './expression.ts'
+import type { AwsAggregator } from './options.ts'
+import { toArtifacts } from './read-rows.ts'
+import type { ReadCollected, ReadGlobals } from './slice-query.ts'
+import { tally } from './tally.ts'
+
+export const AGGREGATED = 'collected by an aggregator'
+
+/** Rows of one account and region. */
+export function readCollected(
+  call: Call,
+  aggregator: AwsAggregator,
+  task: Task,
+  query: ReadCollected,
+  context: Context,
+): PageReader {
+  const asked = aggregate(call, aggregator, context)
+  const condition = conditionOf(task, query)
+  const expression = selectRows(condition)
+  const { count, isShort } = tally(task)
+  return {
+    read: async (cursor) => {
+      const { rows, next } = await asked.select(expression, cursor)
+      const artifacts = toArtifacts(rows, originOf(task))
+      count(cursor, artifacts)
+      const page = { artifacts, next, freshness: AGGREGATED }
+      if (next !== null || !isShort()) return page
+      return { ...page, expected: await countAgain(asked, task, query, condition) }
+    },
+    close: async () => {},
+  }
+}
+
+function conditionOf({ scope, region }: Task, { in: types, except = [] }: ReadCollected): Condition {
+  const within = { accountId: [scope], awsRegion: [region] }
+  return types ? { in: { ...within, resourceType: types } } : { in: within, except: { resourceType: except } }
+}
+
+async function countAgain(
+  asked: Aggregate,
+  { scope, region }: Task,
+  { in: types, except = [] }: ReadCollected,
+  condition: Condition,
+): Promise<Expectation> {
+  // What is recorded under `global` counts for the region whose recorder has it.
+  const isRegion = region !== 'global'
+  const [queried, discovered] = await Promise.all([
+    asked.count(condition),
+    isRegion ? asked.discovered('RESOURCE_TYPE', { AccountId: scope, Region: region }) : new Map<string, number>(),
+  ])
+  const wanted = [...discovered].filter(([type]) => (types ? types.includes(type) : !except.includes(type)))
+  const found = sum(wanted.map(([, count]) => count))
+  return found > queried ? { count: found, source: DISCOVERED_AGGREGATE } : { count: queried, source: QUERIED }
+}
+
+/** `arn`: of the last row of the page before; `rows`, `unique`: what was read so far, with and without those repeated. */
+interface Position {
+  readonly token: string
+  readonly arn: string
+  readonly rows: number
+  readonly unique: number
+}
+
+/**
+ * An account's global types, each once. Every region whose recorder includes them has reported them, so they are read in
+ * the order of their ARNs, and what repeats the one before is dropped.
+ */
+export function readGlobals(
+  call: Call,
+  aggregator: AwsAggregator,
+  task: Task,
+  query: ReadGlobals,
+  context: Context,
+): PageReader {
+  const asked = aggregate(call, aggregator, context)
+  const condition: Condition = { in: { accountId: [task.scope], resourceType: query.in } }
+  const expression = selectRowsBy('arn', condition)
+  return {
+    read: async (cursor) => {
+      const before = cursor === null ? null : (JSON.parse(cursor) as Position)
+      const { rows, next } = await asked.select(expression, before?.token ?? null)
+      const all = toArtifacts(rows, originOf(task))
+      const idOf = (n: number) => (n < 0 ? before?.arn : all[n]?.metadata.resource_id)
+      const artifacts = all.filter(({ metadata }, n) => metadata.resource_id !== idOf(n - 1))
+      const read = { rows: (before?.rows ?? 0) + all.length, unique: (before?.unique ?? 0) + artifacts.length }
+      const page = { artifacts, freshness: AGGREGATED }
+      if (next !== null) {
+        if (next === before?.token)
+          throw new ExtractionError('CURSOR_LOOP', 'AWS gave a token that it had given before')
+        const position: Position = { token: next, arn: idOf(all.length - 1) ?? '', ...read }
+        return { ...page, next: JSON.stringify(position) }
+      }
+      const expectedRows = read.rows < query.rows ? await asked.count(condition) : query.rows
+      const lost = Math.max(0, expectedRows - read.rows)
+      return { ...page, next: null, expected: { count: read.unique + lost, source: QUERIED } }
+    },
+    close: async () => {},
+  }
+}
+
+export function originOf({ scope, region, asOf }: Task) {
+  return { account: scope, region, asOf }
+}

@@ -1,0 +1,127 @@
+import {
+  BatchGetAggregateResourceConfigCommand,
+  ListAggregateDiscoveredResourcesCommand,
+  type ResourceType,
+} from '@aws-sdk/client-config-service'
+import type { Artifact, Context, PageReader, Task } from '@cae/core'
+import { aggregate, placeOf, type Aggregate } from './aggregator.ts'
+import type { Call } from './call.ts'
+import { DISCOVERED_AGGREGATE, PAGE_SIZE } from './counts.ts'
+import { idExpressions } from './id-expressions.ts'
+import type { AwsAggregator } from './options.ts'
+import { parseRow } from './parse-row.ts'
+import { AGGREGATED } from './read-aggregate.ts'
+import { readKeys, type Key } from './read-keys.ts'
+import type { ReadCollectedListing } from './slice-query.ts'
+
+/** One type of one account, of all regions, where queries of the aggregator do not cover it. */
+export function readCollectedListing(
+  call: Call,
+  aggregator: AwsAggregator,
+  task: Task,
+  { type, beyond }: ReadCollectedListing,
+  context: Context,
+): PageReader {
+  const asked = aggregate(call, aggregator, context)
+  const within = { accountId: [task.scope], resourceType: [type] }
+  const lister = {
+    type,
+    freshness: AGGREGATED,
+    // The Tagging API would have to be asked in each account, which is what an aggregator is there to spare.
+    withheld: ['relationships'],
+    list: async (token: string | undefined) => {
+      const page = await list(call, aggregator, task.scope, type, token, context)
+      const known = beyond ? await queriedKeys(asked, within, page.keys) : new Set<string>()
+      return { keys: page.keys.filter((key) => !known.has(textOf(key))), token: page.token }
+    },
+    get: (keys: readonly Key[]) => get(call, aggregator, task.scope, type, keys, context),
+    complete: async (artifacts: readonly Artifact[]) => artifacts.map(withoutTags),
+    countAgain: async () => {
+      const [discovered, queried] = await Promise.all([
+        asked.discovered('RESOURCE_TYPE', { AccountId: task.scope }),
+        beyond ? asked.count({ in: within }) : 0,
+      ])
+      return { count: Math.max(0, (discovered.get(type) ?? 0) - queried), source: DISCOVERED_AGGREGATE }
+    },
+  }
+  return readKeys(lister, task)
+}
+
+function withoutTags(artifact: Artifact): Artifact {
+  const { metadata } = artifact
+  if (Object.keys(metadata.labels).length > 0) return artifact
+  return { ...artifact, metadata: { ...metadata, withheld: [...(metadata.withheld ?? []), 'tags'] } }
+}
+
+async function list(
+  call: Call,
+  aggregator: AwsAggregator,
+  AccountId: string,
+  type: string,
+  token: string | undefined,
+  context: Context,
+) {
+  const answer = await call('ListAggregateDiscoveredResources', placeOf(aggregator), context, (client, options) => {
+    const input = {
+      ConfigurationAggregatorName: aggregator.name,
+      ResourceType: type as ResourceType,
+      Filters: { AccountId },
+      Limit: PAGE_SIZE,
+      ...(token && { NextToken: token }),
+    }
+    return client.send(new ListAggregateDiscoveredResourcesCommand(input), options)
+  })
+  const keys = (answer.ResourceIdentifiers ?? []).flatMap(({ ResourceId, ResourceName, SourceRegion }): Key[] =>
+    ResourceId && SourceRegion
+      ? [{ id: ResourceId, region: SourceRegion, ...(ResourceName && { name: ResourceName }) }]
+      : [],
+  )
+  return { keys, token: answer.NextToken || undefined }
+}
+
+async function get(
+  call: Call,
+  aggregator: AwsAggregator,
+  SourceAccountId: string,
+  type: string,
+  keys: readonly Key[],
+  context: Context,
+) {
+  const ResourceIdentifiers = keys.map(({ id, region }) => ({
+    SourceAccountId,
+    SourceRegion: region,
+    ResourceId: id,
+    ResourceType: type as ResourceType,
+  }))
+  const answer = await call('BatchGetAggregateResourceConfig', placeOf(aggregator), context, (client, options) =>
+    client.send(
+      new BatchGetAggregateResourceConfigCommand({
+        ConfigurationAggregatorName: aggregator.name,
+        ResourceIdentifiers,
+      }),
+      options,
+    ),
+  )
+  const left = new Set(
+    answer.UnprocessedResourceIdentifiers?.map(({ ResourceId = '', SourceRegion = '' }) =>
+      textOf({ id: ResourceId, region: SourceRegion }),
+    ),
+  )
+  return { items: answer.BaseConfigurationItems ?? [], unprocessed: keys.filter((key) => left.has(textOf(key))) }
+}
+
+// Ids of some types are unique within a region only.
+function textOf({ id, region }: Key): string {
+  return `${region} ${id}`
+}
+
+async function queriedKeys(
+  asked: Aggregate,
+  within: Readonly<Record<string, readonly string[]>>,
+  keys: readonly Key[],
+): Promise<ReadonlySet<string>> {
+  const ids = [...new Set(keys.map(({ id }) => id))]
+  const answers = await Promise.all(idExpressions(within, ids).map((expression) => asked.select(expression, null)))
+  const rows = answers.flatMap((answer) => answer.rows.map(parseRow))
+  return new Set(rows.map(({ resourceId, awsRegion }) => textOf({ id: String(resourceId), region: String(awsRegion) })))
+}

@@ -1,0 +1,144 @@
+import { startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
+import { testContext } from '@cae/core/testing'
+import { expect } from 'chai'
+import { after, afterEach, before, describe, it } from 'mocha'
+import { awsProvider, type AwsOptions } from '../src/index.ts'
+import { strike } from './over-the-wire.ts'
+import { asOf, run, type Run } from './run.ts'
+
+const QUEUE = 'AWS::SQS::Queue'
+
+describe('AWS Config aggregators', () => {
+  let simulator: Simulator
+  let truth: ReadonlySet<string>
+  before(async () => {
+    simulator = await startSimulator({ estate: { seed: 31, resources: 2400, awsAccounts: 3, awsRegions: 2 } })
+    truth = new Set(simulator.estate.ids('aws'))
+  })
+  after(() => simulator.close())
+  afterEach(() => simulator.setFaults([]))
+
+  const account = (n: number) => simulator.estate.awsAccounts[n]!
+  const provider = (options: Partial<AwsOptions> = {}) =>
+    awsProvider({
+      endpoint: simulator.awsEndpoint,
+      accounts: [],
+      aggregators: [{ name: 'organization', account_id: account(0), region: 'us-east-1' }],
+      ...options,
+    })
+  const ids = ({ artifacts }: Run) => artifacts.map(({ metadata }) => metadata.resource_id)
+  const missing = (result: Run) => [...truth].filter((id) => !new Set(ids(result)).has(id))
+  const everything = (result: Run) => {
+    expect(ids(result).length, 'each once').to.equal(new Set(ids(result)).size)
+    expect(missing(result)).to.deep.equal([])
+    expect(result.incomplete).to.deep.equal([])
+  }
+
+  it('give all accounts and regions from one place, each resource once, with the account that it is of', async () => {
+    simulator.resetRequests()
+    const result = await run(provider())
+    everything(result)
+    expect(new Set(result.artifacts.map(({ metadata }) => metadata.account_id)).size).to.equal(3)
+    expect(Object.keys(simulator.requests().aws).filter((operation) => !operation.includes('Aggregat'))).to.deep.equal(
+      [],
+    )
+    const reading = result.ended.filter(({ slice }) => !slice.plans)
+    expect(reading.reduce((sum, { expected }) => sum + expected!.count, 0)).to.equal(truth.size)
+    for (const { freshness } of reading) expect(freshness).to.equal('collected by an aggregator')
+  })
+
+  const harmless: Record<string, readonly Omit<FaultRule, 'provider'>[]> = {
+    'every region reports the global types': [{ kind: 'globals_everywhere' }],
+    'queries do not cover a type': [{ kind: 'sql_uncovered', table: QUEUE }],
+    'queries have half of a type': [{ kind: 'sql_short', table: QUEUE }],
+    'a batch get leaves keys unprocessed': [
+      { kind: 'sql_uncovered', table: QUEUE },
+      { kind: 'unprocessed_keys', times: 2 },
+    ],
+    'pages are empty and go on': [{ kind: 'empty_page', operation: 'SelectAggregateResourceConfig', page: 2 }],
+  }
+  for (const [what, rules] of Object.entries(harmless)) {
+    it(`give everything once where ${what}`, async () => {
+      strike(simulator, ...rules)
+      everything(await run(provider()))
+    })
+  }
+
+  it('are not complete where they lost a page, also of global types', async () => {
+    for (const page of [1, 2]) {
+      strike(simulator, { kind: 'lost_page', operation: 'SelectAggregateResourceConfig', page })
+      const result = await run(provider())
+      expect(missing(result)).to.not.have.length(0)
+      expect(result.incomplete).to.not.have.length(0)
+    }
+  })
+
+  it('are not complete where queries lack global types that were counted', async () => {
+    strike(simulator, { kind: 'sql_short', table: 'AWS::IAM::Role', scope: account(1) })
+    const result = await run(provider())
+    expect(missing(result)).to.not.have.length(0)
+    expect(result.incomplete).to.have.length(1)
+    expect(result.incomplete[0]).to.include({ code: 'COUNT_MISMATCH' })
+    expect(result.incomplete[0]!.slice.scope).to.equal(account(1))
+  })
+
+  it('say which account and region they could not collect from', async () => {
+    strike(
+      simulator,
+      { kind: 'source_failed', scope: account(1), region: 'us-east-1' },
+      { kind: 'source_outdated', scope: account(2), region: 'us-east-1' },
+    )
+    const result = await run(provider())
+    const shown = result.incomplete.map(({ slice, outcome }) => `${slice.scope} ${slice.region} ${outcome}`)
+    expect(shown).to.deep.equal([`${account(1)} us-east-1 denied`, `${account(2)} us-east-1 failed`])
+    expect(result.incomplete[0]!.message).to.include('not authorized')
+    const isOfIt = (id: string) => id.includes(account(1)) || id.startsWith('arn:aws:s3')
+    expect(missing(result).filter((id) => !isOfIt(id))).to.deep.equal([])
+  })
+
+  it('leave accounts to the settings that name them', async () => {
+    const named = { account_id: account(1), regions: [...simulator.estate.awsRegions] }
+    const role_arn = `arn:aws:iam::${account(1)}:role/reader`
+    const result = await run(provider({ accounts: [{ ...named, role_arn }] }))
+    everything(result)
+    const collected = result.ended.filter(({ freshness }) => freshness === 'collected by an aggregator')
+    expect(collected.some(({ slice }) => slice.scope === account(1))).to.equal(false)
+  })
+
+  it('keep to the accounts, regions and services asked for', async () => {
+    const target = { accounts: [account(2)], regions: ['us-east-1'], services: ['ec2'] }
+    const result = await run(provider(), { target })
+    expect(result.incomplete).to.deep.equal([])
+    expect(result.artifacts).to.not.have.length(0)
+    for (const { metadata } of result.artifacts) {
+      expect(metadata).to.include({ account_id: account(2), region: 'us-east-1', service: 'ec2' })
+    }
+  })
+
+  it('say of an account that they do not have that it was not found', async () => {
+    const result = await run(provider(), { target: { accounts: ['123456789012'] } })
+    expect(result.incomplete.map(({ code }) => code)).to.deep.equal(['SCOPE_NOT_FOUND'])
+  })
+
+  it('end as the provider says where there is none of that name', async () => {
+    const aggregators = [{ name: 'other', account_id: account(0), region: 'us-east-1' }]
+    const result = await run(provider({ aggregators }))
+    expect(result.artifacts).to.deep.equal([])
+    expect(result.incomplete).to.have.length(1)
+    expect(result.incomplete[0]).to.include({ outcome: 'failed', code: 'SCOPE_NOT_FOUND' })
+  })
+
+  it('are part of the preflight', async () => {
+    strike(
+      simulator,
+      { kind: 'source_failed', scope: account(1), region: 'us-east-1' },
+      { kind: 'denied', operation: 'GetAggregateDiscoveredResourceCounts' },
+    )
+    const findings = await provider().check({ asOf }, testContext())
+    const wrong = findings.filter(({ status }) => status !== 'ok')
+    expect(wrong.map(({ scope, check, status }) => `${scope} ${check} ${status}`)).to.deep.equal([
+      `${account(0)} config:GetAggregateDiscoveredResourceCounts missing`,
+      `${account(1)} aggregator organization warning`,
+    ])
+  })
+})

@@ -1,0 +1,68 @@
+import { startSimulator, type Simulator } from '@cae/cloud-simulator'
+import { testContext } from '@cae/core/testing'
+import { expect } from 'chai'
+import { after, afterEach, before, describe, it } from 'mocha'
+import type { Call } from '../src/call.ts'
+import { checkTags, checkUnrecorded } from '../src/check-services.ts'
+import { SERVICE_LIMITS } from '../src/service-limits.ts'
+import { SERVICE_PERMISSIONS } from '../src/service-permissions.ts'
+import { callsTo, placeOf, strike } from './over-the-wire.ts'
+
+describe('AWS preflight of the services beside Config', () => {
+  let simulator: Simulator
+  let call: Call
+  before(async () => {
+    simulator = await startSimulator({ estate: { seed: 2, resources: 400, awsAccounts: 2, awsRegions: 1 } })
+    call = callsTo(simulator)
+  })
+  after(() => simulator.close())
+  afterEach(() => simulator.setFaults([]))
+
+  const findings = async () => {
+    const place = placeOf(simulator)
+    const all = [await checkTags(call, place, testContext()), ...(await checkUnrecorded(call, place, testContext()))]
+    return new Map(all.map((finding) => [finding.check, finding]))
+  }
+
+  it('finds all in order where it is', async () => {
+    const all = await findings()
+    expect([...all.keys()]).to.deep.equal([
+      'tag:GetResources',
+      'resource-explorer',
+      'cloudformation:ListResources',
+      'cloudformation:GetResource',
+    ])
+    for (const { status } of all.values()) expect(status).to.equal('ok')
+  })
+
+  it('warns of a right that is missing, since a run can do without, and says what to allow', async () => {
+    for (const operation of ['tag:GetResources', 'cloudformation:ListResources', 'cloudformation:GetResource']) {
+      strike(simulator, { kind: 'denied', operation })
+      const finding = (await findings()).get(operation)
+      expect(finding).to.include({ status: 'warning' })
+      expect(finding!.message).to.include('not authorized')
+      expect(finding!.advice).to.include(operation)
+    }
+  })
+
+  for (const kind of ['index_off', 'view_filtered'] as const) {
+    it(`warns where Resource Explorer does not show all (${kind}), and says what to turn on`, async () => {
+      strike(simulator, { kind })
+      const explorer = (await findings()).get('resource-explorer')
+      expect(explorer).to.include({ status: 'warning' })
+      expect(explorer!.message).to.include('Resource Explorer has no')
+      expect(explorer!.advice).to.include('turn on Resource Explorer')
+    })
+  }
+
+  it('declares a right and a limit for every operation that it calls', async () => {
+    simulator.resetRequests()
+    await findings()
+    const called = Object.keys(simulator.requests().aws).filter((operation) => operation.includes(':'))
+    expect(called).to.not.have.length(0)
+    for (const operation of called) {
+      expect(SERVICE_PERMISSIONS.map(({ action }) => action)).to.include(operation)
+      expect(SERVICE_LIMITS.map(({ where }) => where.operation)).to.include(operation)
+    }
+  })
+})
