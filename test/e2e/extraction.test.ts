@@ -62,6 +62,22 @@ describe('an extraction of three clouds', () => {
     expect([...services].filter((service) => service !== 'other')).to.deep.equal(['ec2'])
   })
 
+  it('reads Google Cloud by folder, and counts it', async () => {
+    // The simulator's projects are in eight folders.
+    const scopes = Array.from({ length: 8 }, (_, n) => `folders/${n}`)
+    cluster = await startCluster({
+      clouds: { seed: 4, resources: 6000, projects: 10 },
+      workers: 1,
+      environment: { GCP_PROJECTS: '[]', GCP_SCOPES: JSON.stringify(scopes), LIMITS_ENABLED: 'false' },
+    })
+    const id = await cluster.submit({ providers: ['gcp'] })
+    const job = await cluster.finished(id)
+    expect(job.status, JSON.stringify(job.errors)).to.equal('completed')
+    expect(job.totals.artifacts).to.equal(cluster.clouds.counts.gcp)
+    const tasks = await cluster.tasks(id)
+    expect(new Set(tasks.map(({ scope }) => scope))).to.deep.equal(new Set(scopes))
+  })
+
   it('goes on from the last page when a worker is stopped in the middle, and spends no attempt', async () => {
     cluster = await startCluster({
       clouds: { seed: 3, resources: 5000, accounts: 1, regions: 1, latency: 30 },

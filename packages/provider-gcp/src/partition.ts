@@ -8,7 +8,7 @@ import { toQuery, type PlanQuery, type SliceQuery } from './query.ts'
  * what is held of it is small. A type of more has a slice of its own, whatever its size: ListAssets cannot divide one.
  */
 export const SLICE_ASSETS = 10_000
-/** Hosts that are planned by slices of their own in a folder or an organization. */
+/** Hosts that an organization plans by slices of their own. */
 export const USUALLY_LARGE: readonly string[] = [
   'compute.googleapis.com',
   'bigquery.googleapis.com',

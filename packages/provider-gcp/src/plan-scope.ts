@@ -16,11 +16,12 @@ import {
   type HostCounts,
 } from './partition.ts'
 import { planQueryOf, type PlanQuery } from './query.ts'
+import { isOrganization } from './scope.ts'
 import { allOf, countAll, NOT_BEGUN, sizeOf, type Progress } from './search-progress.ts'
 
 /** The most that SearchAllResources gives in a page. */
 export const SEARCH_PAGE = 500
-/** Assets of the first slice of a folder or an organization. */
+/** Assets of the first slice of an organization. */
 const FIRST_ASSETS = 2000
 /** For so long after the run was asked for, a search that fails for the moment is tried again; then it is done without. */
 const PATIENCE_MS = 15_000
@@ -76,9 +77,9 @@ function nextPage(ground: Ground, progress: Progress): Page {
   return toPage([...soon, ...slices], JSON.stringify(next))
 }
 
-// So that there is something to read soon; in a project, most of which are small, it would only divide what is one slice.
+// So that there is something to read soon; below an organization it would mostly divide what is one slice.
 function isFirst({ query }: Ground, { planned, early }: Progress): boolean {
-  return !query.parent.startsWith('projects/') && planned.length + early.length === 0
+  return isOrganization(query) && planned.length + early.length === 0
 }
 
 // The kind that came last may go on in the next page.

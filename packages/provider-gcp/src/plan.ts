@@ -4,7 +4,7 @@ import { hostsOf } from './asset-types.ts'
 import { USUALLY_LARGE } from './partition.ts'
 import type { GcpContent } from './options.ts'
 import { toQuery } from './query.ts'
-import { isProject, type GcpScope } from './scope.ts'
+import { isOrganization, type GcpScope } from './scope.ts'
 
 /**
  * Answers about the last minutes may differ from one call to the next; those about a while ago do not, so that all
@@ -13,7 +13,7 @@ import { isProject, type GcpScope } from './scope.ts'
 const SETTLED_MS = 3 * 60_000
 
 /**
- * Slices that plan the others: one for each project, some for each folder and organization, in the order of the settings.
+ * Slices that plan the others: one for each project and folder, some for each organization, in the order of the settings.
  * Asks Google nothing.
  */
 export function planSlices(scopes: readonly GcpScope[], content: readonly GcpContent[], target: Target): Plan {
@@ -40,9 +40,10 @@ interface Part {
   readonly except?: readonly string[]
 }
 
-// A search takes types in their order, and slices come when one is counted: side by side, they come sooner.
+// A search takes types in their order, and slices come when one is counted: side by side, they come sooner. What is small
+// would only be divided, and each slice costs a call for each content.
 function partsOf(scope: GcpScope, hosts: readonly string[] | undefined): Part[] {
-  if (isProject(scope)) return [{ partition: 'plan', ...(hosts && { hosts }) }]
+  if (!isOrganization(scope)) return [{ partition: 'plan', ...(hosts && { hosts }) }]
   const apart = USUALLY_LARGE.filter((host) => !hosts || hosts.includes(host))
   const rest = hosts?.filter((host) => !apart.includes(host))
   return [
