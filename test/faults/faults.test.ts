@@ -1,9 +1,9 @@
-import type { FaultRule } from '@cae/cloud-simulator'
-import type { ProviderName } from '@cae/core'
+import { faultsOf, type FaultRule } from '@cae/cloud-simulator'
+import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
 import { expect } from 'chai'
 import { join } from 'node:path'
 import { deliveredArtifacts, startCluster, type Cluster, type Job } from '../support/index.ts'
-import { FAULTS, type FaultCase } from './fault-cases.ts'
+import { ELSEWHERE, FAULTS, type FaultCase } from './fault-cases.ts'
 
 /** One line of the table that is printed at the end. */
 interface Row {
@@ -44,7 +44,7 @@ describe('coverage under faults', () => {
 
   for (const fault of FAULTS) {
     it(`${fault.provider}: ${fault.name}: ${fault.says}`, async () => {
-      await cluster.clouds.setFaults([ruleOf(fault, cluster)])
+      await cluster.clouds.setFaults(rulesOf(fault, cluster))
       const id = await cluster.submit({ providers: [fault.provider] })
       const job = await cluster.finished(id)
       const delivered = deliveredByScope(join(cluster.folder, id))
@@ -53,6 +53,14 @@ describe('coverage under faults', () => {
       expect(job.status, JSON.stringify(job.errors)).to.equal(fault.status)
       if (fault.outcome) expect(Object.keys(job.outcomes), JSON.stringify(job.errors)).to.include(fault.outcome)
       await expectNoLie(id, fault.provider)
+    })
+  }
+
+  for (const provider of PROVIDER_NAMES) {
+    it(`has a case for every fault of ${provider} that the simulator knows`, () => {
+      const cases = FAULTS.filter((one) => one.provider === provider)
+      const kinds = new Set(cases.flatMap(({ rules }) => rules.map(({ kind }) => kind)))
+      for (const kind of faultsOf(provider)) if (!ELSEWHERE[provider].includes(kind)) expect(kinds).to.include(kind)
     })
   }
 
@@ -69,17 +77,13 @@ describe('coverage under faults', () => {
   }
 })
 
-function ruleOf({ provider, rule, wide }: FaultCase, cluster: Cluster): FaultRule {
-  const { awsAccounts, awsRegions, azureSubscriptions, gcpProjects } = cluster.clouds
-  if (wide) return { provider, ...rule }
-  switch (provider) {
-    case 'aws':
-      return { provider, scope: awsAccounts[0]!, region: awsRegions[0]!, ...rule }
-    case 'azure':
-      return { provider, scope: azureSubscriptions[0]!, ...rule }
-    case 'gcp':
-      return { provider, scope: gcpProjects[0]!, ...rule }
-  }
+function rulesOf({ provider, rules }: FaultCase, { clouds }: Cluster): FaultRule[] {
+  const place = {
+    aws: { scope: clouds.awsAccounts[0]!, region: clouds.awsRegions[0]! },
+    azure: { scope: clouds.azureSubscriptions[0]! },
+    gcp: { scope: clouds.gcpProjects[0]! },
+  }[provider]
+  return rules.map((rule) => ({ provider, ...place, ...rule }))
 }
 
 function scopesOf({ clouds }: Cluster, provider: ProviderName): readonly string[] {
@@ -106,11 +110,23 @@ function deliveredByScope(folder: string): Record<string, number> {
   return Object.fromEntries([...ids].map(([scope, set]) => [scope, set.size]))
 }
 
-function rowOf({ provider, name }: FaultCase, job: Job, delivered: Record<string, number>, truth: Record<string, number>): Row {
+function rowOf(
+  { provider, name }: FaultCase,
+  job: Job,
+  delivered: Record<string, number>,
+  truth: Record<string, number>,
+): Row {
   const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0)
   const own = Object.fromEntries(Object.entries(truth).filter(([scope]) => scope in delivered))
   const outcomes = Object.entries(job.outcomes).map(([outcome, count]) => `${count} ${outcome}`)
-  return { provider, fault: name, status: job.status, outcomes: outcomes.join(', '), delivered: sum(delivered), truth: sum(own) }
+  return {
+    provider,
+    fault: name,
+    status: job.status,
+    outcomes: outcomes.join(', '),
+    delivered: sum(delivered),
+    truth: sum(own),
+  }
 }
 
 function tableOf(rows: readonly Row[]): string[] {

@@ -117,20 +117,20 @@ describe('cae up', function () {
   })
 
   it('checks what a run would need, changes nothing, and ends with 0 only where nothing is missing', async () => {
-    const before = (JSON.parse((await run('jobs', '--json')).out) as { total: number }).total
-    const { code, out } = await run('check')
+    const total = async () => (JSON.parse((await run('jobs', '--json')).out) as { total: number }).total
+    const before = await total()
+    const whole = await run('check')
+    expect(whole.out).to.match(/^AWS +ready\n[^]*^Azure +ready\n[^]*^GCP +ready\n[^]*✔ Ready: nothing is missing\n$/m)
+    expect(whole.out.match(/Full run +\d+ calls, \d+ resources: /g)).to.have.length(3)
+    expect(whole.code).to.equal(0)
+    simulator.setFaults([{ provider: 'aws', kind: 'denied', region }])
+    const { code, out } = await run('check', '--provider', 'aws')
     expect(out)
-      .to.match(/^AWS /)
-      .and.match(/^Azure /m)
-      .and.match(/^GCP /m)
-    expect(code).to.equal(/✔ Ready/.test(out) ? 0 : 3)
-    const detail = JSON.parse((await run('check', '--provider', 'aws', '--regions', region, '--json')).out) as {
-      request: object
-      status: string
-    }
-    expect(detail.status).to.equal('complete')
-    expect(detail.request).to.deep.include({ providers: ['aws'], regions: [region] })
-    expect((JSON.parse((await run('jobs', '--json')).out) as { total: number }).total).to.equal(before)
+      .to.match(/^AWS +\d+ missing/)
+      .and.match(new RegExp(`✘ config:\\w+: .*${region}`))
+    expect(out).to.include('✘ Not ready: AWS (something is missing)')
+    expect(code).to.equal(3)
+    expect(await total()).to.equal(before)
   })
 
   it('says what is wrong with a check as with an extraction, and ends with 1', async () => {

@@ -30,8 +30,7 @@ export interface PreflightDependencies {
   readonly questions: QuestionSource
   readonly providers: ReadonlyMap<ProviderName, Provider>
   readonly limiter: Limiter
-  /** Null where the limiter is off. */
-  readonly allowed: Allowed | null
+  readonly allowed: Allowed
   readonly clock: Clock
   readonly log: Log
 }

@@ -1,18 +1,18 @@
 import type { Finding, Limit } from '@cae/core'
 import type { LimitEstimate, RunEstimate } from '@cae/runtime'
 
-/** What the limiter allows; null where it is off. */
+/** What the limiter allows. */
 export interface Allowed {
   readonly limits: readonly Limit[]
-  /** The share of each rate that we use. */
-  readonly headroom: number
+  /** The share of each rate that we use; null where the limiter is off. */
+  readonly headroom: number | null
 }
 
 /**
  * What a full run takes: calls ÷ allowed rate, for the budget of each limit that has the most of them. Budgets are used up
  * side by side, so the slowest decides. Null where no finding has an estimate.
  */
-export function estimateRun(findings: readonly Finding[], allowed: Allowed | null): RunEstimate | null {
+export function estimateRun(findings: readonly Finding[], allowed: Allowed): RunEstimate | null {
   const told = findings.filter(({ estimate }) => estimate !== undefined)
   if (told.length === 0) return null
   const names = [...new Set(told.flatMap(({ estimate }) => Object.keys(estimate!.calls)))]
@@ -21,18 +21,19 @@ export function estimateRun(findings: readonly Finding[], allowed: Allowed | nul
   const counts = told.flatMap(({ estimate }) => estimate!.resources ?? [])
   return {
     resources: counts.length > 0 ? sum(counts) : null,
-    calls: sum(limits.map(({ calls }) => calls)),
+    calls: callsOf(limits, allowed),
     seconds: slowest?.seconds ?? null,
     decidedBy: slowest && slowest.seconds !== null ? slowest.name : null,
     limits,
     atLeast:
       findings.some(({ status }) => status === 'missing') ||
-      (allowed !== null && limits.some(({ seconds }) => seconds === null)),
+      (allowed.headroom !== null && limits.some(({ seconds }) => seconds === null)),
   }
 }
 
-function estimateLimit(name: string, told: readonly Finding[], allowed: Allowed | null): LimitEstimate {
-  const limit = allowed?.limits.find((one) => one.name === name)
+function estimateLimit(name: string, told: readonly Finding[], allowed: Allowed): LimitEstimate {
+  const { headroom } = allowed
+  const limit = allowed.limits.find((one) => one.name === name)
   const budgets = new Map<string, number>()
   for (const { scope, region, estimate } of told) {
     const calls = estimate!.calls[name] ?? 0
@@ -40,7 +41,7 @@ function estimateLimit(name: string, told: readonly Finding[], allowed: Allowed 
     budgets.set(budget, (budgets.get(budget) ?? 0) + calls)
   }
   const busiest = Math.max(...budgets.values())
-  const known = limit && allowed ? { limit, headroom: allowed.headroom } : null
+  const known = limit && headroom !== null ? { limit, headroom } : null
   return {
     name,
     calls: sum([...budgets.values()]),
@@ -48,6 +49,17 @@ function estimateLimit(name: string, told: readonly Finding[], allowed: Allowed 
     ratePerSecond: known && rateOf(known.limit, known.headroom),
     seconds: known && secondsFor(busiest, known.limit, known.headroom),
   }
+}
+
+// One call may be counted by several limits, such as those of a project and of its organization.
+function callsOf(limits: readonly LimitEstimate[], allowed: Allowed): number {
+  const byOperation = new Map<string, number>()
+  for (const { name, calls } of limits) {
+    const where = allowed.limits.find((one) => one.name === name)?.where
+    const operation = where ? JSON.stringify(where) : name
+    byOperation.set(operation, Math.max(calls, byOperation.get(operation) ?? 0))
+  }
+  return sum([...byOperation.values()])
 }
 
 // Of a window the limiter uses whole calls.

@@ -16,7 +16,7 @@ import { endRun, type SummaryDependencies } from './summarise.ts'
 
 const ELSEWHERE = 'ELSEWHERE'
 const ELSEWHERE_DELAY_MS = 500
-const THROTTLE_DELAY_MS = 5000
+const THROTTLE_DELAY_MS = 2000
 const ELSEWHERE_PATIENCE_MS = 60_000
 
 export interface RunJobDependencies extends SpawnDependencies, SummaryDependencies {

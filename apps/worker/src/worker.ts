@@ -94,7 +94,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     providers,
     // The same budget, and more patience: a check has no queue to go back to.
     limiter: limiterThatWaits(Math.max(longestWait, CHECK_PATIENCE_MS)),
-    allowed: limits.enabled ? { limits: effective, headroom } : null,
+    allowed: { limits: effective, headroom: limits.enabled ? headroom : null },
     clock,
     log,
   })

@@ -7,7 +7,7 @@ const limit = (name: string, per: Limit['per'], ratePerSecond: number): Limit =>
   per,
   ratePerSecond,
   burst: 1,
-  where: {},
+  where: { operation: name },
   source: 'a test',
 })
 const LIMITS = [limit('by.place', ['account', 'region'], 8), limit('by.principal', ['tenant', 'principal'], 4)]
@@ -54,6 +54,19 @@ describe('the estimate of a full run', () => {
     expect(found).to.include({ seconds: 30, decidedBy: 'by.principal', resources: null })
   })
 
+  it('counts a call once that several limits count', () => {
+    const where = { operation: 'List' }
+    const limits = [
+      { ...limit('by.project', ['quotaProject'], 2), where },
+      { ...limit('by.organization', ['organization'], 13), where },
+    ]
+    const found = estimateRun([finding('p', 'global', { 'by.project': 7, 'by.organization': 7 })], {
+      limits,
+      headroom: 1,
+    })
+    expect(found).to.include({ calls: 7, seconds: 3.5, decidedBy: 'by.project' })
+  })
+
   it('knows that a window holds whole calls, and that a day has a budget too', () => {
     const windowed = { ...limit('by.window', ['quotaProject'], 1.5), windowSeconds: 10 }
     const daily = { ...limit('by.day', ['organization'], 100), perDay: 1000 }
@@ -72,7 +85,7 @@ describe('the estimate of a full run', () => {
   })
 
   it('knows calls and no time where nothing limits them', () => {
-    expect(estimateRun([finding('1', 'a', { 'by.place': 7 })], null)).to.include({
+    expect(estimateRun([finding('1', 'a', { 'by.place': 7 })], { limits: LIMITS, headroom: null })).to.include({
       calls: 7,
       seconds: null,
       decidedBy: null,

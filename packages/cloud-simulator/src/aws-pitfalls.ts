@@ -1,5 +1,5 @@
 import { tagsOf } from './aws-rows.ts'
-import type { FaultKind } from './faults.ts'
+import type { FaultKind } from './fault-kinds.ts'
 import { GLOBAL_IN_EVERY_RECORDER } from './types/aws.ts'
 import type { EstateSlice, Item } from './resource-type.ts'
 import { runsOf, type Run } from './selection.ts'

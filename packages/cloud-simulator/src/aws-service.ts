@@ -1,6 +1,7 @@
 import type { Caller } from './aws-identity.ts'
 import { AwsError } from './aws-error.ts'
-import type { FaultKind, Strike } from './faults.ts'
+import type { FaultKind } from './fault-kinds.ts'
+import type { Strike } from './faults.ts'
 import type { EstateSlice } from './resource-type.ts'
 import { FIRST, readCursor, type Cursor } from './selection.ts'
 import type { World } from './world.ts'

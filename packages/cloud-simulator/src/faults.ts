@@ -1,121 +1,7 @@
 import Joi from 'joi'
+import { faultsOf, type FaultKind } from './fault-kinds.ts'
 import { combine, fraction, hashText } from './hash.ts'
 import { PROVIDERS, type ProviderName } from './resource-type.ts'
-
-export const FAULT_KINDS = [
-  /** The answer of a spent quota. */
-  'throttle',
-  /** HTTP 5xx, UNAVAILABLE. */
-  'server_error',
-  /** The connection or stream breaks instead of an answer. */
-  'reset',
-  /** No answer until the client goes away. */
-  'hang',
-  /** The principal may not read the scope. Azure leaves such subscriptions out and refuses only where none is left. */
-  'denied',
-  /** AWS: an opt-in region that is off. GCP: the API is not enabled. Azure: the subscription is disabled. */
-  'region_disabled',
-  /** AWS: no configuration recorder, and nothing recorded. */
-  'recorder_off',
-  'expired_token',
-  'expired_cursor',
-  /** The answer's cursor is the one that the request came with. */
-  'repeated_cursor',
-  /** A page's items are skipped while the cursor goes on. */
-  'lost_page',
-  /** Half a page, each item twice. */
-  'duplicate_items',
-  /** Azure: the answer would exceed 16 MB. */
-  'too_large',
-  /** GCP: a page holds half of what was asked for, and the next one goes on from there. */
-  'short_page',
-  /** GCP: answers about the last two minutes leave out other resources each time. */
-  'volatile_window',
-  /** GCP: SearchAllResources does not know of one resource in ten yet. */
-  'search_lag',
-  /** GCP: SearchAllResources has some types not at all. */
-  'unsearchable',
-  /** GCP: ListAssets does not support a type that SearchAllResources finds. */
-  'unsupported_type',
-  /** GCP: ListAssets takes no expression of more than 300 characters. */
-  'short_expressions',
-  /** GCP: some resources appear with their IAM policy only. */
-  'policy_only',
-  /** GCP: the organization has no Security Command Center Premium. */
-  'relationships_off',
-  /** GCP: credentials that name no quota project, which only calls with one of their own get past. */
-  'quota_project_missing',
-  /** GCP: the caller may not use the quota project. */
-  'quota_project_denied',
-  // AWS Config's pitfalls. They last, and change what Config has rather than one answer; see aws-pitfalls.ts.
-  /** AWS: a recorder that is stopped; what it had recorded stays. */
-  'recorder_stopped',
-  /** AWS: the recorder leaves the type out: it is listed, but neither counted nor queried nor given. */
-  'recorder_partial',
-  /** AWS: the recorder looks once a day. */
-  'daily_recording',
-  /** AWS: every region's recorder includes the account's global types. */
-  'globals_everywhere',
-  /** AWS: queries do not cover the type. */
-  'sql_uncovered',
-  /** AWS: queries have half of the type's resources. */
-  'sql_short',
-  /** AWS: GetDiscoveredResourceCounts still counts what is gone. */
-  'counts_lag',
-  /** AWS: items have no ARN. */
-  'no_arn',
-  /** AWS: a custom type, whose configuration Config does not give. */
-  'configuration_null',
-  /** AWS: tags stand in the supplementary configuration alone. */
-  'tags_in_supplementary',
-  /** AWS: values of the supplementary configuration are JSON in a string in a string. */
-  'double_encoded',
-  /** AWS: an aggregator could not collect from the account and region. */
-  'source_failed',
-  /** AWS: an aggregator has collected from the account and region, but not lately. */
-  'source_outdated',
-  /** AWS: a batch get leaves every other key unprocessed. */
-  'unprocessed_keys',
-  /** AWS: a page without items, and a cursor that goes on. */
-  'empty_page',
-  /** AWS Organizations: the account is suspended. */
-  'account_suspended',
-  /** AWS Organizations: the account belongs to no organization. */
-  'no_organization',
-  /** AWS: the region is being enabled. */
-  'region_enabling',
-  /** AWS Resource Explorer: the region has no index. */
-  'index_off',
-  /** AWS Resource Explorer: every view leaves something out. */
-  'view_filtered',
-  /** AWS Cloud Control: the list says no more of a resource than its identifier. */
-  'identifiers_only',
-  /** AWS Cloud Control: the list leaves out some properties of each resource. */
-  'partial_properties',
-  /** AWS Cloud Control: the type can't be listed. */
-  'unsupported_type',
-  /** AWS Cloud Control: the type is listed only for a parent that the caller names. */
-  'needs_model',
-  /** AWS Cloud Control: the type's own handler fails. */
-  'handler_failed',
-  /** AWS Cloud Control: the type's own service refuses us. */
-  'handler_denied',
-  /** Azure: Resource Manager does not list the subscription, though Resource Graph may show it. */
-  'unlisted',
-  /** Azure: every other resource of the subscription is out of sight, as where a role on a resource group ended. */
-  'hidden_rows',
-  /** Azure: Resource Graph does not know the table. */
-  'table_unknown',
-  /** Azure: an answer is cut short and has no skip token. */
-  'no_skip_token',
-  /** Azure: more subscriptions than one query takes; half of them are left out and a header says so. */
-  'subscription_limit',
-  /** Azure: the resource provider Microsoft.ResourceGraph is not registered in the subscription. */
-  'unregistered',
-  /** AWS Cloud Control: the list has the buckets of all regions, of which those of this one can be read. */
-  'buckets_everywhere',
-] as const
-export type FaultKind = (typeof FAULT_KINDS)[number]
 
 /** What goes wrong and when. Absent conditions match everything. */
 export interface FaultRule {
@@ -149,7 +35,7 @@ export const faultRulesSchema = Joi.array().items(
       .valid(...PROVIDERS)
       .required(),
     kind: Joi.string()
-      .valid(...FAULT_KINDS)
+      .when('provider', { switch: PROVIDERS.map((is) => ({ is, then: Joi.valid(...faultsOf(is)) })) })
       .required(),
     scope: Joi.string(),
     region: Joi.string(),

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http2'
-import type { FaultKind, Strike } from './faults.ts'
+import type { FaultKind } from './fault-kinds.ts'
+import type { Strike } from './faults.ts'
 import { quotaExceeded, quotaProjectMissing, refuse } from './gcp-error.ts'
 import { listAssets } from './gcp-list.ts'
 import { decodeListAssets, decodeSearch } from './gcp-request.ts'

@@ -70,6 +70,27 @@ describe('AWS translate', () => {
     expect(translate({ configuration: null }).configuration).to.equal(null)
   })
 
+  it('marks a configuration that Config does not give, and what the operation does not', () => {
+    expect(translate({ configuration: null }).metadata.withheld).to.deep.equal(['configuration'])
+    expect(translate().metadata).to.not.have.property('withheld')
+    const { metadata } = toArtifact(bucket(), ORIGIN, ['relationships'])
+    expect(metadata.withheld).to.deep.equal(['relationships'])
+  })
+
+  it('reads an item as BatchGetResourceConfig gives it', () => {
+    const { metadata, configuration } = translate({
+      configuration: '{"Name":"logs","Nested":{"UpperCase":1}}',
+      supplementaryConfiguration: { AccessControlList: '"{\\"owner\\":{}}"' },
+      resourceCreationTime: new Date('2026-01-02T03:04:05Z'),
+    })
+    expect(configuration).to.deep.equal({
+      Name: 'logs',
+      Nested: { UpperCase: 1 },
+      supplementaryConfiguration: { AccessControlList: { owner: {} } },
+    })
+    expect(metadata.created_at).to.equal('2026-01-02T03:04:05.000Z')
+  })
+
   it('puts supplementary configuration beside the configuration, decoded, where there is any', () => {
     const supplementaryConfiguration = {
       AccessControlList: JSON.stringify(JSON.stringify({ owner: { id: 'x' } })),

@@ -1,4 +1,4 @@
-import { FAULT_KINDS, startSimulator, type FaultKind, type FaultRule, type Simulator } from '@cae/cloud-simulator'
+import { faultsOf, startSimulator, type FaultKind, type FaultRule, type Simulator } from '@cae/cloud-simulator'
 import type { ErrorCode, Outcome } from '@cae/core'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
@@ -19,9 +19,6 @@ interface Case {
 }
 
 const WHOLE = { endings: [], whole: true } as const
-
-/** AWS's own, and cursors, of which a run in pages by hash has none. */
-const ELSEWHERE: ReadonlySet<FaultKind> = new Set(['recorder_off'])
 
 const CASES: Partial<Record<FaultKind, readonly Case[]>> = {
   throttle: [
@@ -106,8 +103,7 @@ describe('every fault that the simulator knows of Azure', () => {
       ...(kind === 'hang' && { timeoutMs: 1000 }),
     })
 
-  for (const kind of FAULT_KINDS) {
-    if (ELSEWHERE.has(kind)) continue
+  for (const kind of faultsOf('azure')) {
     it(`${kind} has a case here`, () => {
       expect(CASES).to.have.property(kind)
     })

@@ -30,7 +30,7 @@ const LONGEST_RETRY_MS = 15 * 60_000
 const LONGEST_PAUSE_MS = 3_600_000
 
 // How often a slot is given up because its caller woke late; a machine that is always late goes on all the same.
-const LATE_TRIES = 3
+const LATE_TRIES = 1
 
 export interface LimiterOptions {
   readonly redis: Redis
@@ -116,7 +116,7 @@ function budgetOf(limit: Limit, scope: LimitScope, headroom: number): Budget {
     interval,
     burst,
     window,
-    guard: window > 0 ? windowSeconds * 1000 * GUARD : Number.POSITIVE_INFINITY,
+    guard: window > 0 ? windowSeconds * 1000 * GUARD : burst * interval,
     requests,
     perDay: perDay > 0 ? Math.max(1, Math.floor(perDay * headroom)) : 0,
     others: window > 0 && headroom < 1 ? 1000 / (ratePerSecond * (1 - headroom)) : 0,
@@ -174,13 +174,13 @@ function turns(scripts: Scripts, { clock, longestWait }: LimiterOptions) {
       const holds = await scripts.holds(...held.flatMap(({ name, epoch }) => [name, epoch]))
       if (holds !== 1) return 'recalled'
     }
-    const isLate = clock.now() - due > Math.min(...held.map(({ guard }) => guard))
-    return !isLate || (await move(at, held)) ? 'mine' : 'late'
+    const late = held.filter(({ guard }) => clock.now() - due > guard)
+    return late.length === 0 || (await move(at, late)) ? 'mine' : 'late'
   }
   const move = async (at: string, held: Turn['held']): Promise<boolean> => {
-    const windowed = held.filter(({ window }) => window > 0)
-    if (windowed.length === 0) return true
-    const each = windowed.flatMap(({ name, seq, window, guard, requests }) => [name, seq, window - guard, requests])
+    // A bucket of the provider's was full meanwhile, and what did not go in time is lost.
+    if (held.some(({ window }) => window === 0)) return false
+    const each = held.flatMap(({ name, seq, window, guard, requests }) => [name, seq, window - guard, requests])
     return (await scripts.move(at, ...each)) === 1
   }
 

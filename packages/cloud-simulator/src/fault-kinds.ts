@@ -1,0 +1,124 @@
+import type { ProviderName } from './resource-type.ts'
+
+const ALL = ['aws', 'azure', 'gcp'] as const
+
+/** What can go wrong, and in which clouds. */
+export const FAULT_KINDS = {
+  /** The answer of a spent quota. */
+  throttle: ALL,
+  /** HTTP 5xx, UNAVAILABLE. */
+  server_error: ALL,
+  /** The connection or stream breaks instead of an answer. */
+  reset: ALL,
+  /** No answer until the client goes away. */
+  hang: ALL,
+  /** The principal may not read the scope. Azure leaves such subscriptions out and refuses only where none is left. */
+  denied: ALL,
+  /** AWS: an opt-in region that is off. GCP: the API is not enabled. Azure: the subscription is disabled. */
+  region_disabled: ALL,
+  /** No configuration recorder, and nothing recorded. */
+  recorder_off: ['aws'],
+  expired_token: ALL,
+  expired_cursor: ALL,
+  /** The answer's cursor is the one that the request came with. */
+  repeated_cursor: ALL,
+  /** A page's items are skipped while the cursor goes on. */
+  lost_page: ALL,
+  /** Half a page, each item twice. */
+  duplicate_items: ALL,
+  /** The answer would exceed 16 MB. */
+  too_large: ['azure'],
+  /** A page holds half of what was asked for, and the next one goes on from there. */
+  short_page: ['gcp'],
+  /** Answers about the last two minutes leave out other resources each time. */
+  volatile_window: ['gcp'],
+  /** SearchAllResources does not know of one resource in ten yet. */
+  search_lag: ['gcp'],
+  /** SearchAllResources has some types not at all. */
+  unsearchable: ['gcp'],
+  /** GCP: ListAssets does not support a type that SearchAllResources finds. AWS Cloud Control: the type can't be listed. */
+  unsupported_type: ['aws', 'gcp'],
+  /** ListAssets takes no expression of more than 300 characters. */
+  short_expressions: ['gcp'],
+  /** Some resources appear with their IAM policy only. */
+  policy_only: ['gcp'],
+  /** The organization has no Security Command Center Premium. */
+  relationships_off: ['gcp'],
+  /** Credentials that name no quota project, which only calls with one of their own get past. */
+  quota_project_missing: ['gcp'],
+  /** The caller may not use the quota project. */
+  quota_project_denied: ['gcp'],
+  // AWS Config's pitfalls. They last, and change what Config has rather than one answer; see aws-pitfalls.ts.
+  /** A recorder that is stopped; what it had recorded stays. */
+  recorder_stopped: ['aws'],
+  /** The recorder leaves the type out: it is listed, but neither counted nor queried nor given. */
+  recorder_partial: ['aws'],
+  /** The recorder looks once a day. */
+  daily_recording: ['aws'],
+  /** Every region's recorder includes the account's global types. */
+  globals_everywhere: ['aws'],
+  /** Queries do not cover the type. */
+  sql_uncovered: ['aws'],
+  /** Queries have half of the type's resources. */
+  sql_short: ['aws'],
+  /** GetDiscoveredResourceCounts still counts what is gone. */
+  counts_lag: ['aws'],
+  /** Items have no ARN. */
+  no_arn: ['aws'],
+  /** A custom type, whose configuration Config does not give. */
+  configuration_null: ['aws'],
+  /** Tags stand in the supplementary configuration alone. */
+  tags_in_supplementary: ['aws'],
+  /** Values of the supplementary configuration are JSON in a string in a string. */
+  double_encoded: ['aws'],
+  /** An aggregator could not collect from the account and region. */
+  source_failed: ['aws'],
+  /** An aggregator has collected from the account and region, but not lately. */
+  source_outdated: ['aws'],
+  /** A batch get leaves every other key unprocessed. */
+  unprocessed_keys: ['aws'],
+  /** A page without items, and a cursor that goes on. */
+  empty_page: ['aws'],
+  /** AWS Organizations: the account is suspended. */
+  account_suspended: ['aws'],
+  /** AWS Organizations: the account belongs to no organization. */
+  no_organization: ['aws'],
+  /** The region is being enabled. */
+  region_enabling: ['aws'],
+  /** AWS Resource Explorer: the region has no index. */
+  index_off: ['aws'],
+  /** AWS Resource Explorer: every view leaves something out. */
+  view_filtered: ['aws'],
+  /** AWS Cloud Control: the list says no more of a resource than its identifier. */
+  identifiers_only: ['aws'],
+  /** AWS Cloud Control: the list leaves out some properties of each resource. */
+  partial_properties: ['aws'],
+  /** AWS Cloud Control: the type is listed only for a parent that the caller names. */
+  needs_model: ['aws'],
+  /** AWS Cloud Control: the type's own handler fails. */
+  handler_failed: ['aws'],
+  /** AWS Cloud Control: the type's own service refuses us. */
+  handler_denied: ['aws'],
+  /** Resource Manager does not list the subscription, though Resource Graph may show it. */
+  unlisted: ['azure'],
+  /** Every other resource of the subscription is out of sight, as where a role on a resource group ended. */
+  hidden_rows: ['azure'],
+  /** Resource Graph does not know the table. */
+  table_unknown: ['azure'],
+  /** An answer is cut short and has no skip token. */
+  no_skip_token: ['azure'],
+  /** More subscriptions than one query takes; half of them are left out and a header says so. */
+  subscription_limit: ['azure'],
+  /** The resource provider Microsoft.ResourceGraph is not registered in the subscription. */
+  unregistered: ['azure'],
+  /** AWS Cloud Control: the list has the buckets of all regions, of which those of this one can be read. */
+  buckets_everywhere: ['aws'],
+} as const satisfies Readonly<Record<string, readonly ProviderName[]>>
+
+export type FaultKind = keyof typeof FAULT_KINDS
+
+/** The kinds that a cloud can have. */
+export function faultsOf(provider: ProviderName): readonly FaultKind[] {
+  const all = Object.entries<readonly ProviderName[]>(FAULT_KINDS)
+  return all.filter(([, clouds]) => clouds.includes(provider)).map(([kind]) => kind as FaultKind)
+}
