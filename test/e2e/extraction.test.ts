@@ -16,7 +16,7 @@ describe('an extraction of three clouds', () => {
     const [account, region] = [clouds.awsAccounts[1]!, clouds.awsRegions[2]!]
     await clouds.setFaults([
       { provider: 'aws', kind: 'denied', scope: account, region },
-      { provider: 'gcp', kind: 'throttle', scope: clouds.gcpProjects[0]!, times: 3 },
+      { provider: 'gcp', kind: 'throttle', operation: 'ListAssets', scope: clouds.gcpProjects[0]!, times: 3 },
       {
         provider: 'aws',
         kind: 'throttle',
@@ -60,6 +60,22 @@ describe('an extraction of three clouds', () => {
       [...deliveredArtifacts(cluster.folder).ids].map((one) => /^arn:aws:([a-z0-9]+):/.exec(one)?.[1] ?? 'other'),
     )
     expect([...services].filter((service) => service !== 'other')).to.deep.equal(['ec2'])
+  })
+
+  it('reads Google Cloud by folder, and counts it', async () => {
+    // The simulator's projects are in eight folders.
+    const scopes = Array.from({ length: 8 }, (_, n) => `folders/${n}`)
+    cluster = await startCluster({
+      clouds: { seed: 4, resources: 6000, projects: 10 },
+      workers: 1,
+      environment: { GCP_PROJECTS: '[]', GCP_SCOPES: JSON.stringify(scopes), LIMITS_ENABLED: 'false' },
+    })
+    const id = await cluster.submit({ providers: ['gcp'] })
+    const job = await cluster.finished(id)
+    expect(job.status, JSON.stringify(job.errors)).to.equal('completed')
+    expect(job.totals.artifacts).to.equal(cluster.clouds.counts.gcp)
+    const tasks = await cluster.tasks(id)
+    expect(new Set(tasks.map(({ scope }) => scope))).to.deep.equal(new Set(scopes))
   })
 
   it('goes on from the last page when a worker is stopped in the middle, and spends no attempt', async () => {

@@ -94,36 +94,27 @@ const AWS: readonly Case[] = [
   healsAll('buckets_everywhere', [{ kind: 'buckets_everywhere' }, off], 'each is read in its own region'),
 ]
 
-const rows = { table: 'resources', page: 1, operation: 'Resources' } as const
+/** Azure's queries are about many subscriptions: what strikes always strikes those about one table here. */
+const table = 'securityresources'
 
-// Most queries are about several subscriptions, and fail for all of them.
 const AZURE: readonly Case[] = [
-  {
-    ...shows('throttle, always', { kind: 'throttle' }, 'throttled_out', 'it ends when patience does'),
-    status: 'failed',
-  },
-  { ...shows('server_error, always', { kind: 'server_error' }, 'failed', 'it is failed, not empty'), status: 'failed' },
-  {
-    ...shows(
-      'lost_page, of subscriptions',
-      { kind: 'lost_page', times: 1 },
-      'denied',
-      'what it does not show is denied',
-    ),
-    status: 'failed',
-  },
-  shows('lost_page, of rows', { kind: 'lost_page', ...rows }, 'partial', 'what is missing is noticed'),
-  heals('repeated_cursor', { kind: 'repeated_cursor', page: 2 }, 'a slice in one page needs none'),
-  { ...shows('too_large', { kind: 'too_large' }, 'failed', 'it is cut, not complete'), status: 'failed' },
-  heals('too_large, of rows', { kind: 'too_large', ...rows, times: 1 }, 'the slice splits itself'),
-  shows('unlisted', { kind: 'unlisted' }, 'denied', 'what only one of two lists shows is denied'),
-  shows(
-    'table_unknown',
-    { kind: 'table_unknown', table: 'dnsresources' },
-    'not_enabled',
-    'it is not enabled, not empty',
-  ),
-  shows('no_skip_token', { kind: 'no_skip_token', ...rows }, 'failed', 'it is cut, not complete'),
+  // It asks for five seconds, and twice that is more than the patience here.
+  heals('throttle, once', { kind: 'throttle', times: 1 }, 'it waits and loses nothing'),
+  ...COMMON.filter(({ name }) => name !== 'throttle, twice' && !name.startsWith('expired_cursor')),
+  shows('throttle, always', { kind: 'throttle', table }, 'throttled_out', 'the slice ends when patience does'),
+  shows('server_error, always', { kind: 'server_error', table }, 'failed', 'the slice fails, the others do not'),
+  // Every page is a query of its own, so that there is no cursor to repeat or to expire.
+  heals('expired_cursor', { kind: 'expired_cursor' }, 'no page needs a cursor'),
+  heals('repeated_cursor', { kind: 'repeated_cursor' }, 'no page needs a cursor'),
+  heals('lost_page, once', { kind: 'lost_page', table, times: 1 }, 'what is missing is noticed and read'),
+  shows('lost_page, always', { kind: 'lost_page', table }, 'failed', 'what is missing is noticed'),
+  heals('short_page', { kind: 'short_page', table }, 'a page that overflows is asked again as its halves'),
+  shows('empty_page', { kind: 'empty_page', table }, 'failed', 'it does not go on for ever'),
+  heals('too_large, once', { kind: 'too_large', table: 'resources', times: 1 }, 'it is asked for in halves'),
+  shows('too_large, always', { kind: 'too_large', table }, 'failed', 'it is cut, not complete'),
+  shows('unlisted', { kind: 'unlisted' }, 'denied', 'it is read, and what may be out of sight is told'),
+  shows('table_unknown', { kind: 'table_unknown', table }, 'not_enabled', 'it is not enabled, not empty'),
+  shows('no_skip_token', { kind: 'no_skip_token', table }, 'failed', 'it is cut, not complete'),
   heals('subscription_limit', { kind: 'subscription_limit' }, 'they are asked for in smaller groups'),
   heals('unregistered', { kind: 'unregistered' }, 'Resource Graph answers all the same'),
 ]
@@ -151,6 +142,6 @@ const of = (provider: ProviderName, ...cases: readonly (readonly Case[])[]): Fau
 
 export const FAULTS: readonly FaultCase[] = [
   ...of('aws', COMMON, SCOPED, AWS),
-  ...of('azure', COMMON, AZURE),
+  ...of('azure', AZURE),
   ...of('gcp', COMMON, SCOPED, GCP),
 ]

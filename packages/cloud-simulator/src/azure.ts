@@ -2,8 +2,9 @@ import { expiredToken, issueToken, principalOf } from './azure-auth.ts'
 import { headers, ok } from './azure-answer.ts'
 import { AzureError, badRequest, readsThrottled, throttled, wrongVersion } from './azure-error.ts'
 import { listOf } from './azure-lists.ts'
+import type { FaultKind } from './fault-kinds.ts'
 import type { Strike } from './faults.ts'
-import { graphRequest, tableOf, type GraphRequest } from './graph-request.ts'
+import { graphRequest, isSummary, tableOf, type GraphRequest } from './graph-request.ts'
 import { endingOf, parseJson, type Answer, type Silence } from './http.ts'
 import { AZURE_QUERIES, AZURE_READS, type WindowState } from './quotas.ts'
 import { answerQuery, type GraphAnswer } from './resource-graph.ts'
@@ -45,12 +46,16 @@ export async function answerAzure(world: World, call: AzureCall): Promise<Answer
 }
 
 interface Subject {
+  readonly lasting?: readonly FaultKind[]
   readonly page: number
   readonly scopes?: readonly string[]
   readonly table?: string
 }
 
 const LASTING = ['denied', 'region_disabled', 'unlisted', 'hidden_rows', 'subscription_limit', 'unregistered'] as const
+
+/** Kinds that are about pages of rows; counts are one short page. */
+const OF_ROWS = ['lost_page', 'duplicate_items', 'short_page', 'empty_page', 'too_large', 'no_skip_token'] as const
 
 /** Counts, delays and breaks a call as the rules say. */
 async function counted(
@@ -105,6 +110,7 @@ function resources(world: World, { url, authorization, body }: AzureCall): Promi
     page: pageNumber(request?.skipToken ?? null),
     scopes: request?.subscriptions ?? request?.managementGroups ?? world.estate.azureSubscriptions,
     ...(table && { table }),
+    ...(request && isSummary(request.query) && { lasting: [...LASTING, ...OF_ROWS] }),
   }
   return counted(world, 'Resources', subject, (strike) => {
     const principal = principalOf(authorization, world.now())

@@ -29,7 +29,7 @@ export const FAULT_KINDS = {
   /** The answer would exceed 16 MB. */
   too_large: ['azure'],
   /** A page holds half of what was asked for, and the next one goes on from there. */
-  short_page: ['gcp'],
+  short_page: ['azure', 'gcp'],
   /** Answers about the last two minutes leave out other resources each time. */
   volatile_window: ['gcp'],
   /** SearchAllResources does not know of one resource in ten yet. */
@@ -78,7 +78,7 @@ export const FAULT_KINDS = {
   /** A batch get leaves every other key unprocessed. */
   unprocessed_keys: ['aws'],
   /** A page without items, and a cursor that goes on. */
-  empty_page: ['aws'],
+  empty_page: ['aws', 'azure'],
   /** AWS Organizations: the account is suspended. */
   account_suspended: ['aws'],
   /** AWS Organizations: the account belongs to no organization. */

@@ -62,3 +62,7 @@ function texts(list: unknown): readonly string[] | null {
 export function tableOf(query: string): string | null {
   return /^\s*(\w+)/.exec(query)?.[1]?.toLowerCase() ?? null
 }
+
+export function isSummary(query: string): boolean {
+  return /\|\s*(summarize|count)\b/i.test(query)
+}

@@ -1,7 +1,7 @@
 import { SelectResourceConfigCommand, type ConfigServiceClient } from '@aws-sdk/client-config-service'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
-import { startSimulator, type Simulator } from '../src/index.ts'
+import { idsAbove, managementGroups, startSimulator, type Simulator } from '../src/index.ts'
 import { assetClient, configClient, graphClient } from './clients.ts'
 
 interface Refusal {
@@ -182,6 +182,57 @@ describe('queries', () => {
     })
     const { value } = (await list.json()) as { value: { subscriptionId: string }[] }
     expect(value.map(({ subscriptionId }) => subscriptionId)).to.deep.equal(estate.azureSubscriptions)
+  })
+
+  it('counts Azure resources by column and by the hash of the id, in agreement with each other', async () => {
+    const graph = graphClient(simulator)
+    const rows = async (query: string) =>
+      (await graph.resources({ query, options: { resultFormat: 'objectArray' } })).data as {
+        rows: number
+        bucket: number
+      }[]
+    const sum = (counted: readonly { rows: number }[]) => counted.reduce((total, one) => total + one.rows, 0)
+    const bySubscription = await rows('resources | summarize rows = count() by subscriptionId')
+    const byBucket = await rows('resources | summarize rows = count() by bucket = hash(tolower(id)) % 7')
+    expect(bySubscription).to.have.length(simulator.estate.azureSubscriptions.length)
+    expect(byBucket.map(({ bucket }) => bucket)).to.have.members([0, 1, 2, 3, 4, 5, 6])
+    expect(sum(byBucket)).to.equal(sum(bySubscription))
+    const part = await rows('resources | where hash(tolower(id)) % 7 == 3 | summarize rows = count()')
+    expect(sum(part)).to.equal(byBucket.find(({ bucket }) => bucket === 3)!.rows)
+  })
+
+  it('shows what stands above subscriptions to queries of management groups and of the tenant only', async () => {
+    const graph = graphClient(simulator)
+    const above = async (scope: { subscriptions?: string[]; managementGroups?: string[] }) => {
+      const query = 'authorizationresources | where isempty(subscriptionId) | project id'
+      return ((await graph.resources({ ...scope, query })).data as { id: string }[]).map(({ id }) => id.toLowerCase())
+    }
+    const groups = managementGroups(simulator.estate)
+    const isAssignment = (id: string) => id.includes('/roleassignments/')
+    expect(await above({ subscriptions: [...simulator.estate.azureSubscriptions] })).to.deep.equal([])
+    expect(await above({})).to.have.members(idsAbove(groups).filter(isAssignment))
+    const [, child] = groups
+    expect(await above({ managementGroups: [child!.name] })).to.have.members(idsAbove([child!]).filter(isAssignment))
+    const refusal = await refusalOf(graph.resources({ managementGroups: ['nowhere'], query: 'resources' }))
+    expect(refusal).to.include({ statusCode: 403 })
+  })
+
+  it('answers in the letter case that each of the APIs has', async () => {
+    const { data } = await graphClient(simulator).resources({
+      query: "resources | where type =~ 'MICROSOFT.COMPUTE/DISKS' | project id, type, resourceGroup | order by id asc",
+    })
+    const [row] = data as { id: string; type: string; resourceGroup: string }[]
+    expect(row!.type).to.equal('microsoft.compute/disks')
+    expect(row!.id).to.include('/providers/Microsoft.Compute/disks/')
+    expect(row!.resourceGroup).to.equal(row!.resourceGroup.toLowerCase())
+  })
+
+  it('refuses what Azure would refuse of scopes and options', async () => {
+    const graph = graphClient(simulator)
+    const wrong = { authorizationScopeFilter: 'Everywhere' as 'AtScopeExact' }
+    expect(await refusalOf(graph.resources({ query: 'resources', options: wrong }))).to.include({ statusCode: 400 })
+    const modulus = await refusalOf(graph.resources({ query: 'resources | where hash(tolower(id)) % 0 == 0' }))
+    expect(modulus).to.include({ statusCode: 400, code: 'InvalidQuery' })
   })
 
   it('lists Google Cloud assets by expression, and names only where no content is asked for', async () => {

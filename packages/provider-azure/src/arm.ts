@@ -28,7 +28,7 @@ export function createArm(clients: Clients, call: Call): Arm {
           if (subscriptionId) found.set(subscriptionId.toLowerCase(), state ?? 'Enabled')
         }
         if (!next) return found
-        token = next
+        token = following(token, next)
       }
     },
     async descendants(group, context) {
@@ -38,7 +38,7 @@ export function createArm(clients: Clients, call: Call): Arm {
       while (url) {
         const page: DescendantPage = await get<DescendantPage>(url, context)
         for (const { type, name } of page.value) if (/\/?subscriptions$/i.test(type)) found.push(name.toLowerCase())
-        url = page.nextLink
+        url = page.nextLink && following(url, page.nextLink)
       }
       return found
     },
@@ -49,6 +49,11 @@ export function createArm(clients: Clients, call: Call): Arm {
       return registrationState ?? 'unknown'
     },
   }
+}
+
+function following(current: string | undefined, next: string): string {
+  if (next !== current) return next
+  throw new ExtractionError('CURSOR_LOOP', 'Azure: Resource Manager gave the link that it had given before')
 }
 
 interface DescendantPage {

@@ -1,5 +1,7 @@
 import {
+  errorRow,
   ExtractionError,
+  toExtractionError,
   type Context,
   type Estimate,
   type Finding,
@@ -11,7 +13,8 @@ import type { Arm } from './arm.ts'
 import { countRows } from './count.ts'
 import type { Query } from './graph.ts'
 import type { AzureOptions } from './options.ts'
-import { ownSlice, packed, type PageSizes } from './pack.ts'
+import { ownSlice, packed } from './pack.ts'
+import { pagesFor, type PageSizes } from './page-sizes.ts'
 import { planSlices } from './plan.ts'
 import { readQuery, type SliceQuery } from './slice.ts'
 import type { Table } from './tables.ts'
@@ -27,8 +30,8 @@ const REGISTRATION = 'Microsoft.ResourceGraph registration'
 
 /**
  * Finds out what a run over the target could read: signs in, finds the subscriptions as a run does, counts every table and
- * asks in each subscription whether Resource Graph is registered. Two requests for each 300 subscriptions and table at
- * most, and one for each subscription.
+ * asks in each subscription whether Resource Graph is registered: one query for each table and 300 subscriptions, and one
+ * request for each subscription.
  */
 export async function checkTarget(
   options: AzureOptions,
@@ -48,12 +51,18 @@ export async function checkTarget(
   const readable = [...new Set(counts.flatMap(({ subscriptions }) => subscriptions ?? []))]
   return [
     { scope: tenant, region: 'global', check: 'credentials', status: 'ok' },
-    { scope: tenant, region: 'global', check: SUBSCRIPTIONS, status: 'ok' },
+    { scope: tenant, region: 'global', check: SUBSCRIPTIONS, status: 'ok', estimate: discoveryOf(readable, options) },
     ...plan.gaps.map((gap) => gapFinding(gap, options)),
     ...readable.map((scope): Finding => ({ scope, region: 'global', check: '*/read', status: 'ok' })),
     ...(await registrations(readable, sources.arm, context)),
     ...(await tableFindings(counts, tenant, sources.query, context, sizes)),
   ]
+}
+
+// A page each of the lists, and of Resource Graph's answer to which of the subscriptions it shows.
+function discoveryOf(readable: readonly string[], { management_groups = [] }: AzureOptions): Estimate {
+  const pages = Math.max(1, Math.ceil(readable.length / 1000))
+  return { calls: { 'azure.graph.query': pages, 'azure.arm.read': pages + management_groups.length } }
 }
 
 const CREDENTIALS_ADVICE =
@@ -147,11 +156,20 @@ async function tableFinding(
       found.calls += calls
     }
   } catch (thrown) {
-    const advice = `Leave ${table} out of azure.tables where the tenant does not have it; else grant Reader.`
-    return refused(scope, check, thrown, advice)
+    return refusedTable(table, scope, check, thrown)
   }
   const estimate: Estimate = { resources: found.resources, calls: { 'azure.graph.query': found.calls } }
   return { scope, region: 'global', check, status: 'ok', estimate }
+}
+
+function refusedTable(table: Table, scope: string, check: string, thrown: unknown): Finding {
+  const { action } = errorRow(toExtractionError(thrown).code)
+  if (action === 'skip') {
+    const advice = `Leave ${table} out of azure.tables where the tenant does not have it; else grant Reader.`
+    return refused(scope, check, thrown, advice)
+  }
+  // What passes by itself says nothing of rights.
+  return { ...refused(scope, check, thrown, 'Check again.'), status: 'warning' }
 }
 
 async function estimateOf(slice: SliceQuery, query: Query, context: Context, sizes: PageSizes) {
@@ -162,9 +180,9 @@ async function estimateOf(slice: SliceQuery, query: Query, context: Context, siz
   return { resources, calls: 1 + slices.reduce((sum, one) => sum + callsOf(one, sizes), 0) }
 }
 
-// What is counted by parts first takes one query for that, and a page begun in each part.
-function callsOf({ query, expected }: Slice, { spread }: PageSizes): number {
+// What is counted by parts first takes one query for that.
+function callsOf({ query, expected }: Slice, sizes: PageSizes): number {
   const { pages = 1, parts, count = 0 } = readQuery(query)
   if (expected?.count === 0) return 0
-  return parts === undefined ? pages : 1 + Math.ceil(count / spread + parts / 2)
+  return parts === undefined ? pages : 1 + parts * pagesFor(Math.ceil(count / parts), sizes)
 }

@@ -1,7 +1,8 @@
 import { ExtractionError, type Context, type Gap, type PageReader, type Plan } from '@cae/core'
 import type { Query } from './graph.ts'
 import { bucketKql, countKql, type Rows } from './kql.ts'
-import { ownSlice, packed, partSlices, type Count, type PageSizes } from './pack.ts'
+import { ownSlice, packed, partSlices, type Count } from './pack.ts'
+import type { PageSizes } from './page-sizes.ts'
 import { graphScope, type Owner, type SliceQuery } from './slice.ts'
 
 /** Plans slices that read a table, from counts of its rows by subscription. */
@@ -37,16 +38,8 @@ export async function countRows(query: Query, rows: Rows, owner: Owner, context:
   return answer.rows.map((row) => ({ subscription: row.subscriptionId.toLowerCase(), rows: row.rows }))
 }
 
-function refuseCut({
-  rows,
-  total,
-  skipToken,
-}: {
-  rows: readonly unknown[]
-  total: number
-  skipToken?: string | undefined
-}) {
-  if (!skipToken && rows.length >= total) return
+function refuseCut({ skipToken }: { readonly skipToken: string | undefined }): void {
+  if (skipToken === undefined) return
   throw new ExtractionError('RESULT_TRUNCATED', 'Azure: Resource Graph gave a part of the counts only')
 }
 

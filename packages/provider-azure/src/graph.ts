@@ -11,8 +11,6 @@ export interface GraphScope {
 
 export interface GraphPage<T> {
   readonly rows: readonly T[]
-  /** How many rows the query has in all, over all pages. */
-  readonly total: number
   readonly skipToken: string | undefined
 }
 
@@ -50,12 +48,14 @@ export function graphQuery(clients: Clients, call: Call): Query {
       async (attempt) => (await clients.graph()).resources(request, attempt),
       context,
     )
-    return toPage<T>(answer)
+    return toPage<T>(answer, skipToken !== undefined)
   }
 }
 
+type Answer = Awaited<ReturnType<Awaited<ReturnType<Clients['graph']>>['resources']>>
+
 /** The skip token alone decides whether there is more: `resultTruncated` is not set on every page that has one. */
-function toPage<T>(answer: Awaited<ReturnType<Awaited<ReturnType<Clients['graph']>>['resources']>>): GraphPage<T> {
+function toPage<T>(answer: Answer, isLater: boolean): GraphPage<T> {
   const { data, count, totalRecords, resultTruncated, skipToken } = answer
   if (!Array.isArray(data) || data.length !== count) {
     throw new ExtractionError('RESPONSE_INVALID', 'Azure: Resource Graph gave another number of rows than it says')
@@ -63,5 +63,9 @@ function toPage<T>(answer: Awaited<ReturnType<Awaited<ReturnType<Clients['graph'
   if (!skipToken && resultTruncated === 'true') {
     throw new ExtractionError('RESULT_TRUNCATED', 'Azure: Resource Graph cut its answer short without a skip token')
   }
-  return { rows: data as readonly T[], total: totalRecords, skipToken: skipToken || undefined }
+  if (!skipToken && !isLater && data.length < totalRecords) {
+    const message = `Azure: Resource Graph gave ${data.length} rows of ${totalRecords}, and no way to the rest`
+    throw new ExtractionError('RESPONSE_INVALID', message)
+  }
+  return { rows: data as readonly T[], skipToken: skipToken || undefined }
 }

@@ -20,13 +20,17 @@ export interface Partition {
 
 const HASH = 'hash(tolower(id))'
 
+/** Tables whose columns are documented. Of the others all are asked for: to name one that is not there is an error. */
+const PROJECTED: ReadonlySet<Table> = new Set(['resources', 'resourcecontainers'])
+
 /**
- * One page of rows. Explicit columns with `id` among them, since without it there is no skip token to say that the page
- * is not all; sorted, so that the same query gives the same page.
+ * One page of rows, with `id` among the columns, since without it there is no skip token to say that the page is not all;
+ * sorted, so that the same query gives the same page.
  */
 export function pageKql(rows: Rows, { modulus, rest }: Partition): string {
   const partition = modulus === 1 ? [] : [`where ${HASH} % ${modulus} == ${rest}`]
-  return [...source(rows), ...partition, `project ${COLUMNS.join(', ')}`, 'order by id asc'].join(' | ')
+  const columns = PROJECTED.has(rows.table) ? [`project ${COLUMNS.join(', ')}`] : []
+  return [...source(rows), ...partition, ...columns, 'order by id asc'].join(' | ')
 }
 
 /** Rows of the answer: `subscriptionId` and `rows`. */

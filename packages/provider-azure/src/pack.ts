@@ -1,23 +1,12 @@
 import type { Slice } from '@cae/core'
 import type { Rows } from './kql.ts'
+import { pagesFor, type PageSizes } from './page-sizes.ts'
 import { ownerName, writeQuery, type Owner, type SliceQuery } from './slice.ts'
-
-/** How many rows a query is made for. */
-export interface PageSizes {
-  /** The most that a page holds. */
-  readonly page: number
-  /** Where rows are spread over pages by their hash: so few overflow that asking those again costs less than more pages. */
-  readonly spread: number
-  /** Where rows are counted exactly; what is left is for what comes into being before the page is read. */
-  readonly exact: number
-}
-
-export function pageSizes(page = 1000): PageSizes {
-  return { page, spread: Math.max(1, Math.floor(page * 0.92)), exact: Math.max(1, Math.floor(page * 0.96)) }
-}
 
 /** Pages of one slice at most. What takes more is read by several slices at once. */
 const PAGES_PER_SLICE = 20
+/** Parts differ in size, so that their mean is below that. */
+const PAGES_PER_PART = 16
 /** The counts of all parts must come in one answer. */
 const MAX_PARTS = 1000
 const COUNT_SOURCE = 'summarize count() by subscriptionId'
@@ -65,9 +54,9 @@ function sharedSlice(rows: Rows, bin: readonly Count[]): Slice {
 
 /** A slice of rows that are counted together; one that counts parts of them first where they take very many pages. */
 export function ownSlice(rows: Rows, owner: Owner, count: number, sizes: PageSizes): Slice {
-  const pages = count <= sizes.exact ? 1 : Math.ceil(count / sizes.spread)
+  const pages = pagesFor(count, sizes)
   if (pages <= PAGES_PER_SLICE) return slice(rows, owner, pages === 1 ? {} : { pages }, count)
-  const parts = Math.min(MAX_PARTS, Math.ceil((2 * pages) / PAGES_PER_SLICE))
+  const parts = Math.min(MAX_PARTS, Math.ceil(pages / PAGES_PER_PART))
   return {
     scope: ownerName(owner),
     region: 'global',
@@ -101,13 +90,12 @@ export function partSlices(
     const rows = counts.get(part) ?? 0
     const expected = rows + (part === 0 ? missing : 0)
     if (expected === 0) return []
-    const pages = Math.max(1, Math.ceil(rows / sizes.spread))
     return [
       {
         scope: ownerName(query),
         region: 'global',
         partition: `${table}-${part}-of-${parts}`,
-        query: writeQuery({ ...query, part, pages }),
+        query: writeQuery({ ...query, part, pages: pagesFor(rows, sizes) }),
         expected: { count: expected, source: 'summarize count() by hash(tolower(id))' },
       },
     ]

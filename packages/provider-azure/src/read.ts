@@ -1,7 +1,7 @@
 import { ExtractionError, type Context, type Gap, type Page, type PageReader, type Task } from '@cae/core'
 import type { GraphPage, Query } from './graph.ts'
 import { pageKql, type Partition } from './kql.ts'
-import type { PageSizes } from './pack.ts'
+import type { PageSizes } from './page-sizes.ts'
 import { after, partitionAt, readCursor, splitAfter, writeCursor } from './partitions.ts'
 import type { Row } from './row.ts'
 import { graphScope, type SliceQuery } from './slice.ts'
@@ -39,7 +39,6 @@ function toPage(
   rows: SliceQuery,
   task: Task,
 ): Page {
-  if (answer.rows.length < answer.total) throw incomplete(answer)
   const origin = originOf(rows, task)
   const gaps = modulus === 1 ? dropped(answer.rows, rows) : []
   return {
@@ -61,13 +60,6 @@ function tooLarge(thrown: unknown): typeof TOO_LARGE {
 function stillTooLarge({ scope, partition }: Task): ExtractionError {
   const message = `Azure: rows of ${partition} in ${scope} stay larger than an answer may be, however few are asked for`
   return new ExtractionError('RESULT_TRUNCATED', message)
-}
-
-function incomplete({ rows, total }: GraphPage<Row>): ExtractionError {
-  return new ExtractionError(
-    'RESPONSE_INVALID',
-    `Azure: Resource Graph gave ${rows.length} rows of ${total}, and no way to the rest`,
-  )
 }
 
 function originOf({ subscriptions }: SliceQuery, { asOf }: Task) {

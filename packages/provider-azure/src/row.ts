@@ -20,7 +20,7 @@ export interface Row {
   readonly [column: string]: JsonValue | undefined
 }
 
-/** What we ask for by name: without `project`, columns that are null everywhere are left out, and `id` may be. */
+/** What we ask for by name where the columns are known. */
 export const COLUMNS = [
   'id',
   'name',

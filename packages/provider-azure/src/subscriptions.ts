@@ -162,6 +162,9 @@ async function shownIn(scope: { subscriptions?: readonly string[] }, query: Quer
     })
     ids.push(...page.rows.map(({ subscriptionId }) => subscriptionId.toLowerCase()))
     if (!page.skipToken) return ids
+    if (page.rows.length === 0 || page.skipToken === skipToken) {
+      throw new ExtractionError('CURSOR_LOOP', 'Azure: Resource Graph gives skip tokens that lead nowhere')
+    }
     skipToken = page.skipToken
   }
 }

@@ -75,6 +75,10 @@ describe('Azure queries', () => {
     )
   })
 
+  it('take all columns of tables whose columns nobody has written down', () => {
+    expect(pageKql({ table: 'kustoresources' }, { modulus: 1, rest: 0 })).to.equal('kustoresources | order by id asc')
+  })
+
   it('take a partition by the hash of the id', () => {
     expect(pageKql({ table: 'resources' }, { modulus: 40, rest: 23 })).to.include(
       'resources | where hash(tolower(id)) % 40 == 23 | project',

@@ -77,6 +77,11 @@ const CASES: Partial<Record<FaultKind, readonly Case[]>> = {
     { rule: { times: 3, table: 'dnsresources' }, whenCounted: true, ...WHOLE },
     { rule: { table: 'resources' }, whenCounted: true, endings: [['failed', 'RESULT_TRUNCATED']], whole: false },
   ],
+  short_page: [{ rule: { table: 'resources' }, whenCounted: true, ...WHOLE }],
+  empty_page: [
+    { rule: { times: 1, table: 'resources' }, whenCounted: true, ...WHOLE },
+    { rule: { table: 'resources' }, whenCounted: true, endings: [['failed', 'RESULT_TRUNCATED']], whole: false },
+  ],
   no_skip_token: [{ rule: {}, whenCounted: true, ...WHOLE }],
   subscription_limit: [{ rule: {}, ...WHOLE }],
   unregistered: [{ rule: {}, ...WHOLE }],

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { packed, pageSizes, partSlices, type Count } from '../src/pack.ts'
+import { packed, partSlices, type Count } from '../src/pack.ts'
+import { pageSizes, pagesFor } from '../src/page-sizes.ts'
 import { after, partitionAt, readCursor, splitAfter, writeCursor, type Cursor } from '../src/partitions.ts'
 import { readQuery, type SliceQuery } from '../src/slice.ts'
 
@@ -31,7 +32,7 @@ describe('packing', () => {
   it('has one of very many pages counted by parts', () => {
     const [slice] = packed(ROWS, counts(1_000_000), SIZES)
     expect(slice).to.include({ partition: 'resources-parts', plans: true })
-    expect(slice!.query).to.include({ parts: 109, count: 1_000_000 })
+    expect(slice!.query).to.include({ parts: 68, count: 1_000_000 })
   })
 
   it('says nothing of a subscription without rows', () => {
@@ -71,6 +72,17 @@ describe('packing', () => {
       ['resources-1-of-3', 40],
       ['resources-2-of-3', 30],
     ])
+  })
+})
+
+describe('pages', () => {
+  it('are as full as the scatter of hashes lets them be', () => {
+    const rows = [960, 961, 1900, 1960, 2800, 9200, 100_000]
+    expect(rows.map((count) => pagesFor(count, SIZES))).to.deep.equal([1, 2, 2, 2, 3, 10, 108])
+  })
+
+  it('hold a row at least each, however small pages are', () => {
+    expect([0, 1, 2, 5].map((count) => pagesFor(count, pageSizes(1)))).to.deep.equal([1, 1, 3, 6])
   })
 })
 

@@ -144,6 +144,28 @@ describe('planning Azure', () => {
     expect(await failure(plan())).to.include({ code: 'THROTTLED' })
   })
 
+  it('lets Resource Manager refuse in its own words, and gives a throttle to the limiter at once', async () => {
+    const operation = 'Subscriptions'
+    strike({ kind: 'throttle', operation })
+    simulator.resetRequests()
+    expect(await failure(plan())).to.include({ code: 'THROTTLED' })
+    expect(simulator.requests().azure[operation]!.throttled).to.equal(1)
+    strike({ kind: 'expired_token', operation, times: 1 })
+    expect(await failure(plan())).to.include({ code: 'CREDENTIALS_EXPIRED' })
+    strike({ kind: 'server_error', operation, times: 2 })
+    expect((await plan()).slices).to.not.have.length(0)
+    strike({ kind: 'server_error', operation: 'Descendants' })
+    const { name } = managementGroups(simulator.estate)[0]!
+    expect(await failure(plan({ management_groups: [name] }))).to.include({ code: 'UNAVAILABLE' })
+  })
+
+  it('does not follow tokens that lead nowhere, nor take an answer that lacks rows for all there is', async () => {
+    strike({ kind: 'empty_page' })
+    expect(await failure(plan())).to.include({ code: 'CURSOR_LOOP' })
+    strike({ kind: 'lost_page' })
+    expect(await failure(plan())).to.include({ code: 'RESPONSE_INVALID' })
+  })
+
   it('says that the credentials are invalid where the tenant is not ours', async () => {
     expect(await failure(plan({ tenant_id: NOBODY }))).to.include({ code: 'CREDENTIALS_INVALID' })
   })

@@ -8,6 +8,12 @@ import { toQuery, type PlanQuery, type SliceQuery } from './query.ts'
  * what is held of it is small. A type of more has a slice of its own, whatever its size: ListAssets cannot divide one.
  */
 export const SLICE_ASSETS = 10_000
+/** Hosts that an organization plans by slices of their own. */
+export const USUALLY_LARGE: readonly string[] = [
+  'compute.googleapis.com',
+  'bigquery.googleapis.com',
+  'iam.googleapis.com',
+]
 /** A slice's counts are kept for each task; types beyond this length of JSON go to the next slice. */
 const COUNTS_LENGTH = 1200
 
@@ -47,29 +53,29 @@ export function smallOf(host: HostCounts): HostCounts {
 
 /** Everything in one slice, for a scope that is no larger than one. */
 export function wholeSlice(ground: Ground, hosts: readonly HostCounts[]): Slice {
-  const { hosts: only } = ground.query
-  return sliceOf(ground, 'all', { ...(only && { only }), counts: Object.fromEntries(hosts) })
+  const { hosts: only, except } = ground.query
+  const types = { ...(only && { only }), ...(except && { except }) }
+  return sliceOf(ground, only?.length === 1 ? short(only[0]!) : 'all', { ...types, counts: Object.fromEntries(hosts) })
 }
 
 /** All that no other slice of the scope has: types that the search does not know, or came upon too late. */
 export function otherSlice(ground: Ground, done: readonly string[], note: string, counts?: Counts): Slice | null {
-  const only = ground.query.hosts?.filter((host) => !done.includes(host))
+  const { hosts, except = [] } = ground.query
+  const only = hosts?.filter((host) => !done.includes(host))
   if (only?.length === 0) return null
-  const types = only ? { only } : { except: done }
+  const types = only ? { only } : { except: [...except, ...done] }
   const hash = fnv1a(JSON.stringify(types))
   return sliceOf(ground, `other-${hash}`, { ...types, ...(counts && totalOf(counts) > 0 && { counts }), note })
 }
 
 /** Without a search: what is usually large apart, in an organization or a folder. */
 export function uncountedSlices(ground: Ground, note: string): Slice[] {
-  const { parent, hosts } = ground.query
+  const { parent, hosts, except = [] } = ground.query
   if (parent.startsWith('projects/')) return [sliceOf(ground, 'all', { ...(hosts && { only: hosts }), note })]
-  const apart = USUALLY_LARGE.filter((host) => !hosts || hosts.includes(host))
+  const apart = USUALLY_LARGE.filter((host) => (hosts ? hosts.includes(host) : !except.includes(host)))
   const other = otherSlice(ground, apart, note)
   return [...apart.map((host) => sliceOf(ground, short(host), { only: [host], note })), ...(other ? [other] : [])]
 }
-
-const USUALLY_LARGE = ['compute.googleapis.com', 'bigquery.googleapis.com', 'iam.googleapis.com']
 
 // The groups of Kubernetes may be asked for by a pattern, from which no type can be taken out.
 function largeTypes([host, kinds]: HostCounts): string[] {

@@ -16,10 +16,13 @@ import {
   type HostCounts,
 } from './partition.ts'
 import { planQueryOf, type PlanQuery } from './query.ts'
+import { isOrganization } from './scope.ts'
 import { allOf, countAll, NOT_BEGUN, sizeOf, type Progress } from './search-progress.ts'
 
 /** The most that SearchAllResources gives in a page. */
 export const SEARCH_PAGE = 500
+/** Assets of the first slice of an organization. */
+const FIRST_ASSETS = 2000
 /** For so long after the run was asked for, a search that fails for the moment is tried again; then it is done without. */
 const PATIENCE_MS = 15_000
 
@@ -52,8 +55,8 @@ export function openPlan(api: AssetApi, task: Task, context: Context): PageReade
   }
 }
 
-export function searchRequest({ parent, hosts }: Pick<PlanQuery, 'parent' | 'hosts'>) {
-  const assetTypes = hosts && assetTypesOf({ only: hosts })
+export function searchRequest({ parent, hosts, except }: Pick<PlanQuery, 'parent' | 'hosts' | 'except'>) {
+  const assetTypes = assetTypesOf({ ...(hosts && { only: hosts }), ...(except && { except }) })
   return {
     scope: parent,
     pageSize: SEARCH_PAGE,
@@ -67,11 +70,16 @@ function nextPage(ground: Ground, progress: Progress): Page {
   const { complete, planned } = progress
   const soon = [...complete, ...countedOf(progress)].flatMap((host) => largeSlices(ground, host, progress.early))
   const early = [...progress.early, ...soon.flatMap(({ query }) => query['only'] as string[])]
-  const isEnough = sizeOf(complete.map(smallOf)) >= SLICE_ASSETS
+  const isEnough = sizeOf(complete.map(smallOf)) >= (isFirst(ground, progress) ? FIRST_ASSETS : SLICE_ASSETS)
   const slices = isEnough ? slicesFor(ground, complete, early) : []
   const hosts = isEnough ? complete.map(([host]) => host) : []
   const next = { ...progress, early, planned: [...planned, ...hosts], ...(isEnough && { complete: [] }) }
   return toPage([...soon, ...slices], JSON.stringify(next))
+}
+
+// So that there is something to read soon; below an organization it would mostly divide what is one slice.
+function isFirst({ query }: Ground, { planned, early }: Progress): boolean {
+  return isOrganization(query) && planned.length + early.length === 0
 }
 
 // The kind that came last may go on in the next page.

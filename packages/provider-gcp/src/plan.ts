@@ -1,9 +1,10 @@
 import { resolveServices } from '@cae/catalogue'
 import type { Plan, Slice, Target } from '@cae/core'
 import { hostsOf } from './asset-types.ts'
+import { USUALLY_LARGE } from './partition.ts'
 import type { GcpContent } from './options.ts'
 import { toQuery } from './query.ts'
-import type { GcpScope } from './scope.ts'
+import { isOrganization, type GcpScope } from './scope.ts'
 
 /**
  * Answers about the last minutes may differ from one call to the next; those about a while ago do not, so that all
@@ -11,23 +12,44 @@ import type { GcpScope } from './scope.ts'
  */
 const SETTLED_MS = 3 * 60_000
 
-/** A slice for each scope that plans its others, in the order of the settings. Asks Google nothing. */
+/**
+ * Slices that plan the others: one for each project and folder, some for each organization, in the order of the settings.
+ * Asks Google nothing.
+ */
 export function planSlices(scopes: readonly GcpScope[], content: readonly GcpContent[], target: Target): Plan {
   const services = servicesOf(target)
   if (services?.length === 0) return { slices: [], gaps: [] }
   const readTime = new Date(Date.parse(target.asOf) - SETTLED_MS).toISOString()
   const hosts = services && hostsOf(services)
   const wanted = scopes.filter(({ id }) => !target.accounts || target.accounts.includes(id))
-  return {
-    slices: wanted.map(({ id, parent }): Slice => ({
-      scope: id,
+  const slices = wanted.flatMap((scope) =>
+    partsOf(scope, hosts).map(({ partition, ...part }): Slice => ({
+      scope: scope.id,
       region: 'global',
-      partition: 'plan',
-      query: toQuery({ parent, readTime, content, ...(hosts && { hosts }) }),
+      partition,
+      query: toQuery({ parent: scope.parent, readTime, content, ...part }),
       plans: true,
     })),
-    gaps: [],
-  }
+  )
+  return { slices, gaps: [] }
+}
+
+interface Part {
+  readonly partition: string
+  readonly hosts?: readonly string[]
+  readonly except?: readonly string[]
+}
+
+// A search takes types in their order, and slices come when one is counted: side by side, they come sooner. What is small
+// would only be divided, and each slice costs a call for each content.
+function partsOf(scope: GcpScope, hosts: readonly string[] | undefined): Part[] {
+  if (!isOrganization(scope)) return [{ partition: 'plan', ...(hosts && { hosts }) }]
+  const apart = USUALLY_LARGE.filter((host) => !hosts || hosts.includes(host))
+  const rest = hosts?.filter((host) => !apart.includes(host))
+  return [
+    ...(rest?.length === 0 ? [] : [{ partition: 'plan', ...(rest ? { hosts: rest } : { except: apart }) }]),
+    ...apart.map((host) => ({ partition: `plan-${host.split('.')[0]}`, hosts: [host] })),
+  ]
 }
 
 /** Undefined for all; none where the request is about other clouds alone. */

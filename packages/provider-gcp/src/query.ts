@@ -20,8 +20,10 @@ export interface PlanQuery {
   readonly parent: string
   readonly readTime: string
   readonly content: readonly GcpContent[]
-  /** Hosts that the request's services are of; all where absent. */
+  /** The hosts to plan; all where absent. */
   readonly hosts?: readonly string[]
+  /** Hosts that another slice plans. */
+  readonly except?: readonly string[]
 }
 
 export function toQuery(query: SliceQuery | PlanQuery): JsonObject {

@@ -1,11 +1,11 @@
-import type { AssetPage } from './asset.ts'
 import { createBeside, type Beside } from './beside.ts'
+import type { ResourcePage } from './listing.ts'
 
 /** What a reader knows that its cursor does not hold, and that costs calls to learn again. */
 export interface Knowledge {
   readonly beside: Beside
   /** The last page of resources, by its token, in case what belongs beside it could not be read. */
-  page?: { readonly key: string; readonly page: AssetPage }
+  page?: ResourcePage & { readonly token: string }
 }
 
 /**
@@ -18,7 +18,8 @@ export interface Retained {
   give(taskId: string, knowledge: Knowledge): Promise<void>
 }
 
-const MAX_TASKS = 32
+/** Some more than a worker has at a time: each may hold a page of resources too. */
+const MAX_TASKS = 8
 const MAX_BYTES = 64 * 1024 * 1024
 
 export function createRetained(maxTasks = MAX_TASKS, maxBytes = MAX_BYTES): Retained {

@@ -25,6 +25,10 @@ export function isProject({ parent }: GcpScope): boolean {
   return parent.startsWith('projects/')
 }
 
+export function isOrganization({ parent }: Pick<GcpScope, 'parent'>): boolean {
+  return parent.startsWith('organizations/')
+}
+
 /** The organization that calls are counted against, where the settings say it; one deployment has one. */
 export function organizationOf({ scopes = [] }: GcpOptions): string {
   const named = scopes.find((scope) => scope.startsWith('organizations/'))

@@ -6,7 +6,7 @@ const requestsOf = (simulator: Awaited<ReturnType<typeof startSimulator>>) => as
   Object.values(simulator.requests().gcp).reduce((sum, { total }) => sum + total, 0)
 
 describeProvider('gcp, by project', async () => {
-  const simulator = await startSimulator({ estate: { seed: 1, resources: 12_000, gcpProjects: 1 } })
+  const simulator = await startSimulator({ estate: { seed: 1, resources: 8000, gcpProjects: 1 } })
   return {
     provider: gcpProvider({
       endpoint: simulator.gcpEndpoint,
@@ -20,7 +20,7 @@ describeProvider('gcp, by project', async () => {
 })
 
 describeProvider('gcp, by organization', async () => {
-  const simulator = await startSimulator({ estate: { seed: 2, resources: 60_000, gcpProjects: 5 } })
+  const simulator = await startSimulator({ estate: { seed: 2, resources: 20_000, gcpProjects: 5 } })
   return {
     provider: gcpProvider({
       endpoint: simulator.gcpEndpoint,

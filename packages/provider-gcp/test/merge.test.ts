@@ -9,10 +9,9 @@ import { run } from './run.ts'
 const asOf = new Date().toISOString()
 
 describe('an organization, its policies and its relationships', () => {
-  // 11,000 resources each time, on a machine that others use as well.
   let simulator: Simulator
   before(async () => {
-    simulator = await startSimulator({ estate: { seed: 6, resources: 55_000, gcpProjects: 12 } })
+    simulator = await startSimulator({ estate: { seed: 6, resources: 30_000, gcpProjects: 12 } })
   })
   after(() => simulator.close())
   afterEach(() => simulator.setFaults([]))
@@ -55,10 +54,10 @@ describe('an organization, its policies and its relationships', () => {
     expect(related.toSorted()).to.deep.equal(
       [...gcpRelationships(simulator.estate)].map((row) => row.join(' ')).toSorted(),
     )
-    // 11 pages of resources, 3 of policies and 6 of relationships, were they in one slice each.
-    expect(slices.length).to.be.within(3, 6)
-    expect(calls()['SearchAllResources']).to.equal(22)
-    expect(calls()['ListAssets']).to.be.at.most(36)
+    // 6 pages of resources, 2 of policies and 3 of relationships, were they in one slice each.
+    expect(slices.filter(({ slice }) => !slice.plans).length).to.be.within(4, 6)
+    expect(calls()['SearchAllResources']).to.be.within(12, 15)
+    expect(calls()['ListAssets']).to.be.at.most(24)
   })
 
   it('are all of one moment, a little before the run', async () => {
@@ -115,8 +114,8 @@ describe('an organization, its policies and its relationships', () => {
     const { artifacts, slices, codes } = await run(provider(), { asOf })
     expect([...codes]).to.deep.equal(['complete'])
     expect(ids(artifacts)).to.equal(truth())
-    expect(slices.map(({ slice }) => slice.partition.replace(/-.*/, ''))).to.deep.equal([
-      'plan',
+    const content = slices.filter(({ slice }) => !slice.plans)
+    expect(content.map(({ slice }) => slice.partition.replace(/-.*/, ''))).to.have.members([
       'compute',
       'bigquery',
       'iam',
@@ -125,7 +124,7 @@ describe('an organization, its policies and its relationships', () => {
   })
 
   it('go on with the slices that were planned where the search is refused on its way', async () => {
-    strike({ kind: 'denied', operation: 'SearchAllResources', page: 21 })
+    strike({ kind: 'denied', operation: 'SearchAllResources', page: 3 })
     const { artifacts, codes } = await run(provider(), { asOf })
     expect([...codes]).to.deep.equal(['complete'])
     expect(ids(artifacts)).to.equal(truth())

@@ -14,11 +14,17 @@ const asOf = '2026-11-01T00:03:00.000Z'
 const plan = async (target = {}) => (await provider.plan({ asOf, ...target }, testContext())).slices
 
 describe('GCP plan', () => {
-  it('has a planning slice for each scope, all of one moment a little before the run', async () => {
+  it('has planning slices for each scope, all of one moment a little before the run', async () => {
     const query = { readTime: '2026-11-01T00:00:00.000Z', content: ['resource', 'iam_policy'] }
     const slice = { region: 'global', partition: 'plan', plans: true }
+    const organization = { scope: 'organizations/123' }
+    const all = { ...query, parent: 'organizations/123' }
+    const large = ['compute.googleapis.com', 'bigquery.googleapis.com', 'iam.googleapis.com']
     expect(await plan()).to.deep.equal([
-      { ...slice, scope: 'organizations/123', query: { ...query, parent: 'organizations/123' } },
+      { ...slice, ...organization, query: { ...all, except: large } },
+      { ...slice, ...organization, partition: 'plan-compute', query: { ...all, hosts: [large[0]] } },
+      { ...slice, ...organization, partition: 'plan-bigquery', query: { ...all, hosts: [large[1]] } },
+      { ...slice, ...organization, partition: 'plan-iam', query: { ...all, hosts: [large[2]] } },
       { ...slice, scope: 'shop', query: { ...query, parent: 'projects/shop' } },
       { ...slice, scope: 'bank', query: { ...query, parent: 'projects/bank' } },
     ])
@@ -30,6 +36,11 @@ describe('GCP plan', () => {
       ['bank', ['container.googleapis.com']],
     ])
     expect(await plan({ services: ['ec2'] })).to.deep.equal([])
+    const ofOrganization = await plan({ accounts: ['organizations/123'], services: ['compute', 'gke'] })
+    expect(ofOrganization.map(({ partition, query }) => [partition, query['hosts']])).to.deep.equal([
+      ['plan', ['container.googleapis.com']],
+      ['plan-compute', ['compute.googleapis.com']],
+    ])
   })
 
   it('narrows by globs that name a service, and only by those', async () => {
@@ -57,8 +68,8 @@ function searched(counts: Record<string, number>, pageSize = 500): Pick<AssetApi
 }
 
 describe('GCP planning of a scope', () => {
-  const planned = async (counts: Record<string, number>, services?: string[]) => {
-    const [slice] = await plan({ accounts: ['organizations/123'], ...(services && { services }) })
+  const planned = async (counts: Record<string, number>, services?: string[], account = 'organizations/123') => {
+    const [slice] = await plan({ accounts: [account], ...(services && { services }) })
     const pages: Page[] = []
     // A new reader for each page: nothing is known but by the cursor.
     for (let cursor: string | null = null; ;) {
@@ -78,12 +89,14 @@ describe('GCP planning of a scope', () => {
       expected?.count ?? null,
     ])
 
+  // Those have planning slices of their own.
+  const APART = ['compute.googleapis.com', 'bigquery.googleapis.com', 'iam.googleapis.com']
   const A = 'aaa.googleapis.com'
   const B = 'bbb.googleapis.com'
   const C = 'ccc.googleapis.com'
 
   it('is one slice where there is little, with what the search has not as well', async () => {
-    const { slices } = await planned({ [`${A}/X`]: 600, [`${B}/Y`]: 20 })
+    const { slices } = await planned({ [`${A}/X`]: 600, [`${B}/Y`]: 20 }, undefined, 'shop')
     expect(shapes(slices)).to.deep.equal([['all', null, null, 620]])
     expect(slices[0]!.query['counts']).to.deep.equal({ [A]: { X: 600 }, [B]: { Y: 20 } })
   })
@@ -98,7 +111,7 @@ describe('GCP planning of a scope', () => {
     expect(shapes(slices)).to.deep.equal([
       ['bbb-Large', [`${B}/Large`], null, 12_000],
       ['aaa-to-ccc', [A, B, C], [`${B}/Large`], 440],
-      ['other', null, [A, B, C], null],
+      ['other', null, [...APART, A, B, C], null],
     ])
     expect(slices[2]!.query['note']).to.match(/SearchAllResources does not count/)
   })
@@ -134,7 +147,7 @@ describe('GCP planning of a scope', () => {
   })
 
   it('lists of the services asked for also what the search does not have', async () => {
-    const { slices } = await planned({ 'compute.googleapis.com/Disk': 11_000 }, ['compute', 'storage', 'k8s'])
+    const { slices } = await planned({ 'pubsub.googleapis.com/Topic': 11_000 }, ['pubsub', 'storage', 'k8s'])
     expect(shapes(slices).slice(-1)).to.deep.equal([['other', ['storage.googleapis.com', '*.k8s.io'], null, null]])
     const { slices: clusters } = await planned({ 'apps.k8s.io/Deployment': 11_000, 'k8s.io/Pod': 5 }, ['k8s'])
     expect(shapes(clusters)).to.deep.equal([['other', ['*.k8s.io'], null, 11_005]])

@@ -1,0 +1,78 @@
+import type { Context, Expectation, Gap, Plan, Task } from '@cae/core'
+import { CONTENT_TYPES, type Beside } from './beside.ts'
+import type { AssetApi } from './call.ts'
+import type { Tally } from './counts.ts'
+import type { Position } from './cursor.ts'
+import { isSupported } from './listing.ts'
+import type { SliceQuery } from './query.ts'
+
+/** Types that the search knows and the listing has none of are asked for by name, up to so many. */
+const MAX_PROBES = 10
+
+/** What the last page of a slice says of all of them. */
+export interface Coverage {
+  readonly expected?: Expectation
+  readonly plan?: Plan
+}
+
+/** `position`: after the last page. */
+export async function coverageOf(
+  task: Task,
+  query: SliceQuery,
+  tally: Tally,
+  position: Position,
+  beside: Beside,
+  api: AssetApi,
+  context: Context,
+): Promise<Coverage> {
+  const unsupported = await unsupportedTypes(query, tally.absent(position.listed), api, context)
+  const missing = tally.missing(position.listed, new Set(unsupported))
+  const gaps = [...refusals(task, beside), ...unsupported.map((type) => unsupportedGap(task, type))]
+  return {
+    ...(query.counts && { expected: { count: position.given + missing, source: 'SearchAllResources' } }),
+    ...(gaps.length > 0 && { plan: { slices: [], gaps } }),
+  }
+}
+
+/** How old the slice is, and what of it is not counted. */
+export function freshnessOf({ readTime, counts, note }: SliceQuery, { uncounted }: Position): string {
+  const parts = [`snapshot of ${readTime}`]
+  if (note) parts.push(note)
+  else if (counts && uncounted > 0) parts.push(`${uncounted} of types that SearchAllResources does not count`)
+  return parts.join('; ')
+}
+
+// A type that is not listed at all may be one that cannot be listed, which says nothing about the others.
+async function unsupportedTypes(
+  query: SliceQuery,
+  absent: readonly string[],
+  api: AssetApi,
+  context: Context,
+): Promise<string[]> {
+  const unsupported: string[] = []
+  for (const type of absent.slice(0, MAX_PROBES)) {
+    if (!(await isSupported(query, type, api, context))) unsupported.push(type)
+  }
+  return unsupported
+}
+
+// The same for every slice of the scope, so that it is told once.
+function refusals({ scope, region }: Task, { refused }: Beside): Gap[] {
+  return [...refused].map(([content, { code, message }]) => ({
+    scope,
+    region,
+    partition: content,
+    code,
+    message: `${CONTENT_TYPES[content]} is not given, resources are: ${message}`,
+  }))
+}
+
+function unsupportedGap({ scope, region }: Task, assetType: string): Gap {
+  return {
+    scope,
+    region,
+    partition: `unsupported-${assetType.replace('.googleapis.com/', '-').replace(/[^A-Za-z0-9-]+/g, '_')}`,
+    code: 'NOT_ENABLED',
+    message: `SearchAllResources finds ${assetType}, which ListAssets does not support`,
+  }
+}
