@@ -74,6 +74,15 @@ describe('queries', () => {
     expect(found.rows).to.deep.equal([{ arn: rows[6]!['arn'] }])
   })
 
+  it('orders by a column, over all pages', async () => {
+    const expression = "SELECT arn WHERE resourceType LIKE 'AWS::IAM::%' ORDER BY arn"
+    const first = await select(expression, { Limit: 20 })
+    const second = await select(expression, { Limit: 20, NextToken: first.token! })
+    const arns = [...first.rows, ...second.rows].map(({ arn }) => String(arn))
+    expect(arns).to.have.length.greaterThan(20)
+    expect(arns).to.deep.equal(arns.toSorted((a, b) => (a < b ? -1 : 1)))
+  })
+
   it('refuses what is not SQL of AWS Config', async () => {
     expect(await refusedSql('SELEC arn')).to.equal('InvalidExpressionException')
     expect(await refusedSql('SELECT nothing')).to.equal('InvalidExpressionException')

@@ -1,0 +1,129 @@
+import {
+  BatchGetResourceConfigCommand,
+  DescribeConfigurationAggregatorSourcesStatusCommand,
+  DescribeConfigurationRecordersCommand,
+  GetAggregateDiscoveredResourceCountsCommand,
+  GetDiscoveredResourceCountsCommand,
+  ListDiscoveredResourcesCommand,
+  SelectAggregateResourceConfigCommand,
+  SelectResourceConfigCommand,
+  type ConfigServiceClient,
+} from '@aws-sdk/client-config-service'
+import { expect } from 'chai'
+import { after, afterEach, before, describe, it } from 'mocha'
+import { startSimulator, type FaultRule, type Simulator } from '../src/index.ts'
+import { configClient } from './clients.ts'
+
+const QUEUE = 'AWS::SQS::Queue'
+
+describe("AWS Config's pitfalls", () => {
+  let simulator: Simulator
+  let aws: ConfigServiceClient
+  before(async () => {
+    simulator = await startSimulator({ estate: { seed: 6, resources: 2000, awsAccounts: 2, awsRegions: 2 } })
+    aws = configClient(simulator)
+  })
+  after(async () => {
+    aws.destroy()
+    await simulator.close()
+  })
+  afterEach(() => simulator.setFaults([]))
+
+  const strike = (...rules: Omit<FaultRule, 'provider'>[]) =>
+    simulator.setFaults(rules.map((rule) => ({ provider: 'aws', ...rule })))
+  const queried = async (condition = `resourceType = '${QUEUE}'`) => {
+    const Expression = `SELECT COUNT(*) WHERE ${condition}`
+    const { Results } = await aws.send(new SelectResourceConfigCommand({ Expression }))
+    return (JSON.parse(Results![0]!) as Record<string, number>)['COUNT(*)']!
+  }
+  const discovered = async () => {
+    const answer = await aws.send(new GetDiscoveredResourceCountsCommand({ resourceTypes: [QUEUE] }))
+    return answer.resourceCounts?.[0]?.count ?? 0
+  }
+  const listed = async () =>
+    (await aws.send(new ListDiscoveredResourcesCommand({ resourceType: QUEUE }))).resourceIdentifiers!
+
+  it('are absent by default: all ways say the same', async () => {
+    expect(await queried()).to.be.greaterThan(1)
+    expect(await discovered()).to.equal(await queried())
+    expect(await listed()).to.have.length(await queried())
+  })
+
+  it('hide types and parts of them from queries', async () => {
+    const all = await queried()
+    strike({ kind: 'sql_uncovered', table: QUEUE })
+    expect([await queried(), await discovered()]).to.deep.equal([0, all])
+    strike({ kind: 'sql_short', table: QUEUE })
+    expect([await queried(), await discovered()]).to.deep.equal([Math.floor(all / 2), all])
+  })
+
+  it('let counts lag behind', async () => {
+    strike({ kind: 'counts_lag', table: QUEUE })
+    expect(await discovered()).to.be.greaterThan(await queried())
+  })
+
+  it('leave a type out of the recorder, which is then listed and nothing more', async () => {
+    strike({ kind: 'recorder_partial', table: QUEUE })
+    expect([await queried(), await discovered()]).to.deep.equal([0, 0])
+    const [first] = await listed()
+    const keys = [{ resourceType: QUEUE, resourceId: first!.resourceId }] as const
+    const { baseConfigurationItems } = await aws.send(new BatchGetResourceConfigCommand({ resourceKeys: [...keys] }))
+    expect(baseConfigurationItems).to.deep.equal([])
+    const { ConfigurationRecorders } = await aws.send(new DescribeConfigurationRecordersCommand({}))
+    expect(ConfigurationRecorders![0]!.recordingGroup!.exclusionByResourceTypes!.resourceTypes).to.deep.equal([QUEUE])
+  })
+
+  it('leave keys of a batch unprocessed', async () => {
+    const resourceKeys = (await listed()).map(({ resourceId }) => ({ resourceType: QUEUE, resourceId }) as const)
+    strike({ kind: 'unprocessed_keys', times: 1 })
+    const answer = await aws.send(new BatchGetResourceConfigCommand({ resourceKeys }))
+    const { baseConfigurationItems: items = [], unprocessedResourceKeys: left = [] } = answer
+    expect(left).to.not.have.length(0)
+    expect(items.length + left.length).to.equal(resourceKeys.length)
+  })
+
+  describe('of aggregators', () => {
+    const ConfigurationAggregatorName = 'organization'
+    const aggregated = async (condition: string) => {
+      const Expression = `SELECT COUNT(*) WHERE ${condition}`
+      const { Results } = await aws.send(
+        new SelectAggregateResourceConfigCommand({ ConfigurationAggregatorName, Expression }),
+      )
+      return (JSON.parse(Results![0]!) as Record<string, number>)['COUNT(*)']!
+    }
+
+    it('have every account and region, and count them by what is asked for', async () => {
+      const { TotalDiscoveredResources, GroupedResourceCounts } = await aws.send(
+        new GetAggregateDiscoveredResourceCountsCommand({ ConfigurationAggregatorName, GroupByKey: 'ACCOUNT_ID' }),
+      )
+      expect(TotalDiscoveredResources).to.equal(simulator.estate.count('aws'))
+      expect(GroupedResourceCounts!.map(({ GroupName }) => GroupName)).to.deep.equal(simulator.estate.awsAccounts)
+    })
+
+    it('repeat global types that several recorders have', async () => {
+      const condition = "resourceType LIKE 'AWS::IAM::%'"
+      const once = await aggregated(condition)
+      strike({ kind: 'globals_everywhere' })
+      expect(await aggregated(condition)).to.equal(2 * once)
+    })
+
+    it('have nothing of a source that failed, and say so', async () => {
+      const [scope] = simulator.estate.awsAccounts
+      strike({ kind: 'source_failed', scope: scope!, region: 'us-east-1' })
+      expect(await aggregated(`accountId = '${scope}' AND awsRegion = 'us-east-1'`)).to.equal(0)
+      const { AggregatedSourceStatusList } = await aws.send(
+        new DescribeConfigurationAggregatorSourcesStatusCommand({ ConfigurationAggregatorName }),
+      )
+      const failed = AggregatedSourceStatusList!.filter(({ LastUpdateStatus }) => LastUpdateStatus === 'FAILED')
+      expect(failed.map(({ SourceId, AwsRegion }) => [SourceId, AwsRegion])).to.deep.equal([[scope, 'us-east-1']])
+    })
+
+    it('do not exist under another name', async () => {
+      const input = { ConfigurationAggregatorName: 'other', Expression: 'SELECT COUNT(*)' }
+      const refusal = await aws
+        .send(new SelectAggregateResourceConfigCommand(input))
+        .catch((thrown: unknown) => (thrown as Error).name)
+      expect(refusal).to.equal('NoSuchConfigurationAggregatorException')
+    })
+  })
+})
