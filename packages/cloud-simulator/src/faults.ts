@@ -35,7 +35,10 @@ export const faultRulesSchema = Joi.array().items(
       .valid(...PROVIDERS)
       .required(),
     kind: Joi.string()
-      .when('provider', { switch: PROVIDERS.map((is) => ({ is, then: Joi.valid(...faultsOf(is)) })) })
+      .when('provider', {
+        switch: PROVIDERS.map((is) => ({ is, then: Joi.valid(...faultsOf(is)) })),
+        otherwise: Joi.valid(...PROVIDERS.flatMap(faultsOf)),
+      })
       .required(),
     scope: Joi.string(),
     region: Joi.string(),
