@@ -2,8 +2,8 @@ import { DescribeConfigurationRecorderStatusCommand, SelectResourceConfigCommand
 import { ExtractionError, type Artifact, type Context, type Page, type PageReader, type Task } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
-import type { ConfigItem } from './config-item.ts'
 import { expressionsFor } from './expression.ts'
+import { parseItem, parseRow } from './row.ts'
 import { toArtifact, type ItemOrigin } from './translate.ts'
 
 /** The most rows that SelectResourceConfig gives in a page. */
@@ -54,7 +54,7 @@ async function requireRecorder(call: Call, place: Place, context: Context): Prom
 function toArtifacts(rows: readonly string[] | undefined, origin: ItemOrigin): readonly Artifact[] {
   if (!rows) throw new ExtractionError('RESPONSE_INVALID', 'AWS Config answered a query without Results')
   return rows.map((row) => {
-    const item = parseRow(row) as ConfigItem
+    const item = parseItem(row)
     requireAccount(item.accountId, origin.account)
     return toArtifact(item, origin)
   })
@@ -76,12 +76,4 @@ function countIn({ Results }: { Results?: string[] | undefined }): number {
   const count = Number(row?.['COUNT(*)'] ?? Number.NaN)
   if (Number.isSafeInteger(count)) return count
   throw new ExtractionError('RESPONSE_INVALID', 'AWS Config answered SELECT COUNT(*) without a count')
-}
-
-function parseRow(row: string): unknown {
-  try {
-    return JSON.parse(row)
-  } catch (thrown) {
-    throw new ExtractionError('RESPONSE_INVALID', 'AWS Config gave a row that is no JSON', { cause: thrown })
-  }
 }
