@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@cae/core'
 import protobuf from 'protobufjs/minimal.js'
-import type { Asset, AssetPage, AssetResource } from './asset.ts'
+import { LOOKED_INTO, type Asset, type AssetPage, type AssetResource } from './asset.ts'
+import { readStructText } from './struct-text.ts'
 import { decodeKey, decodeText } from './text.ts'
 
 type Reader = protobuf.Reader
@@ -54,11 +55,17 @@ function readResource(reader: Reader): AssetResource {
     else if (tag === 26) resource.discoveryName = readName(reader)
     else if (tag === 34) resource.resourceUrl = readText(reader)
     else if (tag === 42) resource.parent = readName(reader)
-    else if (tag === 50) resource.data = readStruct(reader)
+    else if (tag === 50) readData(reader, resource)
     else if (tag === 66) resource.location = readName(reader)
     else reader.skipType(tag & WIRE_TYPE)
   }
   return resource
+}
+
+function readData(reader: Reader, resource: Mutable<AssetResource>): void {
+  const struct = readStructText(reader, LOOKED_INTO)
+  resource.data = struct ? struct.fields : readStruct(reader)
+  if (struct) resource.text = struct.text
 }
 
 // Struct { map<string, Value> fields = 1 }; an entry is a message of key = 1 and value = 2.
