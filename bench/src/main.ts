@@ -2,8 +2,11 @@ import { benchApi } from './api.ts'
 import { benchMemory } from './memory.ts'
 import { benchOneTask } from './one-task.ts'
 import { benchPipeline } from './pipeline.ts'
+import { benchPlanning } from './planning.ts'
+import { benchQuotas } from './quotas.ts'
 import { benchRecovery } from './recovery.ts'
 import { report, type Figure } from './report.ts'
+import { benchSecondClient } from './second-client.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'api intake': benchApi,
@@ -11,6 +14,9 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   pipeline: benchPipeline,
   memory: benchMemory,
   recovery: benchRecovery,
+  planning: benchPlanning,
+  quotas: benchQuotas,
+  'second client': benchSecondClient,
 }
 
 const wanted = process.argv.slice(2)

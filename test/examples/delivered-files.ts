@@ -8,10 +8,10 @@ export interface DeliveredFile {
   readonly artifacts: readonly Artifact[]
 }
 
-/** Every file of the filesystem transport below a folder, in whatever form it was told to write. */
+/** Every file of artifacts that the filesystem transport wrote below a folder, in whatever form it was told to. */
 export function deliveredFiles(folder: string): DeliveredFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('manifest'))
     .map(({ name, parentPath }) => {
       const bytes = readFileSync(join(parentPath, name))
       const text = (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()

@@ -1,4 +1,4 @@
-import { resolveServices } from '@cae/catalogue'
+import { fromNativeName, resolveServices } from '@cae/catalogue'
 import { selector, type Artifact, type ExtractionRequest } from '@cae/core'
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
@@ -44,7 +44,7 @@ describe('the example requests, over the estate of examples/simulator.yaml', () 
     })
 
     it(`${name} names only what exists`, () => {
-      const { services = [], regions = [], filters = {} } = read(`requests/${name}`)
+      const { services = [], resource_types = [], regions = [], filters = {} } = read(`requests/${name}`)
       for (const service of services) expectSome(service, { services: [service] })
       for (const region of regions) {
         expect(
@@ -52,6 +52,7 @@ describe('the example requests, over the estate of examples/simulator.yaml', () 
           region,
         ).to.equal(true)
       }
+      for (const type of resource_types) expectSome(type, { resource_types: [type] })
       for (const type of filters.resource_types ?? []) expectSome(type, { filters: { resource_types: [type] } })
       for (const [label, value] of Object.entries(filters.labels ?? {}))
         for (const one of [value].flat()) expectSome(one, { filters: { labels: { [label]: one } } })
@@ -78,9 +79,16 @@ describe('the example requests, over the estate of examples/simulator.yaml', () 
 })
 
 /** What the API takes a request to mean. */
-function fits({ services, ...rest }: Partial<ExtractionRequest>): (artifact: Artifact) => boolean {
+function fits({ services, resource_types, ...rest }: Partial<ExtractionRequest>): (artifact: Artifact) => boolean {
   const names = services && Object.values(resolveServices(services, PROVIDERS).byProvider).flat()
-  return selector({ providers: [...PROVIDERS], batch_size: 1, ...rest, ...(names && { services: names }) })
+  const types = resource_types?.map((name) => fromNativeName(name)?.resourceType ?? name)
+  return selector({
+    providers: [...PROVIDERS],
+    batch_size: 1,
+    ...rest,
+    ...(names && { services: names }),
+    ...(types && { resource_types: types }),
+  })
 }
 
 function idsOf(artifacts: readonly Artifact[]): string[] {

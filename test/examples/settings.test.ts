@@ -1,4 +1,4 @@
-import type { Artifact, Batch } from '@cae/core'
+import type { Artifact, Batch, Manifest } from '@cae/core'
 import { loadSettings } from '@cae/runtime'
 import { expect } from 'chai'
 import { once } from 'node:events'
@@ -43,7 +43,7 @@ describe('the example settings', () => {
 
   it('settings/aws-organization.yaml reads AWS alone, through a role in each account', async () => {
     const { aws_accounts } = load('settings/aws-organization.yaml')
-    expect(aws_accounts.map(({ regions }) => regions.length)).to.deep.equal([4, 4, 1])
+    expect(aws_accounts.map(({ regions }) => regions?.length)).to.deep.equal([4, 4, 1])
     for (const { account_id, role_arn } of aws_accounts) expect(role_arn).to.include(`::${account_id}:role/`)
     const { job } = await extractUnder('settings/aws-organization.yaml')
     expect(Object.keys(job.by_provider)).to.deep.equal(['aws'])
@@ -61,6 +61,7 @@ describe('the example settings', () => {
       expect(artifacts).to.have.length.at.most(200)
     }
     expect(new Set(batches.map(({ headers }) => headers['idempotency-key']))).to.have.property('size', batches.length)
+    expect(scanner.manifests.map(({ run_id, status }) => [run_id, status])).to.deep.equal([[job.job_id, 'completed']])
   })
 
   it('settings/json-per-artifact.yaml writes one compressed file for each resource', async () => {
@@ -91,14 +92,19 @@ describe('the example settings', () => {
 interface Scanner {
   readonly url: string
   readonly batches: { readonly headers: IncomingHttpHeaders; readonly artifacts: readonly Artifact[] }[]
+  readonly manifests: readonly Manifest[]
   close(): Promise<void>
 }
 
 async function startScanner(): Promise<Scanner> {
   const batches: Scanner['batches'] = []
+  const manifests: Manifest[] = []
   const take = async (request: IncomingMessage, response: ServerResponse) => {
-    const { artifacts } = JSON.parse(gunzipSync(await buffer(request)).toString()) as Batch
-    batches.push({ headers: request.headers, artifacts })
+    const { artifacts, manifest } = JSON.parse(gunzipSync(await buffer(request)).toString()) as Batch & {
+      manifest?: Manifest
+    }
+    if (manifest) manifests.push(manifest)
+    else batches.push({ headers: request.headers, artifacts })
     response.writeHead(200).end()
   }
   const server = createServer((request, response) => void take(request, response))
@@ -107,6 +113,7 @@ async function startScanner(): Promise<Scanner> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/artifacts`,
     batches,
+    manifests,
     async close() {
       server.closeAllConnections()
       server.close()

@@ -44,7 +44,13 @@ export interface Job {
   readonly outcomes: Readonly<Record<string, number>>
   readonly by_provider: Readonly<Record<string, { tasks: number; artifacts: number; outcomes: Record<string, number> }>>
   readonly errors: readonly { provider: string; code: string; outcome: string; count: number; message: string }[]
-  readonly progress: { readonly tasks: number; readonly ended: number; readonly percent: number }
+  readonly progress: {
+    readonly slices: number
+    readonly ended: number
+    readonly planned: boolean
+    readonly percent: number
+    readonly read: number
+  }
 }
 
 export interface TaskAnswer {

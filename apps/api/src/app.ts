@@ -5,6 +5,7 @@ import type { Dependencies } from './dependencies.ts'
 import { extractionRoutes } from './extraction.ts'
 import { healthRoutes } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
+import { preflightRoutes } from './preflight.ts'
 import { answerProblems, noSuchRoute, requireJson } from './problem.ts'
 import { scheduleRoutes } from './schedules.ts'
 
@@ -22,6 +23,7 @@ export function createApp(dependencies: Dependencies, draining: () => boolean): 
   app.use(requireJson)
   app.use(express.json({ limit: settings.api.body_limit, strict: false }))
   app.use('/extraction', extractionRoutes(dependencies))
+  app.use('/extraction', preflightRoutes(dependencies, draining))
   app.use('/schedules', scheduleRoutes(dependencies))
   app.use(noSuchRoute)
   app.use(answerProblems(log))

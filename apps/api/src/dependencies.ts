@@ -1,5 +1,5 @@
 import type { Clock, Log } from '@cae/core'
-import type { Ledger, Schedules, Settings } from '@cae/runtime'
+import type { Ledger, Preflights, Quotas, Schedules, Settings } from '@cae/runtime'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 
@@ -9,6 +9,8 @@ export interface Dependencies {
   readonly redis: Redis
   readonly ledger: Ledger
   readonly schedules: Schedules
+  readonly quotas: Quotas
+  readonly preflights: Preflights
   readonly runs: Queue
   /** Every queue, for the dashboard and the metrics. */
   readonly queues: readonly Queue[]

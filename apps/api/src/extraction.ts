@@ -6,9 +6,11 @@ import Joi from 'joi'
 import { admit } from './admission.ts'
 import { coverageDetail, coverageQuery } from './coverage.ts'
 import type { Dependencies } from './dependencies.ts'
-import { parseRequest, scopesOf } from './parse-request.ts'
+import { configuredOf, isConfigured } from './configured.ts'
+import { parseRequest } from './parse-request.ts'
 import { notFound } from './problem.ts'
 import { checkQuery } from './query.ts'
+import { quotasRoute } from './quotas.ts'
 import { submit } from './submit.ts'
 import { jobDetail, jobSummary, taskDetail } from './views.ts'
 
@@ -31,13 +33,14 @@ export function extractionRoutes(dependencies: Dependencies): Router {
   const { ledger, settings } = dependencies
   const router = Router()
   const extract: RequestHandler = async (request, response) => {
-    const parsed = parseRequest(request.query, request.body, settings)
+    const { request: parsed, warnings } = parseRequest(request.query, request.body, settings)
     await admit(dependencies)
     const id = await submit(parsed, dependencies)
+    const message = `extraction of ${parsed.providers.join(', ')} accepted`
     response
       .status(202)
       .location(`/extraction/jobs/${id}`)
-      .json({ job_id: id, status: 'queued', message: `extraction of ${parsed.providers.join(', ')} accepted` })
+      .json({ job_id: id, status: 'queued', message, ...(warnings.length > 0 && { warnings }) })
   }
   router.post(['/extract', '/trigger'], extract)
 
@@ -68,6 +71,8 @@ export function extractionRoutes(dependencies: Dependencies): Router {
     response.json(await coverageDetail(run, checkQuery(coverageQuery, request.query), ledger))
   })
 
+  router.get('/quotas', quotasRoute(dependencies))
+
   router.get('/providers', (_request, response) => {
     response.json({ providers: PROVIDER_NAMES.map((name) => providerView(name, dependencies)) })
   })
@@ -75,7 +80,7 @@ export function extractionRoutes(dependencies: Dependencies): Router {
   router.get('/services', (request, response) => {
     const { provider } = checkQuery(providerQuery, request.query)
     const names = provider ? [provider] : PROVIDER_NAMES
-    response.json({ services: Object.fromEntries(names.map((name) => [name, servicesOf(name)])) })
+    response.json({ services: Object.fromEntries(names.map((name) => [name, servicesOf.get(name)])) })
   })
   return router
 }
@@ -101,25 +106,29 @@ async function findRun(id: string, { ledger }: Dependencies): Promise<RunView> {
 }
 
 function providerView(name: ProviderName, { settings }: Dependencies) {
-  const enabled = settings.enabled_providers.includes(name)
-  const scopes = scopesOf(settings, name)
+  const { scopes, discovers } = configuredOf(settings, name)
   return {
     name,
-    enabled,
-    configured: enabled && scopes.length > 0,
+    enabled: settings.enabled_providers.includes(name),
+    configured: isConfigured(settings, name),
+    // The workers look for further accounts; a request may name any.
+    discovers,
     accounts: scopes.map(({ id, regions }) => ({ id, regions: regions ?? 'all' })),
     services: services(name).length,
   }
 }
 
-const typesOf = new Map(PROVIDER_NAMES.map((name) => [name, groupTypes(name)]))
+const servicesOf = new Map(PROVIDER_NAMES.map((name) => [name, groupTypes(name)]))
 
-function servicesOf(name: ProviderName) {
-  return typesOf.get(name)
-}
-
-function groupTypes(name: ProviderName) {
-  const types = new Map<string, string[]>(services(name).map((service) => [service, []]))
-  for (const { service, resourceType } of entries(name)) types.get(service)?.push(resourceType)
-  return [...types].map(([service, resource_types]) => ({ name: service, resource_types: resource_types.toSorted() }))
+function groupTypes(provider: ProviderName) {
+  return services(provider).map((name) => {
+    const types = entries(provider)
+      .filter(({ service }) => service === name)
+      .toSorted((a, b) => (a.resourceType < b.resourceType ? -1 : 1))
+    return {
+      name,
+      resource_types: types.map(({ resourceType }) => resourceType),
+      native_types: Object.fromEntries(types.map(({ resourceType, nativeType }) => [resourceType, nativeType])),
+    }
+  })
 }

@@ -1,4 +1,4 @@
-import { RUN_STATUSES } from '@cae/runtime'
+import { RUN_STATUSES, type LimitView } from '@cae/runtime'
 import { Router } from 'express'
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import type { Dependencies } from './dependencies.ts'
@@ -12,6 +12,7 @@ export function metricsRoutes(dependencies: Dependencies): Router {
   addQueueJobs(registry, dependencies)
   addRuns(registry, dependencies)
   addTotals(registry, dependencies)
+  addQuotas(registry, dependencies)
   const router = Router()
   router.get('/metrics', async (_request, response) => {
     response.set('Content-Type', registry.contentType).send(await registry.metrics())
@@ -75,5 +76,65 @@ function addTotals(registry: Registry, { ledger }: Dependencies): void {
       },
     })
     registry.registerMetric(counter)
+  }
+}
+
+interface QuotaMetric {
+  readonly help: string
+  readonly of: (view: LimitView) => number
+}
+
+// By limit and not by account: a cluster has thousands of budgets.
+const QUOTA_COUNTERS: Readonly<Record<string, QuotaMetric>> = {
+  cae_quota_calls_total: { help: 'Calls let through, by limit', of: ({ calls }) => calls },
+  cae_quota_throttled_total: { help: 'Calls that the provider throttled, by limit', of: ({ throttles }) => throttles },
+}
+const QUOTA_GAUGES: Readonly<Record<string, QuotaMetric>> = {
+  cae_quota_rate_per_second: {
+    help: 'Calls per second that each budget of a limit allows at most, headroom taken off',
+    of: ({ limit }) => limit.ratePerSecond * limit.headroom,
+  },
+  cae_quota_budgets: { help: 'Budgets in use, by limit', of: ({ budgets }) => budgets },
+  cae_quota_budgets_slowed: { help: 'Budgets that throttles have slowed down, by limit', of: ({ slowed }) => slowed },
+  cae_quota_budgets_paused: { help: 'Budgets in which all calls wait, by limit', of: ({ paused }) => paused },
+}
+
+function addQuotas(registry: Registry, { quotas, clock }: Dependencies): void {
+  // The metrics of one scrape are read together.
+  let reading: Promise<readonly LimitView[]> | undefined
+  const read = () =>
+    (reading ??= quotas
+      .read(clock.now())
+      .then(({ limits }) => limits)
+      .finally(() => {
+        reading = undefined
+      }))
+  for (const [name, { help, of }] of Object.entries(QUOTA_COUNTERS)) {
+    const counter = new Counter({
+      name,
+      help,
+      labelNames: ['limit'],
+      registers: [],
+      async collect() {
+        const views = await read()
+        this.reset()
+        for (const view of views) this.inc({ limit: view.limit.name }, Math.max(0, of(view)))
+      },
+    })
+    registry.registerMetric(counter)
+  }
+  for (const [name, { help, of }] of Object.entries(QUOTA_GAUGES)) {
+    const gauge = new Gauge({
+      name,
+      help,
+      labelNames: ['limit'],
+      registers: [],
+      async collect() {
+        const views = await read()
+        this.reset()
+        for (const view of views) this.set({ limit: view.limit.name }, of(view))
+      },
+    })
+    registry.registerMetric(gauge)
   }
 }

@@ -20,6 +20,15 @@ export class Problem extends Error {
   }
 }
 
+/** Errors that one answer lists; a request may hold thousands of unknown names. */
+export const MAX_ERRORS = 20
+
+/** 422 that names every bad field of a request. */
+export function invalid(errors: readonly FieldError[]): Problem {
+  const fields = [...new Set(errors.map(({ field }) => field))].slice(0, MAX_ERRORS)
+  return new Problem(422, `invalid request: ${fields.join(', ')}`, errors.slice(0, MAX_ERRORS))
+}
+
 export function notFound(what: string): Problem {
   return new Problem(404, `${what} not found`)
 }

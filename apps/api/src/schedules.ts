@@ -16,12 +16,13 @@ export function scheduleRoutes(dependencies: Dependencies): Router {
   const view = (schedule: Schedule) => scheduleDetail(schedule, clock.now())
 
   router.post('/', async (request, response) => {
-    const wanted = parseSchedule(request.query, request.body, dependencies)
+    const { warnings, ...wanted } = parseSchedule(request.query, request.body, dependencies)
     if (!(await schedules.create(wanted, clock.now()))) {
       throw new Problem(409, `a schedule named ${wanted.name} exists`, [{ field: 'name', message: 'is taken' }])
     }
     const schedule = await find(wanted.name)
-    response.status(201).location(`/schedules/${schedule.name}`).json(view(schedule))
+    const answer = { ...view(schedule), ...(warnings.length > 0 && { warnings }) }
+    response.status(201).location(`/schedules/${schedule.name}`).json(answer)
   })
 
   router.get('/', async (_request, response) => {
@@ -72,9 +73,15 @@ function parseSchedule(query: unknown, body: unknown, { settings }: Dependencies
   const cron = checkExpression(cron_expression, zoneKnown ? timezone : 'UTC')
   if (cron) errors.push({ field: 'cron_expression', message: cron })
   try {
-    const request = parseRequest({}, rest, settings)
+    const { request, warnings } = parseRequest({}, rest, settings)
     if (errors.length === 0)
-      return { name: name as string, cron_expression: cron_expression as string, timezone: timezone as string, request }
+      return {
+        name: name as string,
+        cron_expression: cron_expression as string,
+        timezone: timezone as string,
+        request,
+        warnings,
+      }
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     errors.push(...error.errors)

@@ -1,8 +1,10 @@
 import type { Log } from '@cae/core'
 import {
   Ledger,
+  preflights,
   producerConnection,
   QUEUE_NAMES,
+  quotas,
   RUNS_QUEUE,
   SCHEDULES_QUEUE,
   Schedules,
@@ -40,7 +42,18 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
   const schedules = new Schedules(redis, prefix, queue(SCHEDULES_QUEUE))
   let draining = false
   const app = createApp(
-    { settings, redis, ledger, schedules, runs: queue(RUNS_QUEUE), queues, clock: systemClock, log },
+    {
+      settings,
+      redis,
+      ledger,
+      schedules,
+      quotas: quotas(redis, prefix),
+      preflights: preflights(redis, prefix),
+      runs: queue(RUNS_QUEUE),
+      queues,
+      clock: systemClock,
+      log,
+    },
     () => draining,
   )
 

@@ -1,7 +1,8 @@
-import type { Outcome, ProviderName } from '@cae/core'
+import type { ProviderName } from '@cae/core'
 import {
   isFinal,
   nextRun,
+  outcomesOf,
   sliceCoverage,
   type ProviderTotals,
   type RunView,
@@ -9,7 +10,7 @@ import {
   type TaskView,
 } from '@cae/runtime'
 
-const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString())
+export const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString())
 
 /** What the list of jobs shows of a run. */
 export function jobSummary(run: RunView) {
@@ -21,7 +22,7 @@ export function jobSummary(run: RunView) {
     providers: run.request.providers,
     progress: progress(run, totals),
     totals: { artifacts: totals.artifacts, batches: totals.batches, bytes: totals.bytes },
-    outcomes: totals.outcomes,
+    outcomes: outcomesOf(run),
     created_at: iso(run.createdAt),
     finished_at: iso(run.finishedAt),
   }
@@ -44,7 +45,7 @@ export function jobDetail(run: RunView, counts: Record<string, number>, errors: 
       batches: totals.batches,
       bytes: totals.bytes,
     },
-    outcomes: totals.outcomes,
+    outcomes: outcomesOf(run),
     by_provider: Object.fromEntries(Object.entries(run.providers).map(([name, total]) => [name, providerView(total)])),
     resources: Object.entries(counts)
       .map(([key, artifacts]) => {
@@ -105,37 +106,29 @@ export function scheduleDetail(schedule: Schedule, now: number) {
   }
 }
 
-function providerView({ tasks, ended, read, expected, artifacts, pages, batches, bytes, outcomes }: ProviderTotals) {
-  return { tasks, ended, read, expected, artifacts, pages, batches, bytes, outcomes }
+function providerView({ slices, ended, planning, ...totals }: ProviderTotals) {
+  const { read, expected, artifacts, pages, batches, bytes, outcomes } = totals
+  return { slices, ended, planning, read, expected, artifacts, pages, batches, bytes, outcomes }
 }
 
-function progress(run: RunView, totals: { expected: number; read: number }) {
-  const done = isFinal(run.status) ? 1 : run.tasks > 0 ? run.ended / run.tasks : 0
+type Totals = ReturnType<typeof sum>
+
+function progress(run: RunView, { slices, ended, planning, read, expected }: Totals) {
+  const done = isFinal(run.status) ? 1 : slices > 0 ? ended / slices : 0
   return {
-    tasks: run.tasks,
-    ended: run.ended,
-    planned: run.plannedAt !== null,
+    slices,
+    ended,
+    planned: run.plannedAt !== null && planning === 0,
     percent: Math.round(done * 1000) / 10,
-    read: totals.read,
-    expected: totals.expected,
+    read,
+    expected,
   }
 }
+
+const SUMS = ['slices', 'ended', 'planning', 'artifacts', 'read', 'expected', 'pages', 'batches', 'bytes'] as const
 
 function sum(all: readonly ProviderTotals[]) {
-  const totals = {
-    artifacts: 0,
-    read: 0,
-    expected: 0,
-    pages: 0,
-    batches: 0,
-    bytes: 0,
-    outcomes: {} as Partial<Record<Outcome, number>>,
-  }
-  for (const one of all) {
-    for (const key of ['artifacts', 'read', 'expected', 'pages', 'batches', 'bytes'] as const) totals[key] += one[key]
-    for (const [outcome, count] of Object.entries(one.outcomes) as [Outcome, number][]) {
-      totals.outcomes[outcome] = (totals.outcomes[outcome] ?? 0) + count
-    }
-  }
+  const totals = Object.fromEntries(SUMS.map((key) => [key, 0])) as Record<(typeof SUMS)[number], number>
+  for (const one of all) for (const key of SUMS) totals[key] += one[key]
   return totals
 }

@@ -1,10 +1,21 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { Queue } from 'bullmq'
-import { createLog, loadSettings, RUNS_QUEUE, startPrivateRedis, type PrivateRedis, type Settings } from '@cae/runtime'
+import { toTask, type Slice } from '@cae/core'
+import {
+  createLog,
+  Ledger,
+  loadSettings,
+  newRunId,
+  RUNS_QUEUE,
+  startPrivateRedis,
+  type PrivateRedis,
+  type Settings,
+} from '@cae/runtime'
 import { startApi, type RunningApi } from '@cae/api'
 
 const KEY = 'a-key-of-sixteen-or-more'
+const RUN = newRunId(1)
 const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555'
 
 function settings(redisUrl: string, api: Partial<Settings['api']> = {}): Settings {
@@ -129,6 +140,15 @@ describe('the HTTP API', () => {
         'regions',
         /us-east-1/,
       ],
+      ['a region that no cloud has', '?regions=westeurpoe', undefined, 422, 'regions', /nearest are .*westeurope/],
+      [
+        'a resource type that no cloud has',
+        '?resource_types=aws:ec3:*',
+        undefined,
+        422,
+        'resource_types',
+        /did you mean aws:ec2:\*/,
+      ],
       ['a batch size of zero', '?batch_size=0', undefined, 422, 'batch_size', /greater than or equal to 1/],
       ['a batch size that is no number', '', { batch_size: 'many' }, 422, 'batch_size', /number/],
       ['an unknown field', '', { servces: ['ec2'] }, 422, 'servces', /did you mean services\?/],
@@ -149,6 +169,18 @@ describe('the HTTP API', () => {
         await nothingEnqueued()
       })
     }
+
+    it('takes a resource type that the catalogue lacks, and says so', async () => {
+      const query = 'resource_types=microsoft.compute/virtualmachines,aws:ec2:teleporter-of-things'
+      const { status, json } = await call('POST', `/extraction/extract?${query}`)
+      expect(status).to.equal(202)
+      expect(json['warnings'].map(({ field }: { field: string }) => field)).to.deep.equal(['resource_types'])
+      const job = await call('GET', `/extraction/jobs/${json['job_id']}`)
+      expect(job.json['request'].resource_types).to.deep.equal([
+        'azure:compute:virtual-machines',
+        'aws:ec2:teleporter-of-things',
+      ])
+    })
 
     it('names all bad fields at once', async () => {
       const { json } = await call('POST', '/extraction/extract', { providers: ['oracle'], batch_size: -1, colour: 1 })
@@ -243,6 +275,34 @@ describe('the HTTP API', () => {
     })
   })
 
+  it('shows what a job covered, slice by slice, with counts and where they are from', async () => {
+    const ledger = new Ledger(redis, '{cae}')
+    await ledger.createRun({ id: RUN, createdAt: 1, request: { providers: ['aws'], batch_size: 5 } })
+    const slice = (partition: string, more: Partial<Slice> = {}) =>
+      toTask(RUN, 'aws', '2026-01-01T00:00:00.000Z', { scope: 'a', region: 'r', partition, query: {}, ...more })
+    const planner = slice('plan', { plans: true })
+    const good = slice('good', { expected: { count: 3, source: 'planning' } })
+    const bad = slice('bad', { expected: { count: 9, source: 'planning' } })
+    await ledger.addTasks(RUN, 'aws', [planner, good, bad])
+    for (const task of [planner, good]) await ledger.end(task, null, { outcome: 'complete' }, 2)
+    await ledger.end(bad, null, { outcome: 'denied', code: 'ACCESS_DENIED', message: 'not you' }, 2)
+
+    const { json } = await call('GET', `/extraction/jobs/${RUN}/coverage`)
+    expect(json).to.deep.include({ job_id: RUN, total: 2, outcomes: { complete: 1, denied: 1 } })
+    expect(json['totals']).to.deep.equal({ slices: 2, artifacts: 0, extracted: 0, expected: 12 })
+    expect(json['reasons'][0]).to.include({ outcome: 'denied', code: 'ACCESS_DENIED', count: 1, message: 'not you' })
+    expect(json['slices'].map((one: { partition: string }) => one.partition)).to.deep.equal(['good', 'bad'])
+    expect(json['slices'][0].coverage).to.deep.equal({ expected: 3, extracted: 0, source: 'planning', freshness: null })
+
+    const denied = await call('GET', `/extraction/jobs/${RUN}/coverage?outcome=denied`)
+    expect(denied.json).to.include({ total: 1 })
+    expect(denied.json['slices']).to.have.length(1)
+    const second = await call('GET', `/extraction/jobs/${RUN}/coverage?limit=1&offset=1`)
+    expect(second.json['slices'].map((one: { partition: string }) => one.partition)).to.deep.equal(['bad'])
+    expect((await call('GET', `/extraction/jobs/${RUN}/coverage?outcome=fine`)).status).to.equal(422)
+    expect((await call('GET', '/extraction/jobs/nope/coverage')).status).to.equal(404)
+  })
+
   it('lists providers with their accounts, and services with their resource types', async () => {
     const providers = (await call('GET', '/extraction/providers')).json['providers']
     expect(
@@ -253,9 +313,9 @@ describe('the HTTP API', () => {
       ['gcp', false],
     ])
     const services = (await call('GET', '/extraction/services?provider=aws')).json['services']
-    expect(services.aws.find(({ name }: { name: string }) => name === 'ec2').resource_types).to.include(
-      'aws:ec2:network-interface',
-    )
+    const ec2 = services.aws.find(({ name }: { name: string }) => name === 'ec2')
+    expect(ec2.resource_types).to.include('aws:ec2:network-interface')
+    expect(ec2.native_types['aws:ec2:network-interface']).to.equal('AWS::EC2::NetworkInterface')
     expect((await call('GET', '/extraction/services?provider=oracle')).status).to.equal(422)
   })
 

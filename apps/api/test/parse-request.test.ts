@@ -1,13 +1,27 @@
 import { expect } from 'chai'
-import { loadSettings } from '@cae/runtime'
+import { loadSettings, type Settings } from '@cae/runtime'
 import { parseRequest } from '../src/parse-request.ts'
+import { Problem } from '../src/problem.ts'
+
+const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555'
 
 const settings = loadSettings({
-  AWS_ACCOUNTS: '[{"account_id":"123456789012","regions":["us-east-1"]}]',
-  AZURE_ACCOUNTS: '[{"subscription_id":"11111111-2222-3333-4444-555555555555"}]',
+  AWS_ACCOUNTS: '[{"account_id":"123456789012","regions":["us-east-1","xx-new-1"]}]',
+  AZURE_ACCOUNTS: `[{"subscription_id":"${SUBSCRIPTION}"}]`,
   GCP_PROJECTS: '[{"project_id":"my-project"}]',
 })
-const services = (names: string) => parseRequest({ services: names }, undefined, settings)
+const parse = (body: object, under = settings) => parseRequest({}, body, under).request
+const services = (names: string) => parse({ services: names })
+/** What is wrong with a request, as `field: message`. */
+const problems = (body: object, under = settings): string[] => {
+  try {
+    parseRequest({}, body, under)
+    return []
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return error.errors.map(({ field, message }) => `${field}: ${message}`)
+  }
+}
 
 describe('the services of a request', () => {
   it('mean every cloud that has one of that name', () => {
@@ -26,5 +40,166 @@ describe('the services of a request', () => {
       services: ['azure:storage', 'ec2'],
       providers: ['aws', 'azure'],
     })
+  })
+})
+
+describe('the resource types of a request', () => {
+  const types = (...resource_types: string[]) => parse({ resource_types })
+
+  it('are globs over our names, and leave out the providers that they do not reach', () => {
+    expect(types('aws:ec2:*')).to.deep.include({ resource_types: ['aws:ec2:*'], providers: ['aws'] })
+    expect(types('*:storage:*')).to.deep.include({ resource_types: ['*:storage:*'], providers: ['azure', 'gcp'] })
+    expect(types('*')).to.deep.include({ resource_types: ['*'], providers: ['aws', 'azure', 'gcp'] })
+  })
+
+  it("may be names in a cloud's own spelling, and are kept as ours, once each", () => {
+    expect(
+      types('AWS::EC2::Instance', 'aws:ec2:instance', 'Microsoft.Compute/virtualMachines', 'compute.googleapis.com/*'),
+    ).to.deep.include({ resource_types: ['aws:ec2:instance', 'azure:compute:virtual-machines', 'gcp:compute:*'] })
+  })
+
+  it('are refused with the nearest known ones where the catalogue has none that fits', () => {
+    const refused: [string, RegExp][] = [
+      ['aws:ec3:*', /"aws:ec3:\*" fits no resource type of aws, azure, gcp; did you mean aws:ec2:\*/],
+      ['aws:ec2:instanze', /"aws:ec2:instanze" is not a resource type .*did you mean aws:ec2:instance/],
+      ['ec2:instance', /did you mean aws:ec2:instance/],
+      ['AWS::EC2::Instanse', /did you mean aws:ec2:instance/],
+      ['AWS::EC3::Instance', /did you mean aws:ec2:instance/],
+      ['aws:nothing-like-it:thing', /GET \/extraction\/services lists them/],
+      ['aws:*:*:*', /fits no resource type/],
+    ]
+    for (const [name, message] of refused) {
+      const [problem, ...more] = problems({ resource_types: [name] })
+      expect(problem, name).to.match(message)
+      expect(problem).to.match(/^resource_types: /)
+      expect(more).to.deep.equal([])
+    }
+  })
+
+  it('of a provider that the request leaves out are refused', () => {
+    expect(problems({ providers: ['gcp'], resource_types: ['aws:ec2:*'] })[0]).to.match(/^resource_types: .*of gcp;/)
+  })
+
+  it('that no list has, and that are near to none, are taken with a warning', () => {
+    const names = ['aws:ec2:teleporter-of-things', 'nginx.nginxplus/nginxdeployments']
+    const { request, warnings } = parseRequest({}, { resource_types: names }, settings)
+    expect(request.resource_types).to.deep.equal([names[0], 'azure:nginx-nginxplus:nginxdeployments'])
+    expect(request.providers).to.deep.equal(['aws', 'azure'])
+    expect(warnings.map(({ field }) => field)).to.deep.equal(['resource_types', 'resource_types'])
+    expect(warnings[0]!.message).to.match(/"aws:ec2:teleporter-of-things" is not in the catalogue/)
+  })
+
+  it('narrow the services, and are refused where they leave nothing of them', () => {
+    const request = { services: ['ec2', 'storage'], resource_types: ['aws:*', 'gcp:compute:*'] }
+    expect(parse(request).providers).to.deep.equal(['aws'])
+    expect(problems({ services: ['ec2'], resource_types: ['aws:s3:*'] })).to.deep.equal([
+      'resource_types: no provider has all that the request names: its services, resource_types have nothing in common',
+    ])
+  })
+
+  it('answer soon, however hard their globs are made', () => {
+    const resource_types = Array.from({ length: 200 }, (_, n) => `${'*a'.repeat(60)}${n}`)
+    expect(problems({ resource_types })).to.have.length(20)
+  })
+})
+
+describe('the regions of a request', () => {
+  it('are those of the settings, or of the cloud where the settings name none, in any spelling', () => {
+    const regions = ['US-East-1', 'West Europe', 'europe-west1']
+    expect(parse({ regions }).regions).to.deep.equal(['us-east-1', 'westeurope', 'europe-west1'])
+  })
+
+  it('are refused with the nearest known ones where no cloud has them, and no setting', () => {
+    expect(problems({ regions: ['westeurpoe'] })[0]).to.match(
+      /^regions: "westeurpoe" is not a region of aws, azure, gcp, nor in the settings; nearest are .*westeurope/,
+    )
+    expect(problems({ providers: ['gcp'], regions: ['europe-west7'] })[0]).to.match(/nearest are europe-west1/)
+  })
+
+  it('are refused where the cloud has them and the settings do not', () => {
+    expect(problems({ providers: ['aws'], regions: ['us-east-2'] })).to.deep.equal([
+      'regions: "us-east-2" is not in the settings; nearest are us-east-1',
+    ])
+  })
+
+  it('may be new ones that only the settings know', () => {
+    expect(parse({ regions: ['xx-new-1'] })).to.deep.include({ regions: ['xx-new-1'], providers: ['aws'] })
+  })
+
+  it('leave out a provider that has none of them; what is global is everywhere', () => {
+    expect(parse({ regions: ['westeurope'] }).providers).to.deep.equal(['azure'])
+    expect(parse({ regions: ['westeurope', 'us-east-1'] }).providers).to.deep.equal(['aws', 'azure'])
+    expect(parse({ regions: ['global'] }).providers).to.deep.equal(['aws', 'azure', 'gcp'])
+  })
+})
+
+describe('the accounts of a request', () => {
+  /** Settings whose workers look for accounts by themselves. */
+  const discovering: Settings = {
+    ...settings,
+    aws_accounts: [],
+    azure_accounts: [],
+    gcp_projects: [],
+    ...({
+      aws: {
+        ...settings.aws,
+        organization: { role_name: 'cae-reader', regions: ['us-east-1'], exclude: ['888888888888'] },
+      },
+      azure: { ...settings.azure, all_subscriptions: true },
+      gcp: { ...settings.gcp, scopes: ['organizations/1'] },
+    } as object),
+  }
+
+  it('are those of the settings and leave out the other providers', () => {
+    expect(parse({ accounts: [SUBSCRIPTION.toUpperCase()] })).to.deep.include({
+      accounts: [SUBSCRIPTION],
+      providers: ['azure'],
+    })
+    expect(problems({ accounts: ['123456789013'] })[0]).to.match(
+      /^accounts: "123456789013" is not in the settings; nearest are 123456789012/,
+    )
+  })
+
+  it('may be any of the form of their cloud where the workers find accounts by themselves', () => {
+    expect(parse({}, discovering).providers).to.deep.equal(['aws', 'azure', 'gcp'])
+    expect(parse({ accounts: ['some-project', '999999999999'] }, discovering).providers).to.include.members([
+      'aws',
+      'gcp',
+    ])
+    expect(parse({ accounts: ['A1111111-2222-3333-4444-555555555555'] }, discovering)).to.deep.include({
+      accounts: ['a1111111-2222-3333-4444-555555555555'],
+      providers: ['azure'],
+    })
+    expect(problems({ accounts: ['No Such'] }, discovering)[0]).to.match(
+      /not in the settings, nor an AWS account id \(12 digits\), nor an Azure subscription id, nor a Google Cloud project/,
+    )
+  })
+
+  it('are refused where the settings leave them out, and so are regions that they do not name', () => {
+    expect(problems({ accounts: ['888888888888'] }, discovering)[0]).to.match(/is excluded in the settings/)
+    expect(problems({ providers: ['aws'], regions: ['us-east-2'] }, discovering)[0]).to.match(/"us-east-2" is not in/)
+    expect(parse({ regions: ['westeurope'] }, discovering).providers).to.deep.equal(['azure'])
+  })
+
+  it('and the services have to belong together', () => {
+    expect(problems({ accounts: ['my-project'], services: ['ec2'] })).to.deep.equal([
+      'services: no provider has all that the request names: its accounts, services have nothing in common',
+    ])
+  })
+})
+
+describe('the label filters of a request', () => {
+  it('are taken from JSON in the query as from a body', () => {
+    const filters = { labels: { env: ['prod', 'test'], team: '*' } }
+    expect(parseRequest({ filters: JSON.stringify(filters) }, undefined, settings).request.filters).to.deep.equal(
+      filters,
+    )
+    expect(parse({ filters }).filters).to.deep.equal(filters)
+  })
+
+  it('are refused where their values are no texts', () => {
+    expect(problems({ filters: { labels: { env: 1 } } })[0]).to.match(/^filters\.labels\.env: /)
+    expect(problems({ filters: { labels: { env: [] } } })[0]).to.match(/^filters\.labels\.env/)
+    expect(problems({ filters: { labels: {} } })[0]).to.match(/^filters\.labels: /)
   })
 })

@@ -1,8 +1,8 @@
 import type { Outcome } from '@cae/core'
-import type { JobDetail, JobSummary, ScheduleDetail, TaskDetail } from './api-views.ts'
+import type { CoverageDetail, JobDetail, JobSummary, PreflightDetail, ScheduleDetail, TaskDetail } from './api-views.ts'
 
 const TIMEOUT_MS = 30_000
-const TASKS_PAGE = 1000
+const PAGE = 1000
 
 /** An answer of the API that is not a success. */
 export class ApiProblem extends Error {
@@ -35,10 +35,15 @@ export interface ApiClientOptions {
   readonly key?: string | undefined
 }
 
+interface FieldMessage {
+  readonly field: string
+  readonly message: string
+}
+
 /** The HTTP API as functions. They throw `ApiProblem` and `ApiUnreachable`. */
 export interface ApiClient {
   readonly url: string
-  submit(request: object): Promise<{ readonly job_id: string }>
+  submit(request: object): Promise<{ readonly job_id: string; readonly warnings?: readonly FieldMessage[] }>
   job(id: string): Promise<JobDetail>
   jobs(query: { limit: number; status?: string | undefined }): Promise<{
     readonly total: number
@@ -46,6 +51,12 @@ export interface ApiClient {
   }>
   /** All tasks of a job, in the order they were planned. */
   tasks(id: string, outcome?: Outcome): Promise<readonly TaskDetail[]>
+  /** What a job covered, with all its slices, or those of an outcome. */
+  coverage(id: string, outcome?: Outcome): Promise<CoverageDetail>
+  /** Asks what a run over the selection needs. Answers within seconds, with as much as is known then. */
+  preflight(selection: Readonly<Record<string, readonly string[]>>): Promise<PreflightDetail>
+  /** The same one again, after `seconds` at most. */
+  preflightAgain(id: string, seconds: number): Promise<PreflightDetail>
   schedules(): Promise<readonly ScheduleDetail[]>
   createSchedule(schedule: object): Promise<ScheduleDetail>
   deleteSchedule(name: string): Promise<void>
@@ -56,21 +67,35 @@ export function apiClient({ url: given, key }: ApiClientOptions): ApiClient {
   const url = given.replace(/\/+$/, '')
   const call = <T>(method: string, path: string, body?: object) => request<T>(url, key, method, path, body)
 
+  const paged = async <T extends { total: number }>(path: string, outcome: Outcome | undefined) => {
+    const pages: T[] = []
+    const filter = outcome ? `&outcome=${outcome}` : ''
+    for (let offset = 0; ; offset += PAGE) {
+      const page = await call<T>('GET', `${path}?limit=${PAGE}&offset=${offset}${filter}`)
+      pages.push(page)
+      if (offset + PAGE >= page.total) return pages
+    }
+  }
+
   return {
     url,
     submit: (body) => call('POST', '/extraction/extract', body),
     job: (id) => call('GET', job(id)),
     jobs: ({ limit, status }) => call('GET', `/extraction/jobs?limit=${limit}${status ? `&status=${status}` : ''}`),
     async tasks(id, outcome) {
-      const all: TaskDetail[] = []
-      const filter = outcome ? `&outcome=${outcome}` : ''
-      for (let offset = 0; ; offset += TASKS_PAGE) {
-        const query = `?limit=${TASKS_PAGE}&offset=${offset}${filter}`
-        const page = await call<{ total: number; tasks: TaskDetail[] }>('GET', `${job(id)}/tasks${query}`)
-        all.push(...page.tasks)
-        if (offset + TASKS_PAGE >= page.total) return all
-      }
+      const pages = await paged<{ total: number; tasks: TaskDetail[] }>(`${job(id)}/tasks`, outcome)
+      return pages.flatMap(({ tasks }) => tasks)
     },
+    async coverage(id, outcome) {
+      const pages = await paged<CoverageDetail & { total: number }>(`${job(id)}/coverage`, outcome)
+      return { ...pages[0]!, slices: pages.flatMap(({ slices }) => slices) }
+    },
+    preflight: (selection) => {
+      const query = new URLSearchParams({ wait: '1' })
+      for (const [field, names] of Object.entries(selection)) query.set(field, names.join(','))
+      return call('GET', `/extraction/preflight?${query.toString()}`)
+    },
+    preflightAgain: (id, seconds) => call('GET', `/extraction/preflight/${encodeURIComponent(id)}?wait=${seconds}`),
     schedules: async () => (await call<{ schedules: ScheduleDetail[] }>('GET', '/schedules/')).schedules,
     createSchedule: (body) => call('POST', '/schedules/', body),
     deleteSchedule: (name) => call('DELETE', schedule(name)),

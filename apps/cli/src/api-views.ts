@@ -1,5 +1,5 @@
-import type { ExtractionRequest, Outcome, ProviderName } from '@cae/core'
-import type { RunStatus } from '@cae/runtime'
+import type { CoverageTotals, ExtractionRequest, Outcome, ProviderName, Reason, SliceCoverage } from '@cae/core'
+import type { CheckGroup, QuestionStatus, RunStatus } from '@cae/runtime'
 
 /** What the API answers, as far as the commands show it. */
 export interface JobSummary {
@@ -17,7 +17,7 @@ export interface JobSummary {
 export type Outcomes = Readonly<Partial<Record<Outcome, number>>>
 
 export interface JobProgress {
-  readonly tasks: number
+  readonly slices: number
   readonly ended: number
   readonly planned: boolean
   readonly percent: number
@@ -33,7 +33,7 @@ export interface JobDetail {
   readonly outcomes: Outcomes
   readonly by_provider: Readonly<Partial<Record<ProviderName, ProviderDetail>>>
   readonly resources: readonly ResourceCount[]
-  readonly errors: readonly JobError[]
+  readonly errors: readonly Reason[]
   readonly timing: {
     readonly created_at: string
     readonly finished_at: string | null
@@ -43,10 +43,13 @@ export interface JobDetail {
 }
 
 export interface ProviderDetail {
-  readonly tasks: number
+  /** Known so far. */
+  readonly slices: number
   readonly ended: number
+  /** Tasks that still plan. */
+  readonly planning: number
   readonly read: number
-  /** In the slices begun so far. */
+  /** By the provider's own counts, in the slices known so far. */
   readonly expected: number
   readonly artifacts: number
   readonly outcomes: Outcomes
@@ -59,14 +62,6 @@ export interface ResourceCount {
   readonly artifacts: number
 }
 
-export interface JobError {
-  readonly provider: ProviderName
-  readonly outcome: Outcome
-  readonly code: string
-  readonly count: number
-  readonly message: string
-}
-
 export interface TaskDetail {
   readonly task_id: string
   readonly provider: ProviderName
@@ -77,10 +72,21 @@ export interface TaskDetail {
   readonly outcome: Outcome | null
   readonly code: string | null
   readonly message: string | null
+  /** It only plans further slices. */
+  readonly plans: boolean
   readonly coverage: { readonly expected: number | null; readonly extracted: number }
   readonly artifacts: number
   /** How often a worker took it up. */
   readonly claims: number
+}
+
+export interface CoverageDetail {
+  readonly job_id: string
+  readonly status: RunStatus
+  readonly totals: CoverageTotals
+  readonly outcomes: Outcomes
+  readonly reasons: readonly Reason[]
+  readonly slices: readonly SliceCoverage[]
 }
 
 export interface ScheduleDetail {
@@ -92,4 +98,38 @@ export interface ScheduleDetail {
   readonly next_run: string | null
   readonly last_run: string | null
   readonly last_job_id: string | null
+}
+
+export interface PreflightDetail {
+  readonly preflight_id: string
+  readonly status: 'running' | 'complete' | 'incomplete'
+  /** Null until all is known. */
+  readonly ready: boolean | null
+  readonly providers: Readonly<Partial<Record<ProviderName, ProviderCheck>>>
+  readonly warnings?: readonly { readonly field: string; readonly message: string }[]
+}
+
+export interface ProviderCheck {
+  readonly status: QuestionStatus
+  readonly message: string | null
+  readonly calls: number
+  readonly ready: boolean | null
+  readonly checks: readonly CheckGroup[]
+  readonly untried: readonly string[]
+  readonly estimate: CheckEstimate | null
+}
+
+export interface CheckEstimate {
+  readonly resources: number | null
+  readonly calls: number
+  readonly seconds: number | null
+  readonly decided_by: string | null
+  readonly at_least: boolean
+  readonly limits: readonly {
+    readonly name: string
+    readonly calls: number
+    readonly busiest: number
+    readonly rate_per_second: number | null
+    readonly seconds: number | null
+  }[]
 }

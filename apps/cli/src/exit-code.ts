@@ -9,7 +9,8 @@ Exit codes:
   0    every slice is complete, or the command did what it says
   1    failure: no API, an error in the settings, a run that failed
   2    wrong usage
-  3    partial: some slices could not be read, or the run was cancelled
+  3    partial: some slices could not be read, or the run was cancelled;
+       of \`cae check\`: something is missing, or was not checked
   130  interrupted`
 
 /** 0 only where every slice is complete. */

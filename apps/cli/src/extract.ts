@@ -22,7 +22,8 @@ export async function extract(
 ): Promise<number> {
   const { stdout: terminal } = host
   const accepted = await client.submit(request)
-  const { job_id: jobId } = accepted
+  const { job_id: jobId, warnings = [] } = accepted
+  for (const { field, message } of warnings) host.stderr.say(`${host.stderr.colors.yellow('!')} ${field}: ${message}`)
   if (!wait) {
     terminal.say(
       json ? JSON.stringify(accepted) : `Job ${jobId} is queued. Follow it with: ${host.command} jobs show ${jobId}`,

@@ -1,10 +1,10 @@
-import type { Outcome } from '@cae/core'
+import type { Outcome, SliceCoverage } from '@cae/core'
 import type { ApiClient } from './api-client.ts'
-import type { JobDetail, JobSummary, TaskDetail } from './api-views.ts'
+import type { CoverageDetail, JobDetail, JobSummary } from './api-views.ts'
 import { EXIT } from './exit-code.ts'
 import { PROVIDER_LABELS } from './progress.ts'
-import { count, duration, relative } from './quantity.ts'
-import { summary } from './summary.ts'
+import { count, counted, duration, relative } from './quantity.ts'
+import { reasonLines, summary } from './summary.ts'
 import { table } from './table.ts'
 import type { Colors, Terminal } from './terminal.ts'
 
@@ -37,7 +37,7 @@ export function jobsTable(jobs: readonly JobSummary[], terminal: Terminal, now: 
     coloured(job.status, terminal.colors),
     job.providers.join(' '),
     count(job.totals.artifacts),
-    `${count(job.progress.ended)}/${count(job.progress.tasks)}`,
+    `${count(job.progress.ended)}/${count(job.progress.slices)}`,
     relative(job.created_at, now),
   ])
   return table(columns, rows, terminal)
@@ -65,38 +65,48 @@ function facts({ job_id, status, schedule, progress, timing }: JobDetail, { colo
   ]
 }
 
-/** The slices of a job with their outcomes. */
-export async function listTasks(
+/** What a job covered: every slice with its outcome and the count that proves it, and why slices are not complete. */
+export async function showCoverage(
   client: ApiClient,
   id: string,
   outcome: Outcome | undefined,
   json: boolean | undefined,
   terminal: Terminal,
 ): Promise<number> {
-  const tasks = await client.tasks(id, outcome)
-  if (json) terminal.say(JSON.stringify({ job_id: id, tasks }))
-  else if (tasks.length === 0) terminal.say(outcome ? `No slice ended as ${outcome}.` : 'No slices are planned yet.')
-  else for (const line of tasksTable(tasks, terminal)) terminal.say(line)
+  const coverage = await client.coverage(id, outcome)
+  const lines = json ? [JSON.stringify(coverage)] : coverageLines(coverage, outcome, terminal)
+  for (const line of lines) terminal.say(line)
   return EXIT.complete
 }
 
-export function tasksTable(tasks: readonly TaskDetail[], terminal: Terminal): string[] {
+function coverageLines(coverage: CoverageDetail, outcome: Outcome | undefined, terminal: Terminal): string[] {
+  const { slices, reasons, totals } = coverage
+  if (slices.length === 0) return [outcome ? `No slice ended as ${outcome}.` : 'No slices are planned yet.']
+  const total = `${count(totals.extracted)} read, ${count(totals.expected)} counted by the providers, in ${counted(totals.slices, 'slice')}`
+  return [...coverageTable(slices, terminal), '', ...reasonLines(reasons, terminal), terminal.colors.dim(total)]
+}
+
+export function coverageTable(slices: readonly SliceCoverage[], terminal: Terminal): string[] {
   const columns = [
     { head: 'Cloud' },
     { head: 'Scope' },
     { head: 'Region' },
     { head: 'Slice' },
     { head: 'Outcome' },
-    { head: 'Resources', align: 'right' },
+    { head: 'Read', align: 'right' },
+    { head: 'Counted', align: 'right' },
+    { head: 'Counted by' },
   ] as const
   const { interactive, colors } = terminal
-  const rows = tasks.map(({ provider, scope, region, partition, status, outcome, code, artifacts, coverage }) => [
+  const rows = slices.map(({ provider, scope, region, partition, outcome, code, coverage }) => [
     PROVIDER_LABELS[provider],
     interactive ? shortened(scope) : scope,
     region,
-    partition,
-    coloured(outcome ?? status, colors) + (code && !interactive ? ` ${code}` : ''),
-    coverage.expected === null ? count(artifacts) : `${count(artifacts)} of ${count(coverage.expected)}`,
+    interactive ? shortened(partition) : partition,
+    coloured(outcome ?? 'running', colors) + (code && !interactive ? ` ${code}` : ''),
+    count(coverage.extracted),
+    coverage.expected === null ? '–' : count(coverage.expected),
+    coverage.source ?? 'nobody',
   ])
   return table(columns, rows, terminal)
 }

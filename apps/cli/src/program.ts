@@ -1,6 +1,7 @@
 import { SettingsError } from '@cae/runtime'
 import { Command, CommanderError } from 'commander'
 import { ApiProblem } from './api-client.ts'
+import { addCheck } from './commands/check.ts'
 import { addDemo } from './commands/demo.ts'
 import { addExtract } from './commands/extract.ts'
 import { addJobs } from './commands/jobs.ts'
@@ -59,10 +60,11 @@ function createProgram(host: Host, finish: Finish): Command {
     .showHelpAfterError('(--help shows what can be given)')
     .addHelpText(
       'after',
-      `${examples('cae demo', 'cae up --workers 2', 'cae extract --services ec2,storage')}${EXIT_HELP}`,
+      `${examples('cae demo', 'cae up --workers 2', 'cae check', 'cae extract --services ec2,storage')}${EXIT_HELP}`,
     )
   addUp(program, host, finish)
   addDemo(program, host, finish)
+  addCheck(program, host, finish)
   addExtract(program, host, finish)
   addJobs(program, host, finish)
   addSchedules(program, host, finish)

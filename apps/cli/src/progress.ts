@@ -1,5 +1,5 @@
 import { OUTCOMES, PROVIDER_NAMES, type ProviderName } from '@cae/core'
-import type { JobDetail, Outcomes } from './api-views.ts'
+import type { JobDetail, Outcomes, ProviderDetail } from './api-views.ts'
 import { count, duration } from './quantity.ts'
 import type { Colors, Terminal } from './terminal.ts'
 
@@ -49,19 +49,25 @@ export function progressMeter(expected: Expected): Measure {
     const { at, resources: before } = samples[0]!
     const seconds = (now - at) / 1000
     return present.map((provider) => {
-      const { tasks = 0, ended = 0, outcomes = {} } = job.by_provider[provider] ?? {}
+      const detail = job.by_provider[provider]
+      const { slices = 0, ended = 0, outcomes = {} } = detail ?? {}
       const gained = (resources[provider] ?? 0) - (before[provider] ?? 0)
       return {
         provider,
         resources: resources[provider] ?? 0,
-        expected: expected[provider] ?? null,
+        expected: expected[provider] ?? countedBy(detail),
         ended,
-        slices: tasks,
+        slices,
         outcomes,
         rate: seconds > 0 ? Math.max(0, gained / seconds) : 0,
       }
     })
   }
+}
+
+/** What the provider says there is, once all of it is planned. */
+function countedBy(detail: ProviderDetail | undefined): number | null {
+  return detail && detail.planning === 0 && detail.expected > 0 ? detail.expected : null
 }
 
 function isDone({ ended, slices }: ProviderProgress): boolean {
@@ -164,7 +170,7 @@ function lines(terminal: Terminal, measure: Measure): ProgressView {
     show(job) {
       const line = `  ${plainLine(measure(job, Date.now()))}`
       latest = line
-      if (Date.now() - last < LINE_EVERY_MS || job.progress.tasks === 0) return
+      if (Date.now() - last < LINE_EVERY_MS || job.progress.slices === 0) return
       last = Date.now()
       latest = undefined
       terminal.say(line)

@@ -1,4 +1,4 @@
-import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
+import { PROVIDER_NAMES, type ProviderName, type Reason } from '@cae/core'
 import type { JobDetail, ProviderDetail, ResourceCount } from './api-views.ts'
 import { outcomeText, PROVIDER_LABELS, type Expected } from './progress.ts'
 import { bytes, count, counted, duration } from './quantity.ts'
@@ -21,7 +21,7 @@ export function summary(job: JobDetail, terminal: Terminal, expected: Expected =
       ),
       '',
     ]),
-    ...errorLines(job, terminal),
+    ...reasonLines(job.errors, terminal),
     coverageLine(job, terminal),
     totalLine(job, terminal),
   ]
@@ -29,13 +29,13 @@ export function summary(job: JobDetail, terminal: Terminal, expected: Expected =
 
 function providerLine(
   name: ProviderName,
-  { artifacts, tasks, outcomes }: ProviderDetail,
+  { artifacts, slices: number, outcomes }: ProviderDetail,
   expected: number | undefined,
   { colors }: Terminal,
 ): string {
   const of = expected === undefined ? '' : ` of ${count(expected)}`
-  const slices = `${counted(tasks, 'slice')}: ${outcomeText(outcomes) || 'none ended'}`
-  const whole = tasks > 0 && outcomes.complete === tasks
+  const slices = `${counted(number, 'slice')}: ${outcomeText(outcomes) || 'none ended'}`
+  const whole = number > 0 && outcomes.complete === number
   return `${colors.bold(colors.cyan(PROVIDER_LABELS[name].padEnd(6)))} ${colors.bold(`${count(artifacts)}${of} resources`)}  ${whole ? colors.green(slices) : colors.yellow(slices)}`
 }
 
@@ -100,20 +100,22 @@ function shortened(name: string): string {
   return name.length <= longest ? name : `${name.slice(0, longest - 1)}…`
 }
 
-function errorLines({ errors }: JobDetail, { colors }: Terminal): string[] {
-  if (errors.length === 0) return []
-  const shown = errors.slice(0, SHOWN_ERRORS).flatMap(({ provider, outcome, code, count: times, message }) => {
-    const text = `${PROVIDER_LABELS[provider]}: ${counted(times, 'slice')} ${outcome.replaceAll('_', ' ')} (${code})`
+/** Why slices are not complete, grouped and counted. */
+export function reasonLines(reasons: readonly Reason[], { colors }: Terminal): string[] {
+  if (reasons.length === 0) return []
+  const shown = reasons.slice(0, SHOWN_ERRORS).flatMap(({ provider, outcome, code, count: times, message }) => {
+    const what = provider ? `${PROVIDER_LABELS[provider]}: ${counted(times, 'slice')}` : 'The run is'
+    const text = `${what} ${outcome.replaceAll('_', ' ')} (${code})`
     return [`${colors.yellow('!')} ${text}`, colors.dim(`  ${message.slice(0, SHOWN_MESSAGE)}`)]
   })
-  const more = errors.length > SHOWN_ERRORS ? [`  and ${errors.length - SHOWN_ERRORS} more kinds of problems`] : []
+  const more = reasons.length > SHOWN_ERRORS ? [`  and ${reasons.length - SHOWN_ERRORS} more kinds of problems`] : []
   return [...shown, ...more, '']
 }
 
 function coverageLine({ progress, outcomes }: JobDetail, { colors }: Terminal): string {
   const complete = outcomes.complete ?? 0
-  const text = `${count(complete)} of ${counted(progress.tasks, 'slice')} complete`
-  if (complete === progress.tasks && complete > 0) return `${colors.green('✔')} Coverage   ${text}`
+  const text = `${count(complete)} of ${counted(progress.slices, 'slice')} complete`
+  if (complete === progress.slices && complete > 0) return `${colors.green('✔')} Coverage   ${text}`
   const rest = outcomeText(outcomes, ['complete']) || 'nothing was planned'
   return `${colors.yellow('!')} Coverage   ${text}; ${rest}: unknown, not empty`
 }

@@ -93,6 +93,13 @@ describe('progress', () => {
     const view = progressView(terminal)
     view.show(testJob())
     view.stop()
-    expect(text()).to.equal('  AWS 1,200 (1 denied) · GCP 300\n')
+    expect(text()).to.equal('  AWS 1,200 of 1,200 (1 denied) · GCP 300 of 300\n')
+  })
+
+  it('measures by the provider’s own counts once all is planned, and by slices before', () => {
+    const aws = testJob().by_provider.aws!
+    const measured = (planning: number) =>
+      progressMeter({})(testJob({ by_provider: { aws: { ...aws, planning } } }), 0)[0]!.expected
+    expect([measured(0), measured(1)]).to.deep.equal([1200, null])
   })
 })

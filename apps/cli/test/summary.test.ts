@@ -27,7 +27,11 @@ describe('summary', () => {
   it('claims completeness only where every slice is complete', () => {
     const whole = testJob({ outcomes: { complete: 5 }, errors: [] })
     expect(plain(whole)).to.include('✔ Coverage   5 of 5 slices complete')
-    const nothing = testJob({ progress: { tasks: 0, ended: 0, planned: true, percent: 100 }, outcomes: {}, errors: [] })
+    const nothing = testJob({
+      progress: { slices: 0, ended: 0, planned: true, percent: 100 },
+      outcomes: {},
+      errors: [],
+    })
     expect(plain(nothing)).to.include('! Coverage   0 of 0 slices complete; nothing was planned')
   })
 

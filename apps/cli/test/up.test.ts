@@ -92,8 +92,8 @@ describe('cae up', function () {
     expect(code).to.equal(3)
     expect(out).to.match(/1 denied: unknown, not empty/)
     const [, id] = /^Job (\S+)/.exec(out)!
-    const tasks = await run('jobs', 'tasks', id!, '--outcome', 'denied')
-    expect(tasks.out.split('\n')[1]).to.match(new RegExp(`^AWS +\\d{12} +${region} .*denied ACCESS_DENIED`))
+    const covered = await run('jobs', 'coverage', id!, '--outcome', 'denied')
+    expect(covered.out.split('\n')[1]).to.match(new RegExp(`^AWS +\\d{12} +${region} .*denied ACCESS_DENIED`))
     expect((await run('jobs', 'show', id!)).out).to.match(/Status +partial, 100 %/)
     expect((await run('jobs', '--status', 'partial')).out).to.match(new RegExp(`${id} +partial`))
   })
@@ -104,6 +104,39 @@ describe('cae up', function () {
     expect(err).to.match(/^cae: services: "ec3" is not a service of aws, azure, gcp; did you mean ec2/m)
     const missing = await run('jobs', 'show', '1m83f92y7z87at9nkp')
     expect([missing.code, missing.err]).to.deep.equal([1, 'cae: job not found\n'])
+  })
+
+  it('extracts the resource types that are named, and warns of one that the catalogue lacks', async () => {
+    const types = 'AWS::S3::Bucket,aws:ec2:teleporter-of-things'
+    const { code, out, err } = await run('extract', '--resource-types', types, '--json')
+    const job = JSON.parse(out) as { request: { resource_types: string[] }; resources: { service: string }[] }
+    expect(job.request.resource_types).to.deep.equal(['aws:s3:bucket', 'aws:ec2:teleporter-of-things'])
+    expect(new Set(job.resources.map(({ service }) => service))).to.deep.equal(new Set(['s3']))
+    expect(err).to.match(/^! resource_types: "aws:ec2:teleporter-of-things" is not in the catalogue/)
+    expect(code).to.equal(0)
+  })
+
+  it('checks what a run would need, changes nothing, and ends with 0 only where nothing is missing', async () => {
+    const before = (JSON.parse((await run('jobs', '--json')).out) as { total: number }).total
+    const { code, out } = await run('check')
+    expect(out)
+      .to.match(/^AWS /)
+      .and.match(/^Azure /m)
+      .and.match(/^GCP /m)
+    expect(code).to.equal(/✔ Ready/.test(out) ? 0 : 3)
+    const detail = JSON.parse((await run('check', '--provider', 'aws', '--regions', region, '--json')).out) as {
+      request: object
+      status: string
+    }
+    expect(detail.status).to.equal('complete')
+    expect(detail.request).to.deep.include({ providers: ['aws'], regions: [region] })
+    expect((JSON.parse((await run('jobs', '--json')).out) as { total: number }).total).to.equal(before)
+  })
+
+  it('says what is wrong with a check as with an extraction, and ends with 1', async () => {
+    const { code, err } = await run('check', '--resource-types', 'aws:ec3:*')
+    expect(err).to.match(/^cae: resource_types: "aws:ec3:\*" fits no resource type .*; did you mean aws:ec2:\*/)
+    expect(code).to.equal(1)
   })
 
   it('submits and leaves with --no-wait', async () => {

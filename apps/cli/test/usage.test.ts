@@ -12,6 +12,7 @@ describe('usage', () => {
     [['demo', '--transport', 'ftp'], /Allowed choices are filesystem, null/],
     [['jobs', '--status', 'foo'], /Allowed choices are queued, planning, running/],
     [['jobs', 'show'], /missing required argument 'id'/],
+    [['check', '--filter-label', 'env=prod'], /unknown option '--filter-label'/],
     [['extract', '--filter-label', 'env'], /must be NAME=VALUE/],
     [['extract', '--api', 'localhost'], /must be a URL/],
     [['up', 'now'], /too many arguments/],
@@ -27,11 +28,12 @@ describe('usage', () => {
     [],
     ['up'],
     ['demo'],
+    ['check'],
     ['extract'],
     ['jobs'],
     ['jobs', 'list'],
     ['jobs', 'show'],
-    ['jobs', 'tasks'],
+    ['jobs', 'coverage'],
     ['schedules'],
     ['schedules', 'list'],
     ['schedules', 'create'],
@@ -54,7 +56,7 @@ describe('usage', () => {
 
   it('says how to get an API where none answers, and ends with 1', async () => {
     const url = `http://127.0.0.1:${await freePort()}`
-    for (const argv of [['jobs'], ['extract'], ['schedules']]) {
+    for (const argv of [['jobs'], ['extract'], ['check'], ['schedules']]) {
       const { code, out, err } = await run(argv, { environment: { CAE_API_URL: url } })
       expect({ code, out, err }).to.deep.equal({
         code: 1,

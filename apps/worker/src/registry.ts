@@ -12,11 +12,8 @@ import type { Settings, TransportSettings } from '@cae/runtime'
 const PROVIDERS: Readonly<Record<ProviderName, (settings: Settings) => Promise<Provider>>> = {
   aws: async ({ aws, aws_accounts }) => {
     const { awsProvider } = await import('@cae/provider-aws')
-    return awsProvider({
-      accounts: aws_accounts,
-      timeoutMs: aws.request_timeout_ms,
-      ...(aws.endpoint && { endpoint: aws.endpoint }),
-    })
+    const { request_timeout_ms, ...rest } = aws
+    return awsProvider({ accounts: aws_accounts, timeoutMs: request_timeout_ms, ...rest })
   },
   azure: async ({ azure, azure_accounts }) => {
     const { azureProvider } = await import('@cae/provider-azure')
@@ -57,8 +54,17 @@ export function effectiveLimits(providers: Iterable<Provider>, { overrides }: Se
     throw new Error(`limits.overrides: unknown ${unknown.join(', ')}; known are ${[...names].toSorted().join(', ')}`)
   }
   return declared.map((limit) => {
-    const { rate_per_second = limit.ratePerSecond, burst = limit.burst } = overrides[limit.name] ?? {}
-    return { ...limit, ratePerSecond: rate_per_second, burst }
+    const override = overrides[limit.name]
+    if (!override) return limit
+    const { rate_per_second: ratePerSecond, burst, window_seconds: windowSeconds, calls_per_day: perDay } = override
+    return {
+      ...limit,
+      ...(ratePerSecond !== undefined && { ratePerSecond }),
+      ...(burst !== undefined && { burst }),
+      ...(windowSeconds !== undefined && { windowSeconds }),
+      ...(perDay !== undefined && { perDay }),
+      source: `limits.overrides of the settings, over: ${limit.source}`,
+    }
   })
 }
 

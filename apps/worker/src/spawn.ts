@@ -1,12 +1,21 @@
-import { errorRow, toTask, type Clock, type Gap, type Plan, type ProviderName, type Task } from '@cae/core'
-import { PAYLOAD_VERSION, RUNS_QUEUE, taskJobOptions, validPayload, type Ledger } from '@cae/runtime'
+import { errorRow, toTask, type Clock, type Gap, type Plan, type Task } from '@cae/core'
+import {
+  PAYLOAD_VERSION,
+  plansQueue,
+  RUNS_QUEUE,
+  taskJobOptions,
+  tasksQueue,
+  validPayload,
+  type Ledger,
+} from '@cae/runtime'
 import type { Queue } from 'bullmq'
 
 const CHUNK = 1000
 
 export interface SpawnDependencies {
   readonly ledger: Ledger
-  readonly taskQueues: ReadonlyMap<ProviderName, Queue>
+  /** By name: of the tasks that extract and of those that plan, for each provider. */
+  readonly queues: ReadonlyMap<string, Queue>
   readonly clock: Clock
   readonly prefix: string
 }
@@ -21,18 +30,20 @@ export type Origin = Pick<Task, 'runId' | 'provider' | 'asOf'>
 export async function spawn({ slices, gaps }: Plan, origin: Origin, dependencies: SpawnDependencies): Promise<void> {
   const { runId, provider, asOf } = origin
   await addGaps(gaps, origin, dependencies)
-  const { ledger, prefix, taskQueues } = dependencies
+  const { ledger, prefix, queues } = dependencies
   const parent = { id: runId, queue: `${prefix}:${RUNS_QUEUE}` }
+  const toJob = ({ id }: Task, turn: number) => ({
+    name: 'extract',
+    data: validPayload('task', { v: PAYLOAD_VERSION, runId, taskId: id }),
+    opts: taskJobOptions(id, turn, parent),
+  })
   for (let start = 0; start < slices.length; start += CHUNK) {
     const tasks = slices.slice(start, start + CHUNK).map((slice) => toTask(runId, provider, asOf, slice))
     const turns = await ledger.addTasks(runId, provider, tasks)
-    await taskQueues.get(provider)!.addBulk(
-      tasks.map(({ id }, n) => ({
-        name: 'extract',
-        data: validPayload('task', { v: PAYLOAD_VERSION, runId, taskId: id }),
-        opts: taskJobOptions(id, turns[n]!, parent),
-      })),
-    )
+    const jobs = tasks.map((task, n) => toJob(task, turns[n]!))
+    const [planning, extracting] = [jobs.filter((_, n) => tasks[n]!.plans), jobs.filter((_, n) => !tasks[n]!.plans)]
+    await queues.get(plansQueue(provider))!.addBulk(planning)
+    await queues.get(tasksQueue(provider))!.addBulk(extracting)
   }
 }
 

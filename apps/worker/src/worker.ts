@@ -1,7 +1,11 @@
-import type { Log, ProviderName } from '@cae/core'
+import type { Log } from '@cae/core'
 import {
   consumerConnection,
   Ledger,
+  plansQueue,
+  preflights,
+  questionSource,
+  quotas,
   redisLimiter,
   RUNS_QUEUE,
   SCHEDULES_QUEUE,
@@ -13,11 +17,14 @@ import {
   type Settings,
 } from '@cae/runtime'
 import { Queue, WaitingError, Worker, type Processor, type WorkerOptions } from 'bullmq'
+import { answerPreflights } from './answer-preflights.ts'
 import { startMaintenance } from './maintenance.ts'
 import { effectiveLimits, loadProviders, loadTransport } from './registry.ts'
 import { runJob } from './run-job.ts'
 import { STOP, taskJob } from './task-job.ts'
 import { tickJob } from './tick-job.ts'
+
+const CHECK_PATIENCE_MS = 5 * 60_000
 
 export interface RunningWorker {
   /** Lets running tasks finish their page, gives them back to the queue, and closes everything. */
@@ -34,17 +41,19 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   const clock = systemClock
   const ledger = new Ledger(redis, prefix)
   const { headroom, longest_wait_ms: longestWait } = limits
-  const limiter = limits.enabled
-    ? redisLimiter({ redis, prefix, limits: effective, headroom, longestWait, clock })
-    : unlimited()
+  const limiterThatWaits = (longestWait: number) =>
+    limits.enabled ? redisLimiter({ redis, prefix, limits: effective, headroom, longestWait, clock }) : unlimited()
+  const limiter = limiterThatWaits(longestWait)
 
   const queue = (name: string) => {
     const one = new Queue(name, { connection: redis, prefix })
     one.on('error', throttledWarning(log, name))
     return one
   }
-  const taskQueues = new Map(
-    [...providers.keys()].map((name): [ProviderName, Queue] => [name, queue(tasksQueue(name))]),
+  const queues = new Map(
+    [...providers.keys()]
+      .flatMap((name) => [tasksQueue(name), plansQueue(name)])
+      .map((name): [string, Queue] => [name, queue(name)]),
   )
   const runs = queue(RUNS_QUEUE)
   const ticks = queue(SCHEDULES_QUEUE)
@@ -59,7 +68,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
       log,
     )
   const transports = [transport]
-  const shared = { ledger, providers, limiter, transports, taskQueues, prefix, clock, log }
+  const shared = { ledger, providers, limiter, transports, queues, prefix, clock, log }
   const processTask = taskJob({
     ...shared,
     tolerance: settings.coverage.tolerance,
@@ -71,10 +80,25 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   const workers = [
     consume(SCHEDULES_QUEUE, 1, tickJob({ ledger, schedules, runs, clock, log })),
     consume(RUNS_QUEUE, worker.concurrency.runs, runJob(shared)),
-    ...[...providers.keys()].map((name) => consume(tasksQueue(name), worker.concurrency[name], processTask)),
+    ...[...providers.keys()].flatMap((name) => [
+      consume(plansQueue(name), worker.concurrency.plans, processTask),
+      consume(tasksQueue(name), worker.concurrency[name], processTask),
+    ]),
   ]
   await Promise.all(workers.map((one) => one.waitUntilReady()))
-  const maintenance = startMaintenance({ ...shared, schedules, runs, retention: settings.ledger })
+  const maintenance = startMaintenance({ ...shared, schedules, runs, retention: settings.ledger }, () =>
+    quotas(redis, prefix).publish(limits.enabled ? effective : [], headroom, clock.now()),
+  )
+  const answering = answerPreflights({
+    preflights: preflights(redis, prefix),
+    questions: questionSource(settings.redis_url, prefix, [...providers.keys()]),
+    providers,
+    // The same budget, and more patience: a check has no queue to go back to.
+    limiter: limiterThatWaits(Math.max(longestWait, CHECK_PATIENCE_MS)),
+    allowed: limits.enabled ? { limits: effective, headroom } : null,
+    clock,
+    log,
+  })
   log.info('worker ready', {
     providers: [...providers.keys()],
     transport: transport.name,
@@ -86,8 +110,8 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     async close() {
       stopping.abort()
       for (const one of workers) one.cancelAllJobs(STOP.shutdown)
-      await Promise.all([maintenance.stop(), ...workers.map((one) => one.close())])
-      await Promise.all([...taskQueues.values(), runs, ticks].map((one) => one.close()))
+      await Promise.all([maintenance.stop(), answering.stop(), ...workers.map((one) => one.close())])
+      await Promise.all([...queues.values(), runs, ticks].map((one) => one.close()))
       await transport.close()
       redis.disconnect()
     },

@@ -18,6 +18,7 @@ import {
   Ledger,
   newRunId,
   PAYLOAD_VERSION,
+  plansQueue,
   runJobOptions,
   RUNS_QUEUE,
   Schedules,
@@ -69,6 +70,7 @@ describe('the engine', () => {
   let ledger: Ledger
   let runs: Queue
   let tasks: Queue
+  let plans: Queue
   const workers: Worker[] = []
   const log = createLog({ level: 'error', format: 'json' })
   const clock = systemClock
@@ -79,9 +81,10 @@ describe('the engine', () => {
     ledger = new Ledger(redis, PREFIX)
     runs = new Queue(RUNS_QUEUE, { connection: redis, prefix: PREFIX })
     tasks = new Queue(tasksQueue('aws'), { connection: redis, prefix: PREFIX })
+    plans = new Queue(plansQueue('aws'), { connection: redis, prefix: PREFIX })
   })
   after(async () => {
-    await Promise.all([runs.close(), tasks.close()])
+    await Promise.all([runs, tasks, plans].map((queue) => queue.close()))
     redis.disconnect()
     await server.stop()
   })
@@ -92,8 +95,8 @@ describe('the engine', () => {
 
   const start = (provider: Provider | null, transport: Transport = nullTransport()) => {
     const providers = new Map<ProviderName, Provider>(provider ? [['aws', provider]] : [])
-    const taskQueues = new Map([['aws' as const, tasks]])
-    const shared = { ...services(transport), providers, limiter: unlimited(), taskQueues, prefix: PREFIX }
+    const queues = new Map([tasks, plans].map((queue) => [queue.name, queue]))
+    const shared = { ...services(transport), providers, limiter: unlimited(), queues, prefix: PREFIX }
     const options = { connection: redis, prefix: PREFIX, maxStartedAttempts: 1000 }
     const run = runJob(shared)
     const task = taskJob({
@@ -104,7 +107,11 @@ describe('the engine', () => {
       backoff: 1,
       throttlePatience: 50,
     })
-    workers.push(new Worker(RUNS_QUEUE, run, options), new Worker(tasksQueue('aws'), task, options))
+    workers.push(
+      new Worker(RUNS_QUEUE, run, options),
+      new Worker(tasksQueue('aws'), task, options),
+      new Worker(plansQueue('aws'), task, options),
+    )
   }
   const services = (transport: Transport) => ({ ledger, transports: [transport], clock, log })
   const submit = async (createdAt = Date.now()) => {
@@ -126,7 +133,7 @@ describe('the engine', () => {
     start(scripted((n) => page(n, n < 4 ? n + 1 : null, 5)))
     const run = await ended(await submit())
     expect(run.status).to.equal('completed')
-    expect(run.providers.aws).to.include({ tasks: 1, ended: 1, artifacts: 5, read: 5, expected: 5, pages: 5 })
+    expect(run.providers.aws).to.include({ slices: 1, ended: 1, artifacts: 5, read: 5, expected: 5, pages: 5 })
   })
 
   it('calls a slice partial when fewer resources came than the provider counted', async () => {
@@ -267,7 +274,7 @@ describe('the engine', () => {
       start(provider(read, { slices: [planner], gaps: [] }), kept.transport)
       const run = await ended(await submit())
       expect(run.status).to.equal('completed')
-      expect(run.providers.aws).to.include({ tasks: 3, ended: 3, planners: 1, artifacts: 2 })
+      expect(run.providers.aws).to.include({ slices: 2, ended: 2, planning: 0, artifacts: 2 })
       expect(run.providers.aws!.outcomes).to.deep.equal({ complete: 2 })
       expect(kept.manifests[0]!.slices.map(({ partition }) => partition)).to.have.members(['part-1', 'part-2'])
     })
@@ -283,7 +290,7 @@ describe('the engine', () => {
       start(provider(read, { slices: [planner], gaps: [] }))
       const run = await ended(await submit())
       expect(run.status).to.equal('completed')
-      expect(run.providers.aws).to.include({ tasks: 4, artifacts: 3 })
+      expect(run.providers.aws).to.include({ slices: 3, artifacts: 3 })
     })
 
     it('shows planning that was refused as a slice with its reason, never as nothing to read', async () => {
@@ -310,7 +317,7 @@ describe('the engine', () => {
       start(provider(read, { slices: [SLICE], gaps: [] }))
       const run = await ended(await submit())
       expect(run.status).to.equal('completed')
-      expect(run.providers.aws).to.include({ tasks: 2, artifacts: 2 })
+      expect(run.providers.aws).to.include({ slices: 2, artifacts: 2 })
     })
 
     it('knows what to expect from planning, also of a slice that is refused', async () => {

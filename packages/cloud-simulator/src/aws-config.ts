@@ -1,38 +1,43 @@
 import { AwsError } from './aws-error.ts'
 import { batchItem, findItem } from './aws-items.ts'
+import {
+  discoveredCounts,
+  discoveredRuns,
+  distorted,
+  excludedTypes,
+  isDistorted,
+  pitfalls,
+  queriedRuns,
+  recordedRuns,
+} from './aws-pitfalls.ts'
 import { rowWriters, select, typeValue } from './aws-rows.ts'
-import type { Strike } from './faults.ts'
+import { cursorOf, keyOf, textOf, type AwsService, type Call } from './aws-service.ts'
 import { hashText } from './hash.ts'
 import { textTemplate } from './hole.ts'
 import { isObject } from './http.ts'
 import { listArray, listItems } from './listing.ts'
-import type { EstateSlice } from './resource-type.ts'
-import { FIRST, readCursor, runsOf, type Cursor, type Selection } from './selection.ts'
+import type { EstateSlice, Item } from './resource-type.ts'
+import type { Cursor, Selection } from './selection.ts'
 import { parseSql, SqlError, type Query } from './sql.ts'
-import type { World } from './world.ts'
 
-/** One call of an operation, checked for who calls and where. */
-export interface Call {
-  readonly world: World
-  readonly slice: EstateSlice
-  readonly input: Readonly<Record<string, unknown>>
-  readonly strike?: Strike
-}
-
-/** Each gives the answer's JSON. */
-export const CONFIG_OPERATIONS: Readonly<Record<string, (call: Call) => string>> = {
-  SelectResourceConfig: selectResourceConfig,
-  GetDiscoveredResourceCounts: getDiscoveredResourceCounts,
-  ListDiscoveredResources: listDiscoveredResources,
-  BatchGetResourceConfig: batchGetResourceConfig,
-  DescribeConfigurationRecorders: (call) => recorders(call, 'ConfigurationRecorders', recorder),
-  DescribeConfigurationRecorderStatus: (call) => recorders(call, 'ConfigurationRecordersStatus', recorderStatus),
-}
-
-/** The cursor in a request, which the operations spell differently. */
-export function cursorText(input: Readonly<Record<string, unknown>>): string | null {
-  const text = input['NextToken'] ?? input['nextToken']
-  return typeof text === 'string' && text !== '' ? text : null
+/** AWS Config, JSON 1.1. */
+export const CONFIG: AwsService = {
+  name: 'config',
+  signedAs: 'config',
+  contentType: 'application/x-amz-json-1.1',
+  operations: {
+    SelectResourceConfig: selectResourceConfig,
+    GetDiscoveredResourceCounts: getDiscoveredResourceCounts,
+    ListDiscoveredResources: listDiscoveredResources,
+    BatchGetResourceConfig: batchGetResourceConfig,
+    DescribeConfigurationRecorders: (call) => recorders(call, 'ConfigurationRecorders', recorder),
+    DescribeConfigurationRecorderStatus: (call) => recorders(call, 'ConfigurationRecordersStatus', recorderStatus),
+  },
+  faults: ['recorder_off', 'unprocessed_keys'],
+  // The operations spell it differently.
+  cursor: ({ NextToken, nextToken }) => textOf(NextToken ?? nextToken),
+  badCursor: () => new AwsError('InvalidNextTokenException', 'The nextToken provided is invalid'),
+  throttled: () => new AwsError('ThrottlingException', 'Rate exceeded'),
 }
 
 const MAX_EXPRESSION = 4096
@@ -46,7 +51,7 @@ function selectResourceConfig(call: Call): string {
   }
   const limit = limitOf(call.input['Limit'], DEFAULT_SELECT_PAGE)
   const key = keyOf(call, `select ${expression}`)
-  const cursor = cursorOf(call, key)
+  const cursor = cursorOf(CONFIG, call, key)
   try {
     const query = parseSql(expression)
     return query.counts ? countRows(call, query, key, cursor, limit) : rows(call, query, key, cursor, limit)
@@ -57,14 +62,26 @@ function selectResourceConfig(call: Call): string {
 
 function rows(call: Call, query: Query, key: string, cursor: Cursor, limit: number): string {
   const writers = rowWriters(query.columns)
-  const { items, next } = listItems(recorded(call, select(call.slice, query.where)), key, cursor, limit, call.strike)
+  const { items, next } = listItems(
+    recorded(call, select(queriedRuns(call.world, call.slice), query.where)),
+    key,
+    cursor,
+    limit,
+    call.strike,
+  )
   const fields = query.columns.map((name) => `{"Name":${JSON.stringify(name)}}`).join(',')
   const token = next === null ? '' : `,"NextToken":"${next}"`
-  return `{"QueryInfo":{"SelectFields":[${fields}]},"Results":[${items.map((item) => writers[item.type]!(item)).join(',')}]${token}}`
+  return `{"QueryInfo":{"SelectFields":[${fields}]},"Results":[${items.map((item) => row(call, writers, item)).join(',')}]${token}}`
+}
+
+function row({ world }: Call, writers: ReturnType<typeof rowWriters>, item: Item): string {
+  const text = writers[item.type]!(item)
+  if (!isDistorted(world, item)) return text
+  return JSON.stringify(distorted(world, item, JSON.parse(text) as string, 'row'))
 }
 
 function countRows(call: Call, query: Query, key: string, cursor: Cursor, limit: number): string {
-  const { runs, accepts } = recorded(call, select(call.slice, query.where))
+  const { runs, accepts } = recorded(call, select(queriedRuns(call.world, call.slice), query.where))
   if (accepts) throw new SqlError('COUNT over conditions on single resources is not supported')
   const groups = new Map<string, { values: Record<string, string>; count: number }>()
   for (const { slice, type, count } of runs) {
@@ -92,14 +109,13 @@ function getDiscoveredResourceCounts(call: Call): string {
   const wanted = call.input['resourceTypes']
   const types = Array.isArray(wanted) && wanted.length > 0 ? new Set(wanted) : null
   const key = keyOf(call, `counts ${JSON.stringify(wanted ?? [])}`)
-  const { runs } = recorded(call, {
-    runs: runsOf([call.slice], (slice, type) => !types || types.has(slice.types.types[type]!.name)),
-  })
-  const counts = runs
-    .map(({ slice, type, count }) => ({ resourceType: slice.types.types[type]!.name, count }))
+  const all = call.strike?.kind === 'recorder_off' ? [] : [...discoveredCounts(call.world, call.slice)]
+  const counts = all
+    .filter(([resourceType]) => !types || types.has(resourceType))
+    .map(([resourceType, count]) => ({ resourceType, count }))
     .toSorted((a, b) => b.count - a.count)
   const limit = limitOf(call.input['limit'], MAX_PAGE)
-  const { items, next } = listArray(counts, key, cursorOf(call, key), limit, call.strike)
+  const { items, next } = listArray(counts, key, cursorOf(CONFIG, call, key), limit, call.strike)
   const total = counts.reduce((sum, { count }) => sum + count, 0)
   return JSON.stringify({ totalDiscoveredResources: total, resourceCounts: items, ...(next && { nextToken: next }) })
 }
@@ -119,11 +135,12 @@ function listDiscoveredResources(call: Call): string {
   }
   const ids = call.input['resourceIds']
   const accepts = Array.isArray(ids) && ids.length > 0 ? { accepts: within(new Set(ids)) } : {}
-  const selection = { runs: runsOf([call.slice], (_, one) => one === type), ...accepts }
+  const runs = discoveredRuns(call.world, call.slice).filter((run) => run.type === type)
+  const selection = { runs, ...accepts }
   const { items, next } = listItems(
     recorded(call, selection),
     key,
-    cursorOf(call, key),
+    cursorOf(CONFIG, call, key),
     limitOf(limit, MAX_PAGE),
     call.strike,
   )
@@ -143,32 +160,63 @@ function batchGetResourceConfig(call: Call): string {
       `Value at 'resourceKeys' failed to satisfy constraint: Member must have length between 1 and ${MAX_PAGE}`,
     )
   }
-  const wanted = call.strike?.kind === 'recorder_off' ? [] : keys
-  const items = wanted.flatMap((key) => (isObject(key) ? findItem(call.slice, key) : []))
-  return `{"baseConfigurationItems":[${items.map(batchItem).join(',')}],"unprocessedResourceKeys":[]}`
+  const { world, slice, strike } = call
+  const runs = strike?.kind === 'recorder_off' ? [] : recordedRuns(world, slice)
+  const leaves = strike?.kind === 'unprocessed_keys' ? (_: unknown, n: number) => n % 2 === 1 : () => false
+  const items = keys
+    .filter((key, n) => !leaves(key, n))
+    .flatMap((key) => (isObject(key) ? findItem(runs, key) : []))
+    .map((item) => {
+      const json = batchItem(item)
+      return isDistorted(world, item) ? distorted(world, item, json, 'item') : json
+    })
+  const unprocessed = JSON.stringify(keys.filter(leaves))
+  return `{"baseConfigurationItems":[${items.join(',')}],"unprocessedResourceKeys":${unprocessed}}`
 }
 
-function recorders(call: Call, list: string, describe: (slice: EstateSlice) => object): string {
-  return JSON.stringify({ [list]: call.strike?.kind === 'recorder_off' ? [] : [describe(call.slice)] })
+function recorders(call: Call, list: string, describe: (call: Call) => object): string {
+  return JSON.stringify({ [list]: call.strike?.kind === 'recorder_off' ? [] : [describe(call)] })
 }
 
-function recorder({ scope, region, home }: EstateSlice): object {
+function recorder({ world, slice }: Call): object {
+  const { scope, region, home } = slice
+  const holds = pitfalls(world, slice)
+  const excluded = excludedTypes(world, slice)
+  const includeGlobalResourceTypes = home === null || holds('globals_everywhere')
   return {
-    arn: `arn:aws:config:${region}:${scope}:configuration-recorder/default/${hashText(scope + region).toString(36)}`,
+    arn: recorderArn(scope, region),
     name: 'default',
     roleARN: `arn:aws:iam::${scope}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig`,
-    recordingGroup: { allSupported: true, includeGlobalResourceTypes: home === null, resourceTypes: [] },
-    recordingMode: { recordingFrequency: 'CONTINUOUS', recordingModeOverrides: [] },
+    recordingGroup:
+      excluded.length === 0
+        ? { allSupported: true, includeGlobalResourceTypes, resourceTypes: [] }
+        : {
+            allSupported: false,
+            includeGlobalResourceTypes: false,
+            resourceTypes: [],
+            exclusionByResourceTypes: { resourceTypes: excluded },
+            recordingStrategy: { useOnly: 'EXCLUSION_BY_RESOURCE_TYPES' },
+          },
+    recordingMode: {
+      recordingFrequency: holds('daily_recording') ? 'DAILY' : 'CONTINUOUS',
+      recordingModeOverrides: [],
+    },
     recordingScope: 'PAID',
   }
 }
 
-function recorderStatus(): object {
+function recorderArn(scope: string, region: string): string {
+  const id = hashText(scope + region).toString(36)
+  return `arn:aws:config:${region}:${scope}:configuration-recorder/default/${id}`
+}
+
+function recorderStatus({ world, slice }: Call): object {
   // Seconds since the epoch, as JSON 1.1 has timestamps.
   return {
+    arn: recorderArn(slice.scope, slice.region),
     name: 'default',
     lastStartTime: 1_700_000_000.5,
-    recording: true,
+    recording: !pitfalls(world, slice)('recorder_stopped'),
     lastStatus: 'SUCCESS',
     lastStatusChangeTime: 1_790_000_000.25,
   }
@@ -176,19 +224,6 @@ function recorderStatus(): object {
 
 function recorded(call: Call, selection: Selection): Selection {
   return call.strike?.kind === 'recorder_off' ? { runs: [] } : selection
-}
-
-/** A cursor holds for the same question in the same account and region. */
-function keyOf({ slice }: Call, question: string): string {
-  return `${slice.scope} ${slice.region} ${question}`
-}
-
-function cursorOf({ input }: Call, key: string): Cursor {
-  const text = cursorText(input)
-  if (text === null) return FIRST
-  const cursor = readCursor(key, text)
-  if (!cursor) throw new AwsError('InvalidNextTokenException', 'The nextToken provided is invalid')
-  return cursor
 }
 
 // Limit 0 means the default. Source: API reference of SelectResourceConfig.

@@ -5,6 +5,8 @@ import type { Estate } from './estate.ts'
 export interface Caller {
   readonly account: string
   readonly region: string
+  /** The service that the signature is for, such as `config`. */
+  readonly service: string
   readonly expired: boolean
 }
 
@@ -15,7 +17,7 @@ export interface SessionCredentials {
   readonly expiration: Date
 }
 
-const SCOPE = /Credential=([^/,\s]+)\/\d{8}\/([a-z0-9-]+)\/[a-z0-9-]+\/aws4_request/
+const SCOPE = /Credential=([^/,\s]+)\/\d{8}\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request/
 const SESSION_KEY = /^ASIA(\d{12})[A-Z0-9]{4}$/
 
 /** Credentials of an assumed role; the access key id says which account they are for. */
@@ -38,7 +40,7 @@ export function callerOf(
   const match = SCOPE.exec(String(headers['authorization'] ?? ''))
   if (!match) return null
   const account = SESSION_KEY.exec(match[1]!)?.[1] ?? estate.awsAccounts[0]!
-  return { account, region: match[2]!, expired: expiry(headers['x-amz-security-token']) <= now }
+  return { account, region: match[2]!, service: match[3]!, expired: expiry(headers['x-amz-security-token']) <= now }
 }
 
 function expiry(token: string | string[] | undefined): number {

@@ -1,16 +1,17 @@
 import { TYPES } from './estate.ts'
 import { textTemplate, type Text } from './hole.ts'
 import { fromUnique, itemOf } from './item.ts'
-import type { EstateSlice, Item, ResourceType } from './resource-type.ts'
+import type { Item, ResourceType } from './resource-type.ts'
+import type { Run } from './selection.ts'
 import { jsonTemplate, type Tree } from './template.ts'
 
 const ID = textTemplate('{{id}}')
 
-/** The resource of a slice that a key names, or none. */
-export function findItem(slice: EstateSlice, key: Readonly<Record<string, unknown>>): Item[] {
-  const { resourceType, resourceId } = key
-  const type = slice.types.types.findIndex(({ name }) => name === resourceType)
-  if (type === -1 || typeof resourceId !== 'string') return []
+/** The resource that a key names, or none. */
+export function findItem(runs: readonly Run[], { resourceType, resourceId }: ResourceKey): Item[] {
+  const run = runs.find(({ slice, type }) => slice.types.types[type]!.name === resourceType)
+  if (!run || typeof resourceId !== 'string') return []
+  const { slice, type } = run
   // Every id holds eight digits that say which resource of its type it is.
   for (const digits of windows(resourceId)) {
     const k = fromUnique(slice, type, parseInt(digits, 16))
@@ -19,6 +20,12 @@ export function findItem(slice: EstateSlice, key: Readonly<Record<string, unknow
     if (ID(item) === resourceId) return [item]
   }
   return []
+}
+
+/** As clients send it: nothing of it is sure. */
+export interface ResourceKey {
+  readonly resourceType?: unknown
+  readonly resourceId?: unknown
 }
 
 function* windows(text: string): Iterable<string> {

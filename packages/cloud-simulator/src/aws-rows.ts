@@ -1,7 +1,7 @@
 import { HOME_REGION, TYPES } from './estate.ts'
 import { textTemplate, type Text } from './hole.ts'
 import type { EstateSlice, Item } from './resource-type.ts'
-import { runsOf, type Selection } from './selection.ts'
+import type { Run, Selection } from './selection.ts'
 import { SqlError, type Condition } from './sql.ts'
 import { isVariable, jsonTemplate, type Tree } from './template.ts'
 
@@ -45,6 +45,15 @@ export function rowWriters(columns: readonly string[]): readonly Text[] {
   return writers
 }
 
+const tagWriters = new Map<number, Text>()
+
+/** The JSON of a resource's tags. */
+export function tagsOf({ type, ...item }: Item): string {
+  let writer = tagWriters.get(type)
+  if (!writer) tagWriters.set(type, (writer = jsonTemplate(TYPES.aws.types[type]!.columns['tags']!)))
+  return writer({ type, ...item })
+}
+
 function project(columns: Readonly<Record<string, Tree>>, names: readonly string[]): Tree {
   const row: { [key: string]: Tree } = {}
   for (const name of names) place(row, columns, name.split('.'))
@@ -65,16 +74,17 @@ function place(row: { [key: string]: Tree }, from: Readonly<Record<string, Tree>
   row[head!] = inner
 }
 
-/** The resources of a slice that a condition holds for. */
-export function select(slice: EstateSlice, where: Condition | null): Selection {
-  if (!where) return { runs: runsOf([slice], () => true) }
+/** The resources that a condition holds for. */
+export function select(all: readonly Run[], where: Condition | null): Selection {
+  if (!where) return { runs: all }
   const columns = columnsOf(where)
   const unknown = columns.find((column) => !BY_TYPE.has(column) && !BY_RESOURCE.has(column))
   if (unknown) throw new SqlError(`Property ${unknown} cannot be used in a WHERE clause here`)
   if (columns.every((column) => BY_TYPE.has(column))) {
-    return { runs: runsOf([slice], (_, type) => holds(where, (column) => typeValue(slice, type, column))) }
+    const runs = all.filter(({ slice, type }) => holds(where, (column) => typeValue(slice, type, column)))
+    return { runs }
   }
-  return { runs: runsOf([slice], () => true), accepts: (item) => holds(where, (column) => value(item, column)) }
+  return { runs: all, accepts: (item) => holds(where, (column) => value(item, column)) }
 }
 
 export function typeValue(slice: EstateSlice, type: number, column: string): string {

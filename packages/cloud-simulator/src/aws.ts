@@ -1,89 +1,160 @@
 import { randomUUID } from 'node:crypto'
-import { callerOf, type Caller } from './aws-identity.ts'
-import { CONFIG_OPERATIONS, cursorText } from './aws-config.ts'
+import { ACCOUNT } from './aws-account.ts'
+import { CLOUD_CONTROL } from './aws-cloud-control.ts'
+import { CONFIG } from './aws-config.ts'
 import { AwsError } from './aws-error.ts'
-import type { Strike } from './faults.ts'
+import { callerOf, type Caller } from './aws-identity.ts'
+import { ORGANIZATIONS } from './aws-organizations.ts'
+import { PITFALLS } from './aws-pitfalls.ts'
+import { RESOURCE_EXPLORER } from './aws-resource-explorer.ts'
+import type { AwsService } from './aws-service.ts'
+import { TAGGING } from './aws-tagging.ts'
+import type { FaultKind, Strike } from './faults.ts'
 import { endingOf, isObject, parseJson, type Answer, type Silence } from './http.ts'
-import { QUOTAS } from './quotas.ts'
+import { AWS_QUOTAS } from './quotas.ts'
 import type { EstateSlice } from './resource-type.ts'
 import { pageNumber } from './selection.ts'
 import type { World } from './world.ts'
 
-export const TARGET_PREFIX = 'StarlingDoveService.'
-
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
-/** AWS Config, JSON 1.1. */
-export async function answerConfig(world: World, headers: Headers, body: string): Promise<Answer | Silence> {
-  const target = String(headers['x-amz-target'] ?? '')
-  const operation = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : target
+/** JSON 1.0 and 1.1: the header `x-amz-target` names service and operation. */
+const TARGETS: Readonly<Record<string, AwsService>> = {
+  StarlingDoveService: CONFIG,
+  AWSOrganizationsV20161128: ORGANIZATIONS,
+  ResourceGroupsTaggingAPI_20170126: TAGGING,
+  CloudApiService: CLOUD_CONTROL,
+}
+/** REST JSON: the path names the operation, and the host, here the signature, the service. */
+const RESTS: readonly AwsService[] = [ACCOUNT, RESOURCE_EXPLORER]
+const SERVICES = [...Object.values(TARGETS), ...RESTS]
+
+/** Faults that change what is listed rather than one answer; the operations ask for them. */
+const LASTING: readonly FaultKind[] = [
+  'account_suspended',
+  'no_organization',
+  'region_enabling',
+  'index_off',
+  'view_filtered',
+  ...PITFALLS,
+]
+
+/** Null where the request is none of these services'. */
+export async function answerAws(
+  world: World,
+  headers: Headers,
+  path: string,
+  body: string,
+): Promise<Answer | Silence | null> {
   const caller = callerOf(headers, world.estate, world.now())
+  const target = headers['x-amz-target']
+  if (target === undefined) {
+    const service = RESTS.find(({ signedAs }) => signedAs === caller?.service)
+    return service ? answerService(world, service, caller, operationAt(path), body) : null
+  }
+  const [prefix, operation = ''] = String(target).split('.')
+  const service = TARGETS[prefix!]
+  if (!service) return unknownOperation(world, String(target))
+  return answerService(world, service, caller, operation, body)
+}
+
+// `/listRegions` is the operation ListRegions.
+function operationAt(path: string): string {
+  return path.slice(1, 2).toUpperCase() + path.slice(2)
+}
+
+function unknownOperation(world: World, target: string): Answer {
+  world.requests.count('aws', target, 'failed')
+  return json(400, JSON.stringify({ __type: 'UnknownOperationException' }), 'application/x-amz-json-1.1')
+}
+
+async function answerService(
+  world: World,
+  service: AwsService,
+  caller: Caller | null,
+  operation: string,
+  body: string,
+): Promise<Answer | Silence> {
+  const counted = service === CONFIG ? operation : `${service.name}:${operation}`
   const input = body === '' ? {} : parseJson(body)
-  const strike = world.faults.strike({
-    provider: 'aws',
-    operation,
-    scopes: caller ? [caller.account] : [],
-    ...(caller && { region: caller.region }),
-    page: isObject(input) ? pageNumber(cursorText(input)) : 1,
-  })
+  const strike = strikeOf(world, service, caller, counted, input)
   await world.sleep(world.latencyMs + (strike?.delayMs ?? 0))
-  const answer = attempt(() => execute(world, operation, caller, input, strike))
+  const answer = attempt(service, () => {
+    if (strike?.kind === 'reset' || strike?.kind === 'hang') return strike.kind
+    const known = checked(service, operation, caller, input)
+    if (strike) refuse(strike, service, operation, known)
+    if (known.expired) throw expiredToken()
+    const slice = sliceOf(world, service, known)
+    throttle(world, service, counted, known)
+    const call = { world, caller: known, slice, input: input as Readonly<Record<string, unknown>> }
+    return json(200, service.operations[operation]!({ ...call, ...(strike && { strike }) }), service.contentType)
+  })
   if (typeof answer === 'string') {
-    world.requests.count('aws', operation, 'failed')
+    world.requests.count('aws', counted, 'failed')
     return answer
   }
+  const throttled = `"${service.throttled().code}"`
   world.requests.count(
     'aws',
-    operation,
-    endingOf(answer, (json) => json.includes('"ThrottlingException"')),
+    counted,
+    endingOf(answer, (text) => text.includes(throttled)),
   )
   return answer
 }
 
-function execute(
-  world: World,
-  operation: string,
-  caller: Caller | null,
-  input: unknown,
-  strike: Strike | undefined,
-): Answer | Silence {
-  if (strike?.kind === 'reset' || strike?.kind === 'hang') return strike.kind
-  const run = CONFIG_OPERATIONS[operation]
-  if (!run) throw new AwsError('UnknownOperationException', '')
-  if (!caller) throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403)
-  if (!isObject(input)) throw new AwsError('SerializationException', 'The request body is not a JSON object')
-  if (strike) refuse(strike, operation, caller)
-  if (caller.expired) throw expiredToken()
-  const slice = sliceOf(world, caller)
-  throttle(world, operation, caller)
-  return json(200, run({ world, slice, input, ...(strike && { strike }) }))
+function strikeOf(world: World, service: AwsService, caller: Caller | null, operation: string, input: unknown) {
+  const others = SERVICES.filter((one) => one !== service).flatMap(({ faults }) => faults)
+  const known = isObject(input) ? input : {}
+  const table = service.table?.(known)
+  return world.faults.strike({
+    provider: 'aws',
+    operation,
+    scopes: caller ? [caller.account] : [],
+    ...(caller && { region: caller.region }),
+    ...(table && { table }),
+    page: pageNumber(service.cursor(known)),
+    ...(service.listsScopes && { namedOnly: true }),
+    lasting: [...LASTING, ...others],
+  })
 }
 
-function refuse({ kind }: Strike, operation: string, caller: Caller): void {
-  if (kind === 'throttle') throw rateExceeded()
+function checked(service: AwsService, operation: string, caller: Caller | null, input: unknown): Caller {
+  if (!Object.hasOwn(service.operations, operation)) throw new AwsError('UnknownOperationException', '')
+  if (!caller) throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403)
+  if (caller.service !== service.signedAs) throw wrongScope(`correct service: '${service.signedAs}'`)
+  if (service.global && caller.region !== HOME) throw wrongScope('a valid region')
+  if (!isObject(input)) throw new AwsError('SerializationException', 'The request body is not a JSON object')
+  return caller
+}
+
+const HOME = 'us-east-1'
+
+function wrongScope(what: string): AwsError {
+  return new AwsError('InvalidSignatureException', `Credential should be scoped to ${what}.`)
+}
+
+function refuse({ kind }: Strike, service: AwsService, operation: string, caller: Caller): void {
+  if (kind === 'throttle') throw service.throttled()
   if (kind === 'server_error') throw new AwsError('InternalServerException', 'An internal error occurred', 500)
-  if (kind === 'denied') throw accessDenied(operation, caller.account)
+  if (kind === 'denied') throw accessDenied(service, operation, caller.account)
   if (kind === 'region_disabled') throw regionDisabled()
   if (kind === 'expired_token') throw expiredToken()
-  if (kind === 'expired_cursor') throw new AwsError('InvalidNextTokenException', 'The nextToken provided is expired')
+  if (kind === 'expired_cursor') throw service.badCursor()
 }
 
-function sliceOf({ estate }: World, { account, region }: Caller): EstateSlice {
-  if (!estate.awsRegions.includes(region)) throw regionDisabled()
-  const slice = estate.tables.aws.find((one) => one.scope === account && one.region === region)
-  if (!slice)
+function sliceOf({ estate }: World, service: AwsService, { account, region }: Caller): EstateSlice {
+  if (!service.global && !estate.awsRegions.includes(region)) throw regionDisabled()
+  const own = estate.tables.aws.filter(({ scope }) => scope === account)
+  const slice = service.global ? own[0] : own.find((one) => one.region === region)
+  if (!slice) {
     throw new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.')
+  }
   return slice
 }
 
-function throttle({ quotas }: World, operation: string, { account, region }: Caller): void {
-  const key = `aws ${operation} ${account} ${region}`
-  if (operation === 'SelectResourceConfig' && !quotas.bucket(key, QUOTAS.awsSelect)) throw rateExceeded()
-  if (operation === 'BatchGetResourceConfig' && !quotas.bucket(key, QUOTAS.awsBatchGet)) throw rateExceeded()
-}
-
-function rateExceeded(): AwsError {
-  return new AwsError('ThrottlingException', 'Rate exceeded')
+function throttle({ quotas }: World, service: AwsService, operation: string, { account, region }: Caller): void {
+  const quota = AWS_QUOTAS[operation]
+  if (quota && !quotas.bucket(`aws ${operation} ${account} ${region}`, quota)) throw service.throttled()
 }
 
 function expiredToken(): AwsError {
@@ -95,23 +166,25 @@ function regionDisabled(): AwsError {
   return new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.')
 }
 
-function accessDenied(operation: string, account: string): AwsError {
+function accessDenied({ name }: AwsService, operation: string, account: string): AwsError {
   const principal = `arn:aws:sts::${account}:assumed-role/simulated/session`
   return new AwsError(
     'AccessDeniedException',
-    `User: ${principal} is not authorized to perform: config:${operation} because no identity-based policy allows the config:${operation} action`,
+    `User: ${principal} is not authorized to perform: ${name}:${operation} because no identity-based policy allows the ${name}:${operation} action`,
   )
 }
 
-function attempt(run: () => Answer | Silence): Answer | Silence {
+function attempt(service: AwsService, run: () => Answer | Silence): Answer | Silence {
   try {
     return run()
   } catch (thrown) {
     if (!(thrown instanceof AwsError)) throw thrown
-    return json(thrown.status, JSON.stringify({ __type: thrown.code, message: thrown.message }))
+    const { code, message, status, details } = thrown
+    const answer = json(status, JSON.stringify({ __type: code, message, ...details }), service.contentType)
+    return { ...answer, headers: { ...answer.headers, 'x-amzn-errortype': code } }
   }
 }
 
-function json(status: number, body: string): Answer {
-  return { status, headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() }, body }
+function json(status: number, body: string, contentType: string): Answer & { headers: Record<string, string> } {
+  return { status, headers: { 'content-type': contentType, 'x-amzn-requestid': randomUUID() }, body }
 }

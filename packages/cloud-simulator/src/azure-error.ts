@@ -37,3 +37,13 @@ export function throttled(now: number): AzureError {
 export function badRequest(now: number, code: string, message: string): AzureError {
   return new AzureError(400, 'BadRequest', supportMessage(now), [{ code, message }])
 }
+
+export function wrongVersion(version: string | null): AzureError {
+  return version === null
+    ? new AzureError(
+        400,
+        'MissingApiVersionParameter',
+        'The api-version query parameter (?api-version=) is required for all requests.',
+      )
+    : new AzureError(400, 'InvalidApiVersionParameter', `The api-version '${version}' is invalid.`)
+}

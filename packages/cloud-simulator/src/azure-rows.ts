@@ -1,16 +1,15 @@
 import { TYPES } from './estate.ts'
 import { combine } from './hash.ts'
 import { textTemplate, type Text } from './hole.ts'
-import { itemOf } from './item.ts'
 import { KqlError, type KqlQuery, type Predicate } from './kql.ts'
 import type { EstateSlice, Item } from './resource-type.ts'
-import { countOf, runsOf, type Selection } from './selection.ts'
+import { runsOf, type Selection } from './selection.ts'
 import { jsonTemplate } from './template.ts'
 
 /** Columns of `resources` and `resourcecontainers`, in the order in which they come where nothing is projected. */
 export const COLUMNS = Object.keys(TYPES.azure.types[0]!.columns)
 
-const BY_TYPE = new Set(['subscriptionId', 'type', 'tenantId'])
+export const BY_TYPE = new Set(['subscriptionId', 'type', 'tenantId'])
 const BY_RESOURCE: Readonly<Record<string, Text>> = {
   id: textTemplate('{{id}}'),
   name: textTemplate('{{name}}'),
@@ -57,11 +56,11 @@ function decide(predicate: Predicate, value: (column: string) => string | null, 
 }
 
 // Kusto hashes the id's text. Any hash that is the resource's own partitions as well, and this one needs no text.
-function partitionHash({ hash }: Item): number {
+export function partitionHash({ hash }: Item): number {
   return combine(hash, 77)
 }
 
-function typeValue(slice: EstateSlice, type: number, column: string): string | null {
+export function typeValue(slice: EstateSlice, type: number, column: string): string | null {
   if (column === 'subscriptionId') return slice.scope
   if (column === 'tenantId') return slice.parent
   return column === 'type' ? slice.types.types[type]!.name : null
@@ -110,41 +109,4 @@ export function rowWriters(columns: readonly string[], asTable: boolean): readon
   if (plans.size >= MAX_PLANS) plans.clear()
   plans.set(key, writers)
   return writers
-}
-
-/** `summarize count() by …`, one object per group. */
-export function summarise(selection: Selection, { as, by }: { readonly as: string; readonly by: readonly string[] }) {
-  const groups = new Map<string, Record<string, string | number>>()
-  const add = (values: readonly string[], count: number) => {
-    const key = values.join('\n')
-    const group = groups.get(key)
-    if (group) group[as] = Number(group[as]) + count
-    else groups.set(key, { ...Object.fromEntries(by.map((column, n) => [column, values[n]!])), [as]: count })
-  }
-  for (const column of by) if (!isComparable(column)) throw unresolved(column)
-  const { runs, accepts } = selection
-  for (const run of runs) {
-    if (by.every((column) => BY_TYPE.has(column))) {
-      const count = countOf({ runs: [run], ...(accepts && { accepts }) })
-      if (count > 0)
-        add(
-          by.map((column) => typeValue(run.slice, run.type, column)!),
-          count,
-        )
-    } else
-      for (const item of itemsOfRun(run, accepts))
-        add(
-          by.map((column) => valueOf(item, column)),
-          1,
-        )
-  }
-  if (by.length === 0 && groups.size === 0) add([], 0)
-  return [...groups.values()]
-}
-
-function* itemsOfRun({ slice, type, count }: Selection['runs'][number], accepts: Selection['accepts']): Iterable<Item> {
-  for (let k = 0; k < count; k++) {
-    const item = itemOf(slice, type, k)
-    if (!accepts || accepts(item)) yield item
-  }
 }

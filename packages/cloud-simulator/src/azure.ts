@@ -1,10 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { expiredToken, issueToken, principalOf } from './azure-auth.ts'
-import { AzureError, badRequest, throttled } from './azure-error.ts'
+import { headers, ok } from './azure-answer.ts'
+import { AzureError, badRequest, throttled, wrongVersion } from './azure-error.ts'
+import { listOf } from './azure-lists.ts'
 import type { Strike } from './faults.ts'
+import { graphRequest, tableOf, type GraphRequest } from './graph-request.ts'
 import { endingOf, parseJson, type Answer, type Silence } from './http.ts'
-import { QUOTAS, type WindowState } from './quotas.ts'
-import { answerQuery, graphRequest, tableOf, type GraphRequest } from './resource-graph.ts'
+import { AZURE_QUERIES, type WindowState } from './quotas.ts'
+import { answerQuery, type GraphAnswer } from './resource-graph.ts'
 import { pageNumber } from './selection.ts'
 import type { World } from './world.ts'
 
@@ -18,9 +20,8 @@ export interface AzureCall {
 const TOKEN_PATH = /^\/([^/]+)\/oauth2\/v2\.0\/token$/
 const GRAPH_PATH = '/providers/microsoft.resourcegraph/resources'
 const GRAPH_VERSIONS = new Set(['2024-04-01', '2022-10-01', '2021-03-01'])
-const SUBSCRIPTIONS_PAGE = 1000
 
-/** Azure Resource Manager: sign-in, subscriptions, Resource Graph. */
+/** Azure Resource Manager: sign-in, subscriptions, management groups, Resource Graph. */
 export async function answerAzure(world: World, call: AzureCall): Promise<Answer | Silence> {
   const tenant = TOKEN_PATH.exec(call.url.pathname)?.[1]
   if (tenant && call.method === 'POST') {
@@ -28,10 +29,12 @@ export async function answerAzure(world: World, call: AzureCall): Promise<Answer
   }
   const path = call.url.pathname.toLowerCase().replace(/\/$/, '')
   if (path === GRAPH_PATH && call.method === 'POST') return resources(world, call)
-  if (path === '/subscriptions' && call.method === 'GET') {
-    return counted(world, 'Subscriptions', { page: 1 }, () => {
+  const list = call.method === 'GET' ? listOf(world, path, call.url) : null
+  if (list) {
+    return counted(world, list.operation, { page: 1 }, () => {
       principalOf(call.authorization, world.now())
-      return subscriptions(world, call.url)
+      if (!call.url.searchParams.get('api-version')) throw wrongVersion(null)
+      return list.answer()
     })
   }
   return counted(world, 'Unknown', { page: 1 }, () => {
@@ -46,6 +49,8 @@ interface Subject {
   readonly table?: string
 }
 
+const LASTING = ['denied', 'region_disabled', 'unlisted', 'hidden_rows', 'subscription_limit', 'unregistered'] as const
+
 /** Counts, delays and breaks a call as the rules say. */
 async function counted(
   world: World,
@@ -58,7 +63,7 @@ async function counted(
     operation,
     scopes: [],
     namedOnly: operation !== 'Resources',
-    lasting: ['denied', 'region_disabled'],
+    lasting: LASTING,
     ...subject,
   })
   await world.sleep(world.latencyMs + (strike?.delayMs ?? 0))
@@ -97,14 +102,14 @@ function resources(world: World, { url, authorization, body }: AzureCall): Promi
   const table = request && tableOf(request.query)
   const subject = {
     page: pageNumber(request?.skipToken ?? null),
-    scopes: request?.subscriptions ?? world.estate.azureSubscriptions,
+    scopes: request?.subscriptions ?? request?.managementGroups ?? world.estate.azureSubscriptions,
     ...(table && { table }),
   }
   return counted(world, 'Resources', subject, (strike) => {
     const principal = principalOf(authorization, world.now())
     const version = url.searchParams.get('api-version')
     if (!version || !GRAPH_VERSIONS.has(version)) throw wrongVersion(version)
-    const quota = world.quotas.window(`azure ${principal}`, QUOTAS.azureQueries)
+    const quota = world.quotas.window(`azure ${principal}`, AZURE_QUERIES)
     return withQuota(world, quota, () => {
       if (!quota.allowed) throw throttled(world.now())
       if (!request) throw failure
@@ -114,8 +119,11 @@ function resources(world: World, { url, authorization, body }: AzureCall): Promi
 }
 
 // The quota stands in the headers of every answer, also of those that refuse.
-function withQuota(world: World, quota: WindowState, run: () => string): Answer {
-  const answer = attempt(() => ok(run()))
+function withQuota(world: World, quota: WindowState, run: () => GraphAnswer): Answer {
+  const answer = attempt(() => {
+    const { json, limitHit } = run()
+    return ok(json, limitHit ? { 'x-ms-tenant-subscription-limit-hit': 'true' } : {})
+  })
   const headers = {
     ...answer.headers,
     'x-ms-user-quota-remaining': String(quota.remaining),
@@ -138,42 +146,6 @@ function pad(value: number): string {
   return String(value).padStart(2, '0')
 }
 
-function subscriptions({ estate, faults }: World, url: URL): Answer {
-  if (!url.searchParams.get('api-version')) throw wrongVersion(null)
-  const start = Number(url.searchParams.get('$skiptoken') ?? 0) || 0
-  const page = estate.azureSubscriptions.slice(start, start + SUBSCRIPTIONS_PAGE)
-  const value = page.map((id) => ({
-    id: `/subscriptions/${id}`,
-    authorizationSource: 'RoleBased',
-    managedByTenants: [],
-    subscriptionId: id,
-    tenantId: estate.azureTenant,
-    displayName: `Subscription ${id.slice(0, 8)}`,
-    state: faults.holds('region_disabled', 'azure', id) ? 'Disabled' : 'Enabled',
-    subscriptionPolicies: {
-      locationPlacementId: 'Public_2014-09-01',
-      quotaId: 'EnterpriseAgreement_2014-09-01',
-      spendingLimit: 'Off',
-    },
-  }))
-  const next = new URL(url)
-  next.searchParams.set('$skiptoken', String(start + SUBSCRIPTIONS_PAGE))
-  const more = start + SUBSCRIPTIONS_PAGE < estate.azureSubscriptions.length
-  return ok(
-    JSON.stringify({ value, count: { type: 'Total', value: value.length }, ...(more && { nextLink: next.href }) }),
-  )
-}
-
-function wrongVersion(version: string | null): AzureError {
-  return version === null
-    ? new AzureError(
-        400,
-        'MissingApiVersionParameter',
-        'The api-version query parameter (?api-version=) is required for all requests.',
-      )
-    : new AzureError(400, 'InvalidApiVersionParameter', `The api-version '${version}' is invalid.`)
-}
-
 function attempt(run: () => Answer): Answer {
   try {
     return run()
@@ -183,13 +155,4 @@ function attempt(run: () => Answer): Answer {
       thrown.status === 401 ? { 'www-authenticate': 'Bearer authorization_uri="https://login.windows.net/"' } : {}
     return { status: thrown.status, headers: { ...headers(), ...challenge }, body: thrown.body() }
   }
-}
-
-function ok(body: string): Answer {
-  return { status: 200, headers: headers(), body }
-}
-
-function headers(): Record<string, string> {
-  const id = randomUUID()
-  return { 'content-type': 'application/json; charset=utf-8', 'x-ms-request-id': id, 'x-ms-correlation-request-id': id }
 }

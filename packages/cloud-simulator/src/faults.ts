@@ -27,6 +27,71 @@ export const FAULT_KINDS = [
   'duplicate_items',
   /** Azure: the answer would exceed 16 MB. */
   'too_large',
+  // AWS Config's pitfalls. They last, and change what Config has rather than one answer; see aws-pitfalls.ts.
+  /** AWS: a recorder that is stopped; what it had recorded stays. */
+  'recorder_stopped',
+  /** AWS: the recorder leaves the type out: it is listed, but neither counted nor queried nor given. */
+  'recorder_partial',
+  /** AWS: the recorder looks once a day. */
+  'daily_recording',
+  /** AWS: every region's recorder includes the account's global types. */
+  'globals_everywhere',
+  /** AWS: queries do not cover the type. */
+  'sql_uncovered',
+  /** AWS: queries have half of the type's resources. */
+  'sql_short',
+  /** AWS: GetDiscoveredResourceCounts still counts what is gone. */
+  'counts_lag',
+  /** AWS: items have no ARN. */
+  'no_arn',
+  /** AWS: a custom type, whose configuration Config does not give. */
+  'configuration_null',
+  /** AWS: tags stand in the supplementary configuration alone. */
+  'tags_in_supplementary',
+  /** AWS: values of the supplementary configuration are JSON in a string in a string. */
+  'double_encoded',
+  /** AWS: an aggregator could not collect from the account and region. */
+  'source_failed',
+  /** AWS: an aggregator has collected from the account and region, but not lately. */
+  'source_outdated',
+  /** AWS: a batch get leaves every other key unprocessed. */
+  'unprocessed_keys',
+  /** AWS: a page without items, and a cursor that goes on. */
+  'empty_page',
+  /** AWS Organizations: the account is suspended. */
+  'account_suspended',
+  /** AWS Organizations: the account belongs to no organization. */
+  'no_organization',
+  /** AWS: the region is being enabled. */
+  'region_enabling',
+  /** AWS Resource Explorer: the region has no index. */
+  'index_off',
+  /** AWS Resource Explorer: every view leaves something out. */
+  'view_filtered',
+  /** AWS Cloud Control: the list says no more of a resource than its identifier. */
+  'identifiers_only',
+  /** AWS Cloud Control: the list leaves out some properties of each resource. */
+  'partial_properties',
+  /** AWS Cloud Control: the type can't be listed. */
+  'unsupported_type',
+  /** AWS Cloud Control: the type is listed only for a parent that the caller names. */
+  'needs_model',
+  /** AWS Cloud Control: the type's own handler fails. */
+  'handler_failed',
+  /** AWS Cloud Control: the type's own service refuses us. */
+  'handler_denied',
+  /** Azure: Resource Manager does not list the subscription, though Resource Graph may show it. */
+  'unlisted',
+  /** Azure: every other resource of the subscription is out of sight, as where a role on a resource group ended. */
+  'hidden_rows',
+  /** Azure: Resource Graph does not know the table. */
+  'table_unknown',
+  /** Azure: an answer is cut short and has no skip token. */
+  'no_skip_token',
+  /** Azure: more subscriptions than one query takes; half of them are left out and a header says so. */
+  'subscription_limit',
+  /** Azure: the resource provider Microsoft.ResourceGraph is not registered in the subscription. */
+  'unregistered',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
@@ -37,8 +102,9 @@ export interface FaultRule {
   /** AWS account id, Azure subscription id, GCP project id or whole parent. */
   readonly scope?: string
   readonly region?: string
-  /** As counted by the simulator, such as `SelectResourceConfig`, `Resources`, `ListAssets`. */
+  /** As counted by the simulator, such as `SelectResourceConfig`, `organizations:ListAccounts`, `Resources`. */
   readonly operation?: string
+  /** Azure: a table. AWS: a type, such as `AWS::EC2::VPC`, of Cloud Control and of Config's pitfalls. */
   readonly table?: string
   /** Only the n-th page of a listing, 1 being the first. */
   readonly page?: number
@@ -96,7 +162,7 @@ export interface Faults {
   /** The first rule that strikes a request, if any. Counts the strike. */
   strike(subject: FaultSubject): Strike | undefined
   /** Whether a lasting rule of the kind holds for a scope: it changes what is listed rather than one answer. */
-  holds(kind: FaultKind, provider: ProviderName, scope: string, region?: string): boolean
+  holds(kind: FaultKind, provider: ProviderName, scope: string, region?: string, table?: string): boolean
 }
 
 export function createFaults(initial: readonly FaultRule[], seed: number, now: () => number): Faults {
@@ -119,14 +185,15 @@ export function createFaults(initial: readonly FaultRule[], seed: number, now: (
       }
       return undefined
     },
-    holds: (kind, provider, scope, region) =>
+    holds: (kind, provider, scope, region, table) =>
       rules.some(
         (state) =>
           awake(state) &&
           state.rule.kind === kind &&
           state.rule.provider === provider &&
           same(state.rule.scope, scope) &&
-          same(state.rule.region, region),
+          same(state.rule.region, region) &&
+          same(state.rule.table, table),
       ),
   }
 }

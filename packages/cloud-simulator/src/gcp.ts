@@ -4,7 +4,7 @@ import { CONTENT, listAssetsResponse, type Content } from './gcp-assets.ts'
 import { decodeListAssets, type ListAssetsRequest } from './gcp-request.ts'
 import { CODE, errorInfo, GrpcError } from './grpc.ts'
 import { listItems } from './listing.ts'
-import { QUOTAS } from './quotas.ts'
+import { GCP_QUOTAS, type WindowQuota } from './quotas.ts'
 import type { EstateSlice } from './resource-type.ts'
 import { FIRST, pageNumber, readCursor, runsOf, type Cursor } from './selection.ts'
 import type { World } from './world.ts'
@@ -45,12 +45,12 @@ async function run(world: World, operation: string, headers: IncomingHttpHeaders
   await world.sleep(world.latencyMs + (strike?.delayMs ?? 0))
   if (strike?.kind === 'reset' || strike?.kind === 'hang') return strike.kind
   if (strike) refuse(strike, request)
-  spendQuota(world, quotaProject(headers, request))
+  spendQuota(world, operation, quotaProject(headers, request))
   return listAssets(world, request, strike)
 }
 
 function refuse({ kind }: Strike, { parent }: ListAssetsRequest): void {
-  if (kind === 'throttle') throw quotaExceeded(parent)
+  if (kind === 'throttle') throw quotaExceeded('ListAssets', parent, GCP_QUOTAS['ListAssets']!.project[0]!)
   if (kind === 'server_error') throw new GrpcError(CODE.unavailable, 'The service is currently unavailable.')
   if (kind === 'denied') throw denied(parent)
   if (kind === 'region_disabled') throw disabled(parent)
@@ -143,18 +143,24 @@ function quotaProject(headers: IncomingHttpHeaders, { parent }: ListAssetsReques
   return typeof named === 'string' && named !== '' ? named : parent
 }
 
-function spendQuota({ quotas, estate }: World, consumer: string): void {
-  const project = quotas.window(`gcp ${consumer}`, QUOTAS.gcpProject)
-  if (!project.allowed) throw quotaExceeded(consumer)
-  if (!quotas.window(`gcp organization ${estate.gcpOrganization}`, QUOTAS.gcpOrganization).allowed) {
-    throw quotaExceeded(`organizations/${estate.gcpOrganization}`)
+function spendQuota({ quotas, estate }: World, method: string, project: string): void {
+  const organization = `organizations/${estate.gcpOrganization}`
+  const { project: ofProject = [], organization: ofOrganization = [] } = GCP_QUOTAS[method] ?? {}
+  const spend = (consumer: string, windows: readonly WindowQuota[]) => {
+    for (const window of windows) {
+      const { allowed } = quotas.window(`gcp ${method} ${consumer} ${window.windowMs}`, window)
+      if (!allowed) throw quotaExceeded(method, consumer, window)
+    }
   }
+  spend(project, ofProject)
+  spend(organization, ofOrganization)
 }
 
-function quotaExceeded(consumer: string): GrpcError {
+function quotaExceeded(method: string, consumer: string, { windowMs }: WindowQuota): GrpcError {
+  const per = windowMs > 60_000 ? 'day' : 'minute'
   return new GrpcError(
     CODE.resourceExhausted,
-    `Quota exceeded for quota metric 'ListAssets Requests' and limit 'ListAssets Requests per minute' of service 'cloudasset.googleapis.com' for consumer '${consumer}'.`,
+    `Quota exceeded for quota metric '${method} Requests' and limit '${method} Requests per ${per}' of service 'cloudasset.googleapis.com' for consumer '${consumer}'.`,
     [errorInfo('RATE_LIMIT_EXCEEDED', { service: 'cloudasset.googleapis.com', consumer })],
   )
 }

@@ -6,9 +6,12 @@ export interface KqlQuery {
   readonly table: string
   readonly where: readonly Predicate[]
   readonly project: readonly string[] | null
-  readonly summarize: { readonly as: string; readonly by: readonly string[] } | null
+  readonly summarize: { readonly as: string; readonly by: readonly Grouping[] } | null
   readonly take: number | null
 }
+
+/** What rows are counted by: a column, or the hash of the id modulo a number. */
+export type Grouping = { readonly as: string } & ({ readonly column: string } | { readonly modulus: number })
 
 export type Predicate =
   | { readonly op: 'and' | 'or'; readonly left: Predicate; readonly right: Predicate }
@@ -66,7 +69,7 @@ function ordering(parser: Parser): void {
   } while (parser.take(','))
 }
 
-function summary(parser: Parser): { as: string; by: string[] } {
+function summary(parser: Parser): { as: string; by: Grouping[] } {
   let as = 'count_'
   if (!parser.take('count')) {
     as = parser.word()
@@ -75,7 +78,17 @@ function summary(parser: Parser): { as: string; by: string[] } {
   }
   parser.expect('(')
   parser.expect(')')
-  return { as, by: parser.take('by') ? commaSeparated(parser) : [] }
+  return { as, by: parser.take('by') ? groupings(parser) : [] }
+}
+
+/** `subscriptionId, bucket = hash(tolower(id)) % N` */
+function groupings(parser: Parser): Grouping[] {
+  const found = []
+  do {
+    const name = parser.word()
+    found.push(parser.take('=') ? { as: name, modulus: hashOfId(parser) } : { as: name, column: name })
+  } while (parser.take(','))
+  return found
 }
 
 function disjunction(parser: Parser): Predicate {
@@ -94,11 +107,20 @@ function term(parser: Parser): Predicate {
   if (parser.take('not')) return { op: 'not', of: parenthesised(parser) }
   if (parser.peek() === '(') return parenthesised(parser)
   if (parser.take('hash')) return partition(parser)
+  if (parser.take('isempty')) return emptiness(parser, true)
+  if (parser.take('isnotempty')) return emptiness(parser, false)
   const lower = parser.take('tolower') && parser.expect('(')
   const column = parser.word()
   if (lower) parser.expect(')')
   const test = comparison(parser)
   return { op: 'compare', column, test: lower ? (value) => test(value.toLowerCase()) : test }
+}
+
+function emptiness(parser: Parser, wanted: boolean): Predicate {
+  parser.expect('(')
+  const column = parser.word()
+  parser.expect(')')
+  return { op: 'compare', column, test: (value) => (value === '') === wanted }
 }
 
 function parenthesised(parser: Parser): Predicate {
@@ -110,6 +132,18 @@ function parenthesised(parser: Parser): Predicate {
 
 /** `hash(tolower(id)) % N == i`, or `hash(id, N) == i` */
 function partition(parser: Parser): Predicate {
+  const modulus = modulusOf(parser)
+  parser.expect('==')
+  return { op: 'hash', modulus, rest: parser.number() }
+}
+
+function hashOfId(parser: Parser): number {
+  parser.expect('hash')
+  return modulusOf(parser)
+}
+
+/** What follows `hash`. */
+function modulusOf(parser: Parser): number {
   parser.expect('(')
   const lower = parser.take('tolower') && parser.expect('(')
   parser.expect('id')
@@ -121,9 +155,8 @@ function partition(parser: Parser): Predicate {
     parser.expect('%')
     modulus = parser.number()
   }
-  parser.expect('==')
   if (modulus < 1) parser.fail()
-  return { op: 'hash', modulus, rest: parser.number() }
+  return modulus
 }
 
 function comparison(parser: Parser): (value: string) => boolean {
@@ -162,7 +195,7 @@ function textTest(name: string, wanted: string): (value: string) => boolean {
 }
 
 const TOKEN =
-  /\s*(?:('[^']*'|"[^"]*")|(\d+)|(!?(?:in~?|startswith|endswith|contains)(?![\w])|==|=~|!=|!~)|([A-Za-z_$][\w]*)|([|(),%=]))/y
+  /\s*(?:('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(\d+)|(!?(?:in~?|startswith|endswith|contains)(?![\w])|==|=~|!=|!~)|([A-Za-z_$][\w]*)|([|(),%=]))/y
 const OPERATOR = /^(==|=~|!=|!~|!?(in~?|startswith|endswith|contains))$/
 
 function tokens(text: string) {
@@ -186,7 +219,7 @@ function tokens(text: string) {
     word: () => next(/^[A-Za-z_$]\w*$/),
     number: () => Number(next(/^\d+$/)),
     operator: () => next(OPERATOR),
-    text: () => next(/^['"]/).slice(1, -1),
+    text: () => next(/^['"]/).slice(1, -1).replace(/\\(.)/g, '$1'),
     end: (): true => at === all.length || fail(),
   }
 }

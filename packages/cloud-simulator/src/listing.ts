@@ -37,6 +37,9 @@ export function listArray<T>(
 }
 
 function list<T>(read: Reader<T>, query: string, cursor: Cursor, limit: number, strike?: Strike): Listing<T> {
+  if (strike?.kind === 'empty_page') {
+    return { items: [], next: writeCursor(query, { position: cursor.position, page: cursor.page + 1 }) }
+  }
   const start = strike?.kind === 'lost_page' ? read(cursor.position, limit).next : cursor.position
   if (start === null) return { items: [], next: null }
   const twice = strike?.kind === 'duplicate_items'

@@ -1,19 +1,62 @@
+/** A bucket of calls that refills with time: AWS's way. */
+export interface BucketQuota {
+  readonly ratePerSecond: number
+  readonly burst: number
+}
+
+/** So many requests in each window, which begins with its first request: Azure's and Google's way. */
+export interface WindowQuota {
+  readonly requests: number
+  readonly windowMs: number
+}
+
+const MINUTE = 60_000
+const DAY = 86_400_000
+
 /**
- * The providers' published or observed rates.
- * - AWS publishes none for Config; AWS's own Workload Discovery solution holds itself to 8 selects and 15 batch reads a
- *   second per credentials and region.
- * - Azure Resource Graph: 15 queries in 5 s per user
- *   (learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests).
- * - Cloud Asset ListAssets: 100 a minute per consumer project, 800 a minute per organization
- *   (cloud.google.com/asset-inventory/docs/quota).
+ * Per account, region and operation. AWS publishes no rates for Config; AWS's own Workload Discovery solution holds itself
+ * to 8 selects and 15 batch reads a second per credentials and region. An operation that is not here has no quota.
  */
-export const QUOTAS = {
-  awsSelect: { ratePerSecond: 8, burst: 8 },
-  awsBatchGet: { ratePerSecond: 15, burst: 15 },
-  azureQueries: { requests: 15, windowMs: 5_000 },
-  gcpProject: { requests: 100, windowMs: 60_000 },
-  gcpOrganization: { requests: 800, windowMs: 60_000 },
-} as const
+export const AWS_QUOTAS: Readonly<Record<string, BucketQuota>> = {
+  SelectResourceConfig: { ratePerSecond: 8, burst: 8 },
+  BatchGetResourceConfig: { ratePerSecond: 15, burst: 15 },
+  // docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html, as AWS Workload Discovery keeps it.
+  'organizations:ListAccounts': { ratePerSecond: 1, burst: 1 },
+  // docs.aws.amazon.com/accounts/latest/reference/quotas.html
+  'account:ListRegions': { ratePerSecond: 5, burst: 5 },
+  // Resource Explorer: searches 5 a second, anything else 3 (docs.aws.amazon.com/resource-explorer/latest/userguide/quotas.html).
+  'resource-explorer-2:Search': { ratePerSecond: 5, burst: 5 },
+  'resource-explorer-2:ListResources': { ratePerSecond: 3, burst: 3 },
+  'resource-explorer-2:GetIndex': { ratePerSecond: 3, burst: 3 },
+  'resource-explorer-2:GetView': { ratePerSecond: 3, burst: 3 },
+}
+
+/**
+ * Resource Graph: 15 queries in 5 s per user
+ * (learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests).
+ */
+export const AZURE_QUERIES: WindowQuota = { requests: 15, windowMs: 5_000 }
+
+/** Per project that calls are billed to and per organization, by method; every window of a method must have room. */
+export interface GcpQuota {
+  readonly project: readonly WindowQuota[]
+  readonly organization: readonly WindowQuota[]
+}
+
+/** Cloud Asset Inventory (cloud.google.com/asset-inventory/docs/quota). A method that is not here has no quota. */
+export const GCP_QUOTAS: Readonly<Record<string, GcpQuota>> = {
+  ListAssets: {
+    project: [{ requests: 100, windowMs: MINUTE }],
+    organization: [
+      { requests: 800, windowMs: MINUTE },
+      { requests: 650_000, windowMs: DAY },
+    ],
+  },
+  SearchAllResources: {
+    project: [{ requests: 400, windowMs: MINUTE }],
+    organization: [{ requests: 1500, windowMs: MINUTE }],
+  },
+}
 
 export interface WindowState {
   readonly allowed: boolean
@@ -22,10 +65,10 @@ export interface WindowState {
 }
 
 export interface Quotas {
-  /** AWS: a token bucket per key. */
-  bucket(key: string, limit: { readonly ratePerSecond: number; readonly burst: number }): boolean
-  /** Azure, GCP: so many requests in each window, which starts with the first request. */
-  window(key: string, limit: { readonly requests: number; readonly windowMs: number }): WindowState
+  /** Takes a call from the bucket of a key; false where it is empty. */
+  bucket(key: string, limit: BucketQuota): boolean
+  /** Takes a call from the window of a key, where it has one left. */
+  window(key: string, limit: WindowQuota): WindowState
 }
 
 /** @param enforced  where false, everything is allowed, and nothing is counted down */

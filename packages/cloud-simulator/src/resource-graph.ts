@@ -1,112 +1,108 @@
 import { AzureError, badRequest } from './azure-error.ts'
-import { COLUMNS, rowWriters, selectRows, summarise } from './azure-rows.ts'
+import { groupTree, managementGroups, type ManagementGroup } from './azure-groups.ts'
+import { COLUMNS, rowWriters, selectRows } from './azure-rows.ts'
+import { summarise } from './azure-summary.ts'
+import { TYPES } from './estate.ts'
 import type { Strike } from './faults.ts'
-import { isObject } from './http.ts'
+import type { GraphRequest } from './graph-request.ts'
 import { KqlError, parseKql, type KqlQuery } from './kql.ts'
 import { listArray, listItems } from './listing.ts'
-import type { EstateSlice } from './resource-type.ts'
+import type { EstateSlice, Item } from './resource-type.ts'
 import { countOf, FIRST, readCursor, type Cursor, type Selection } from './selection.ts'
 import type { World } from './world.ts'
 
 /** Source: Resource Graph documentation, working with large data sets. */
-const MAX_PAGE = 1000
 const MAX_ANSWER = 16 * 1024 * 1024
 
+/** Source: Resource Graph documentation, query language: the first 10,000 subscriptions, and a header that says so. */
+const MAX_SUBSCRIPTIONS = 10_000
+
 /** Tables that exist in Resource Graph and that the estate has nothing in. */
-const EMPTY_TABLES = new Set([
-  'advisorresources',
+const EMPTY_TABLES = [
   'alertsmanagementresources',
-  'appserviceresources',
-  'authorizationresources',
-  'computeresources',
-  'dnsresources',
+  'awsresources',
+  'extendedlocationresources',
   'featureresources',
   'guestconfigurationresources',
   'healthresources',
   'insightsresources',
-  'kubernetesconfigurationresources',
+  'iotsecurityresources',
   'kustoresources',
   'maintenanceresources',
-  'networkresources',
+  'managedserviceresources',
   'patchassessmentresources',
   'patchinstallationresources',
-  'policyresources',
-  'recoveryservicesresources',
   'resourcechanges',
   'resourcecontainerchanges',
-  'securityresources',
   'servicehealthresources',
-])
-const TABLES = new Set(['resources', 'resourcecontainers', ...EMPTY_TABLES])
+]
+const TABLES = new Set([...TYPES.azure.types.map(({ table }) => table!), ...EMPTY_TABLES])
 
-export interface GraphRequest {
-  readonly query: string
-  readonly subscriptions: readonly string[] | null
-  readonly top: number
-  readonly skip: number
-  readonly skipToken: string | null
-  readonly asTable: boolean
+export interface GraphAnswer {
+  readonly json: string
+  /** Some subscriptions were left out, since one query does not take so many. */
+  readonly limitHit: boolean
 }
 
-/** Throws `AzureError` 400 for what Resource Graph would not take. */
-export function graphRequest(input: unknown, now: number): GraphRequest {
-  if (!isObject(input) || typeof input['query'] !== 'string' || input['query'].trim() === '') {
-    throw badRequest(now, 'InvalidQuery', 'Query is invalid. It must not be null or empty.')
-  }
-  const options = isObject(input['options']) ? input['options'] : {}
-  const { $top = MAX_PAGE, $skip = 0, $skipToken, resultFormat = 'objectArray' } = options
-  if (typeof $top !== 'number' || !Number.isInteger($top) || $top < 1 || $top > MAX_PAGE) {
-    throw badRequest(now, 'InvalidQueryRequestOptions', `$top must be a whole number from 1 to ${MAX_PAGE}`)
-  }
-  if (typeof $skip !== 'number' || !Number.isInteger($skip) || $skip < 0) {
-    throw badRequest(now, 'InvalidQueryRequestOptions', '$skip must be a whole number of at least 0')
-  }
-  if (resultFormat !== 'objectArray' && resultFormat !== 'table') {
-    throw badRequest(now, 'InvalidQueryRequestOptions', 'resultFormat must be objectArray or table')
-  }
-  const { subscriptions, query } = input
-  return {
-    query,
-    subscriptions: Array.isArray(subscriptions) && subscriptions.length > 0 ? subscriptions.map(String) : null,
-    top: $top,
-    skip: $skip,
-    skipToken: typeof $skipToken === 'string' && $skipToken !== '' ? $skipToken : null,
-    asTable: resultFormat === 'table',
-  }
-}
-
-/** Null where the query makes no sense; the answer will say so. */
-export function tableOf(query: string): string | null {
-  return /^\s*(\w+)/.exec(query)?.[1]?.toLowerCase() ?? null
-}
-
-/** The answer's JSON. Throws `AzureError`. */
-export function answerQuery(world: World, request: GraphRequest, strike?: Strike): string {
+/** Throws `AzureError`. */
+export function answerQuery(world: World, request: GraphRequest, strike?: Strike): GraphAnswer {
   const now = world.now()
   try {
     const query = parseKql(request.query)
-    if (!TABLES.has(query.table)) throw disallowedTable(now, query.table)
-    const slices = readable(world, request.subscriptions)
-    const selection = selectRows(query, slices)
-    const json = query.summarize ? groups(query, selection, request) : rows(query, selection, request, now, strike)
+    if (!TABLES.has(query.table) || strike?.kind === 'table_unknown') throw disallowedTable(now, query.table)
+    const { slices, limitHit } = inScope(world, request)
+    const hidden = slices.filter(({ scope }) => scope !== '' && world.faults.holds('hidden_rows', 'azure', scope))
+    const selection = withoutHidden(selectRows(query, slices), new Set(hidden))
+    const seen = `${slices.length} ${hidden.map(({ scope }) => scope).join()}`
+    const json = query.summarize
+      ? groups(query, selection, request)
+      : rows(query, selection, request, seen, now, strike)
     if (json.length > MAX_ANSWER || strike?.kind === 'too_large') throw tooLarge(now, json.length)
-    return json
+    return { json, limitHit }
   } catch (thrown) {
     throw thrown instanceof KqlError ? invalidQuery(thrown) : thrown
   }
 }
 
-// Resource Graph leaves out what the principal can't read, and refuses only where nothing is left.
-function readable({ estate, faults }: World, wanted: readonly string[] | null): readonly EstateSlice[] {
+/** Resource Graph leaves out what the principal can't read, and refuses only where nothing is left. */
+function inScope(world: World, request: GraphRequest): { slices: readonly EstateSlice[]; limitHit: boolean } {
+  const { estate, faults } = world
+  const trees = groupsInScope(world, request)
+  const wanted = request.subscriptions ?? (trees ? trees.flatMap((group) => group.subscriptions) : null)
   const set = wanted && new Set(wanted.map((id) => id.toLowerCase()))
-  const slices = estate.tables.azure.filter(
+  const readable = estate.tables.azure.filter(
     ({ scope }) =>
       (!set || set.has(scope)) &&
       !faults.holds('denied', 'azure', scope) &&
       !faults.holds('region_disabled', 'azure', scope),
   )
-  if (slices.length > 0) return slices
-  throw new AzureError(
+  if (readable.length === 0) throw forbidden()
+  const isWide = !request.subscriptions && faults.holds('subscription_limit', 'azure', '')
+  const limit = isWide ? Math.ceil(readable.length / 2) : MAX_SUBSCRIPTIONS
+  const above = request.subscriptions ? [] : (trees ?? managementGroups(estate))
+  return {
+    slices: [...readable.slice(0, limit), ...above.map(({ slice }) => slice)],
+    limitHit: readable.length > limit,
+  }
+}
+
+function groupsInScope({ estate, faults }: World, request: GraphRequest): readonly ManagementGroup[] | null {
+  if (request.subscriptions || !request.managementGroups) return null
+  const trees = request.managementGroups.map((name) =>
+    faults.holds('denied', 'azure', name) ? undefined : groupTree(estate, name),
+  )
+  if (trees.every((tree) => tree === undefined)) throw forbidden()
+  return [...new Set(trees.flatMap((tree) => tree ?? []))]
+}
+
+function withoutHidden({ runs, accepts }: Selection, hidden: ReadonlySet<EstateSlice>): Selection {
+  if (hidden.size === 0) return { runs, ...(accepts && { accepts }) }
+  const isSeen = ({ slice, hash }: Item) => !hidden.has(slice) || hash % 2 === 0
+  return { runs, accepts: (item) => isSeen(item) && (!accepts || accepts(item)) }
+}
+
+function forbidden(): AzureError {
+  return new AzureError(
     403,
     'AuthorizationFailed',
     "The client does not have authorization to perform action 'Microsoft.ResourceGraph/resources/read' over the given scopes, or the scopes are invalid. If access was recently granted, please refresh your credentials.",
@@ -117,18 +113,20 @@ function rows(
   query: KqlQuery,
   selection: Selection,
   request: GraphRequest,
+  seen: string,
   now: number,
   strike: Strike | undefined,
 ): string {
   const columns = query.project ?? COLUMNS
   const writers = rowWriters(columns, request.asTable)
-  const key = `${request.query} ${request.subscriptions?.join() ?? ''}`
+  const key = `${request.query} ${request.subscriptions?.join() ?? ''} ${request.managementGroups?.join() ?? ''}`
   const cursor = cursorOf(request, key, now)
-  const total = totalOf(key, selection)
+  const total = totalOf(`${key} ${seen}`, selection)
   const limit = Math.min(request.top, query.take ?? Infinity)
   const { items, next } = listItems(selection, key, cursor, limit, strike)
   // Source: paging needs the id among the columns and no limit in the query.
-  const token = query.take === null && columns.includes('id') ? next : null
+  const pages = query.take === null && columns.includes('id') && strike?.kind !== 'no_skip_token'
+  const token = pages ? next : null
   const data = `[${items.map((item) => writers[item.type]!(item)).join(',')}]`
   return answer({
     total: query.take === null ? total : Math.min(total, query.take),
@@ -143,7 +141,7 @@ function groups(query: KqlQuery, selection: Selection, request: GraphRequest): s
   const { as, by } = query.summarize!
   const all = summarise(selection, { as, by })
   const { items } = listArray(all, '', FIRST, request.top)
-  const columns = [...by, as]
+  const columns = [...by.map((group) => group.as), as]
   const data = request.asTable
     ? table(columns, JSON.stringify(items.map((row) => columns.map((column) => row[column]))))
     : JSON.stringify(items)

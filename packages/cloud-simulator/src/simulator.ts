@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Http2Server, Http2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { answerConfig } from './aws.ts'
+import { answerAws } from './aws.ts'
 import { answerAzure } from './azure.ts'
 import { answerControl, CONTROL_PATH } from './control.ts'
 import { createEstate, type Estate } from './estate.ts'
@@ -112,7 +112,8 @@ async function route(world: World, request: IncomingMessage, url: URL): Promise<
   const body = await readBody(request)
   if (body === null) return { status: 413, body: '' }
   const { headers, method = 'GET' } = request
-  if (headers['x-amz-target'] !== undefined) return answerConfig(world, headers, body)
+  const answer = await answerAws(world, headers, url.pathname, body)
+  if (answer) return answer
   if (method === 'POST' && url.pathname === '/') return answerSts(world, headers, body)
   return answerAzure(world, { method, url, authorization: headers.authorization, body })
 }

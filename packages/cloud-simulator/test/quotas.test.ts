@@ -2,7 +2,7 @@ import { SelectResourceConfigCommand } from '@aws-sdk/client-config-service'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { startSimulator, type Simulator } from '../src/index.ts'
-import { createQuotas, QUOTAS } from '../src/quotas.ts'
+import { AWS_QUOTAS, AZURE_QUERIES, createQuotas, GCP_QUOTAS } from '../src/quotas.ts'
 import { assetClient, configClient, graphClient } from './clients.ts'
 
 describe('quotas', () => {
@@ -63,7 +63,8 @@ describe('quotas', () => {
   it('a bucket refills with time, and faster on a larger time scale', () => {
     let now = 0
     const quotas = createQuotas(true, 10, () => now)
-    const spend = () => Array.from({ length: 20 }, () => quotas.bucket('key', QUOTAS.awsSelect)).filter(Boolean).length
+    const spend = () =>
+      Array.from({ length: 20 }, () => quotas.bucket('key', AWS_QUOTAS['SelectResourceConfig']!)).filter(Boolean).length
     expect(spend()).to.equal(8)
     now += 50
     expect(spend()).to.equal(4)
@@ -73,12 +74,25 @@ describe('quotas', () => {
     let now = 0
     const quotas = createQuotas(true, 1, () => now)
     const spend = () =>
-      Array.from({ length: 20 }, () => quotas.window('key', QUOTAS.azureQueries)).filter(({ allowed }) => allowed)
-        .length
+      Array.from({ length: 20 }, () => quotas.window('key', AZURE_QUERIES)).filter(({ allowed }) => allowed).length
     expect(spend()).to.equal(15)
     now += 4999
     expect(spend()).to.equal(0)
     now += 1
     expect(spend()).to.equal(15)
+  })
+  it("a day's budget ends with the day, however the minutes go", () => {
+    let now = 0
+    const quotas = createQuotas(true, 1, () => now)
+    const [minute, day] = GCP_QUOTAS['ListAssets']!.organization
+    let allowed = 0
+    for (let n = 0; n < 1000 && now < day!.windowMs; n++, now += minute!.windowMs) {
+      for (let call = 0; call < minute!.requests; call++) {
+        if (quotas.window('minute', minute!).allowed && quotas.window('day', day!).allowed) allowed++
+      }
+    }
+    expect(allowed).to.equal(650_000)
+    now = day!.windowMs
+    expect(quotas.window('day', day!).allowed).to.equal(true)
   })
 })

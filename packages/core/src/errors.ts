@@ -25,7 +25,7 @@ export const ERRORS = {
     action: 'skip',
     outcome: 'denied',
     meaning: 'The provider refuses to let our identity read this slice.',
-    advice: 'Grant the permissions in the README to the identity that the workers use.',
+    advice: 'Grant the identity of the workers what docs/permissions.md lists; `cae check` says what is missing where.',
   },
   CREDENTIALS_INVALID: {
     action: 'skip',

@@ -6,6 +6,7 @@ export { ERRORS, errorRow, ExtractionError, toExtractionError } from './errors.t
 export type { Action, ErrorCode, ErrorDetails } from './errors.ts'
 export { extract, verifyCount } from './extract.ts'
 export type { Extraction, PageRecord } from './extract.ts'
+export { glob } from './glob.ts'
 export { JsonText, jsonTextAt, jsonValue } from './json-text.ts'
 export { counts } from './limit.ts'
 export type { Limit, Limiter, LimitScope, QuotaReport } from './limit.ts'

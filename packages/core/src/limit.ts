@@ -21,8 +21,15 @@ export interface Limit {
   readonly per: readonly (keyof LimitScope)[]
   /** Requests per second, shared by all workers of the cluster. */
   readonly ratePerSecond: number
-  /** Requests that may go at once after a quiet time. */
+  /** Requests that may go at once after a quiet time; those that follow are spaced evenly. */
   readonly burst: number
+  /**
+   * Seconds. Where the provider counts in windows: no more than `ratePerSecond × windowSeconds` calls go in any time of
+   * this length, wherever the provider's own windows begin. Absent where it keeps a bucket that refills.
+   */
+  readonly windowSeconds?: number
+  /** Requests in any 24 hours, where the provider has such a budget too. */
+  readonly perDay?: number
   /** The calls that this limit counts: those whose scope has these values. */
   readonly where: Partial<LimitScope>
   /** Where the number comes from. */
@@ -31,7 +38,7 @@ export interface Limit {
 
 /** What a provider's answer said of its own quota. */
 export interface QuotaReport {
-  /** Requests left in the provider's current window. */
+  /** Requests left in the provider's current window, whoever used the others. */
   readonly remaining: number
   /** Milliseconds until that window starts anew. */
   readonly resetsAfter: number

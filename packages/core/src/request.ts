@@ -10,6 +10,8 @@ export interface ExtractionRequest {
   readonly regions?: string[]
   /** Names from the catalogue; one that two clouds share means both, unless it says which: `azure:storage`. */
   readonly services?: string[]
+  /** Globs over `resource_type`, such as `aws:ec2:*`. What fits none is not read, where the provider can tell. */
+  readonly resource_types?: string[]
   readonly filters?: Filters
   /** Artifacts in a batch, 1 to 10,000. */
   readonly batch_size: number
@@ -44,16 +46,20 @@ export const requestSchema = Joi.object<ExtractionRequest, true>({
   accounts: names,
   regions: names,
   services: names,
+  resource_types: Joi.array().items(Joi.string().trim().min(1).max(200)).min(1).max(200).unique(),
   filters: filtersSchema,
   batch_size: Joi.number().integer().min(1).max(10_000).required(),
 })
 
 /** The part of a request that one provider plans from. */
 export function toTarget(request: ExtractionRequest, asOf: string): Target {
+  // Either narrows what is read; the selector holds an artifact to both.
+  const types = request.resource_types ?? request.filters?.resource_types
   return {
     ...(request.accounts && { accounts: request.accounts }),
     ...(request.regions && { regions: request.regions }),
     ...(request.services && { services: request.services }),
+    ...(types && { resourceTypes: types }),
     asOf,
   }
 }
@@ -62,14 +68,16 @@ export function toTarget(request: ExtractionRequest, asOf: string): Target {
 export function selector(request: ExtractionRequest): (artifact: Artifact) => boolean {
   const regions = request.regions && new Set(request.regions.map((region) => region.toLowerCase()))
   const services = request.services && new Set(request.services)
-  const types = request.filters?.resource_types?.map(glob)
+  const types = [request.resource_types, request.filters?.resource_types]
+    .filter((globs) => globs !== undefined)
+    .map((globs) => globs.map(glob))
   const labels = Object.entries(request.filters?.labels ?? {}).map(
     ([name, value]) => [name, new Set(typeof value === 'string' ? [value] : value)] as const,
   )
   return ({ cloud_provider, resource_type, metadata }) =>
     (!regions || regions.has(metadata.region) || metadata.region === 'global') &&
     (!services || services.has(metadata.service) || services.has(`${cloud_provider}:${metadata.service}`)) &&
-    (!types || types.some((fits) => fits(resource_type))) &&
+    types.every((globs) => globs.some((fits) => fits(resource_type))) &&
     labels.every(([name, values]) => {
       // Own labels only: every object has a `constructor`.
       const value = Object.hasOwn(metadata.labels, name) ? metadata.labels[name] : undefined

@@ -21,6 +21,7 @@ describe('requestSchema', () => {
         accounts: ['123456789012'],
         regions: ['us-east-1'],
         services: ['ec2', 'storage'],
+        resource_types: ['aws:ec2:*', 'azure:storage:*'],
         filters: { labels: { env: 'prod', team: ['a', 'b'] }, resource_types: ['aws:ec2:*'] },
         batch_size: 1,
       }),
@@ -72,6 +73,8 @@ describe('toTarget', () => {
     expect(toTarget(REQUEST, 'now')).to.deep.equal({ asOf: 'now' })
     const lists = { accounts: ['1'], regions: ['r'], services: ['s'] }
     expect(toTarget({ ...REQUEST, ...lists }, 'now')).to.deep.equal({ ...lists, asOf: 'now' })
+    const types = toTarget({ ...REQUEST, resource_types: ['aws:ec2:*'] }, 'now')
+    expect(types).to.deep.equal({ resourceTypes: ['aws:ec2:*'], asOf: 'now' })
   })
 })
 
@@ -113,6 +116,16 @@ describe('selector', () => {
     expect(types('aws:ec2:instanc')).to.equal(false)
     expect(types('aws.ec2.instance')).to.equal(false)
     expect(types('(aws|gcp):.*')).to.equal(false)
+  })
+
+  it('selects by the resource types of the request and by those of its filters, which must both fit', () => {
+    const types = (resource_types: string[], filter: string) =>
+      selects({ resource_types, filters: { resource_types: [filter] } }, artifact)
+    expect(selects({ resource_types: ['gcp:*', 'aws:ec2:*'] }, artifact)).to.equal(true)
+    expect(selects({ resource_types: ['aws:s3:*'] }, artifact)).to.equal(false)
+    expect(types(['aws:ec2:*'], '*:instance')).to.equal(true)
+    expect(types(['aws:ec2:*'], '*:volume')).to.equal(false)
+    expect(types(['aws:s3:*'], '*:instance')).to.equal(false)
   })
 
   it('answers at once to a glob that would make a regular expression try for ever', () => {

@@ -1,34 +1,48 @@
-import type { ConfigServiceClient } from '@aws-sdk/client-config-service'
+import type { ConfigService } from '@aws-sdk/client-config-service'
 import { ExtractionError, type Context } from '@cae/core'
-import type { Clients, Place } from './client.ts'
+import type { Clients, Place, Service, ServiceClients } from './client.ts'
+import { homeRegion } from './credentials.ts'
 import { toError, UNRECOGNIZED } from './errors.ts'
 
 interface SendOptions {
   readonly abortSignal: AbortSignal
 }
 
+/** An operation of AWS Config by its bare name, or `service:Operation` as IAM spells it. Limits count calls by it. */
+export type Operation = Capitalize<Extract<keyof ConfigService, string>> | `${Service}:${string}`
+
+type ServiceOf<O extends string> = O extends `${infer S extends Service}:${string}` ? S : 'config'
+
 /**
- * Sends one request to AWS Config under the limiter. Rejects with an `ExtractionError`, or with the signal's reason
+ * Sends one request to a service under the limiter. Rejects with an `ExtractionError`, or with the signal's reason
  * once that is aborted.
  */
-export type Call = <T>(
-  operation: string,
+export type Call = <O extends Operation, T>(
+  operation: O,
   place: Place,
   context: Context,
-  send: (client: ConfigServiceClient, options: SendOptions) => Promise<T>,
+  send: (client: ServiceClients[ServiceOf<O>], options: SendOptions) => Promise<T>,
 ) => Promise<T>
 
 export function awsCall(clients: Clients): Call {
   const isEnabled = identityCheck(clients)
   return async (operation, place, context, send) => {
+    const service = serviceOf(operation)
     try {
-      return await limited(operation, place, context, (options) => send(clients.config(place), options))
+      return await limited(operation, place, context, async (options) =>
+        send(await clients.get(service, place), options),
+      )
     } catch (thrown) {
       if (!(thrown instanceof ExtractionError)) throw thrown
       if (thrown.code === 'CREDENTIALS_EXPIRED') clients.forget(place.account)
       throw (await isRegionDisabled(thrown, place, context, isEnabled)) ? regionDisabled(place, thrown) : thrown
     }
   }
+}
+
+function serviceOf<O extends Operation>(operation: O): ServiceOf<O> {
+  const colon = operation.indexOf(':')
+  return (colon === -1 ? 'config' : operation.slice(0, colon)) as ServiceOf<O>
 }
 
 async function limited<T>(
@@ -70,7 +84,7 @@ function identityCheck(clients: Clients): IdentityCheck {
     const { account } = place
     if (context.clock.now() < (acceptedUntil.get(account.account_id) ?? 0)) return true
     const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts')
-    const sts = await clients.sts(account)
+    const sts = await clients.get('sts', { account, region: homeRegion(account) })
     try {
       await limited('GetCallerIdentity', place, context, (options) =>
         sts.send(new GetCallerIdentityCommand({}), options),

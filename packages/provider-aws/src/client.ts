@@ -1,9 +1,14 @@
+import type { AccountClient } from '@aws-sdk/client-account'
+import type { CloudControlClient } from '@aws-sdk/client-cloudcontrol'
 import { ConfigServiceClient } from '@aws-sdk/client-config-service'
+import type { OrganizationsClient } from '@aws-sdk/client-organizations'
+import type { ResourceExplorer2Client } from '@aws-sdk/client-resource-explorer-2'
+import type { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api'
 import type { STSClient } from '@aws-sdk/client-sts'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { credentialsOf, homeRegion, type CredentialSource } from './credentials.ts'
+import { credentialsOf, type CredentialSource, type RequestHandler } from './credentials.ts'
 import type { AwsAccount, AwsOptions } from './options.ts'
 import { blipsOnly } from './retry.ts'
 
@@ -19,10 +24,42 @@ export interface Place {
   readonly region: string
 }
 
+/** The SDK's clients, by the names that IAM has for the services. */
+export interface ServiceClients {
+  readonly account: AccountClient
+  /** Cloud Control: its rights are those of CloudFormation. */
+  readonly cloudformation: CloudControlClient
+  readonly config: ConfigServiceClient
+  readonly organizations: OrganizationsClient
+  readonly 'resource-explorer-2': ResourceExplorer2Client
+  readonly sts: STSClient
+  readonly tag: ResourceGroupsTaggingAPIClient
+}
+export type Service = keyof ServiceClients
+
+interface Configuration {
+  readonly region: string
+  readonly requestHandler: RequestHandler
+  readonly credentials: CredentialSource
+  readonly retryStrategy: typeof blipsOnly
+  readonly endpoint?: string
+}
+
+// Loaded when first called: most workers need Config alone, and each of the others costs 40 ms and 14 MiB or more.
+const LOAD: { readonly [S in Service]: (configuration: Configuration) => Promise<ServiceClients[S]> } = {
+  account: async (to) => new (await import('@aws-sdk/client-account')).AccountClient(to),
+  cloudformation: async (to) => new (await import('@aws-sdk/client-cloudcontrol')).CloudControlClient(to),
+  config: async (to) => new ConfigServiceClient(to),
+  organizations: async (to) => new (await import('@aws-sdk/client-organizations')).OrganizationsClient(to),
+  'resource-explorer-2': async (to) =>
+    new (await import('@aws-sdk/client-resource-explorer-2')).ResourceExplorer2Client(to),
+  sts: async (to) => new (await import('@aws-sdk/client-sts')).STSClient(to),
+  tag: async (to) =>
+    new (await import('@aws-sdk/client-resource-groups-tagging-api')).ResourceGroupsTaggingAPIClient(to),
+}
+
 export interface Clients {
-  config(place: Place): ConfigServiceClient
-  /** In a region that is always enabled. */
-  sts(account: AwsAccount): Promise<STSClient>
+  get<S extends Service>(service: S, place: Place): Promise<ServiceClients[S]>
   /** Drops the account's session, so that the next client gets a new one. */
   forget(account: AwsAccount): void
 }
@@ -30,7 +67,7 @@ export interface Clients {
 export function clientCache(options: AwsOptions): Clients {
   const { endpoint, timeoutMs = TIMEOUT_MS, maxConnections = MAX_CONNECTIONS } = options
   const requestHandler = sharedHandler(timeoutMs, maxConnections)
-  const clients = new Map<string, ConfigServiceClient>()
+  const clients = new Map<string, Promise<ServiceClients[Service]>>()
   const sources = new Map<string, CredentialSource>()
 
   const sourceOf = (account: AwsAccount) => {
@@ -38,27 +75,24 @@ export function clientCache(options: AwsOptions): Clients {
     sources.set(account.account_id, source)
     return source
   }
-  const configuration = (account: AwsAccount, region: string) => ({
-    region,
-    requestHandler,
-    credentials: sourceOf(account),
-    retryStrategy: blipsOnly,
-    ...(endpoint && { endpoint }),
-  })
+  const load = <S extends Service>(service: S, { account, region }: Place) =>
+    LOAD[service]({
+      region,
+      requestHandler,
+      credentials: sourceOf(account),
+      retryStrategy: blipsOnly,
+      ...(endpoint && { endpoint }),
+    })
   return {
-    config: ({ account, region }) => {
-      const key = `${account.account_id}/${region}`
-      const client = clients.get(key) ?? new ConfigServiceClient(configuration(account, region))
+    get: <S extends Service>(service: S, place: Place) => {
+      const key = `${place.account.account_id}/${place.region}/${service}`
+      const client = clients.get(key) ?? load(service, place)
       // A Map keeps the order of insertion: the first is the one not used for longest. It is dropped, not destroyed,
       // which would close the sockets of all.
       clients.delete(key)
       clients.set(key, client)
       if (clients.size > MAX_CLIENTS) clients.delete(clients.keys().next().value!)
-      return client
-    },
-    sts: async (account) => {
-      const { STSClient } = await import('@aws-sdk/client-sts')
-      return new STSClient(configuration(account, homeRegion(account)))
+      return client as Promise<ServiceClients[S]>
     },
     forget: ({ account_id }) => {
       sources.delete(account_id)

@@ -13,9 +13,9 @@ export interface ConfigItem {
   readonly awsRegion?: string | null
   /** A zone, or words: `Regional`, `Multiple Availability Zones`, `Not Applicable`. */
   readonly availabilityZone?: string | null
-  /** ISO 8601, or seconds since the epoch. */
-  readonly resourceCreationTime?: string | number | null
-  readonly configurationItemCaptureTime?: string | number | null
+  /** ISO 8601 from SelectResourceConfig, else seconds since the epoch, which the SDK makes a Date of. */
+  readonly resourceCreationTime?: string | number | Date | null
+  readonly configurationItemCaptureTime?: string | number | Date | null
   readonly configurationItemStatus?: string | null
   readonly version?: string | null
   /** An object from SelectResourceConfig; JSON in a string from the others, sometimes encoded twice; null for custom types. */

@@ -63,12 +63,13 @@ function shared(fetch: CredentialSource): CredentialSource {
   }
 }
 
-const HOME_REGIONS: readonly (readonly [prefix: string, home: string])[] = [
-  ['us-gov-', 'us-gov-west-1'],
-  ['cn-', 'cn-north-1'],
+const HOME_REGIONS: readonly (readonly [prefix: RegExp, home: string])[] = [
+  [/^(us-gov-|arn:aws-us-gov:)/, 'us-gov-west-1'],
+  [/^(cn-|arn:aws-cn:)/, 'cn-north-1'],
 ]
 
 /** A region that is always enabled: STS is asked there, since in a disabled region it refuses too. */
-export function homeRegion({ regions }: AwsAccount): string {
-  return HOME_REGIONS.find(([prefix]) => regions[0]?.startsWith(prefix))?.[1] ?? 'us-east-1'
+export function homeRegion({ regions, role_arn }: Pick<AwsAccount, 'regions' | 'role_arn'>): string {
+  const hint = regions?.[0] ?? role_arn ?? ''
+  return HOME_REGIONS.find(([prefix]) => prefix.test(hint))?.[1] ?? 'us-east-1'
 }

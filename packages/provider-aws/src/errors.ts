@@ -7,6 +7,8 @@ export const CODES: Readonly<Record<string, ErrorCode>> = {
   InsufficientPermissionsException: 'ACCESS_DENIED',
   NotAuthorized: 'ACCESS_DENIED',
   OrganizationAccessDeniedException: 'ACCESS_DENIED',
+  // Resource Explorer says so of a view, whether it is not there or not ours to use.
+  UnauthorizedException: 'ACCESS_DENIED',
   UnauthorizedOperation: 'ACCESS_DENIED',
 
   // A disabled opt-in region says these too; call.ts tells which it is.
@@ -16,6 +18,7 @@ export const CODES: Readonly<Record<string, ErrorCode>> = {
 
   CredentialsProviderError: 'CREDENTIALS_INVALID',
   IncompleteSignature: 'CREDENTIALS_INVALID',
+  InvalidCredentialsException: 'CREDENTIALS_INVALID',
   IncompleteSignatureException: 'CREDENTIALS_INVALID',
   InvalidSignatureException: 'CREDENTIALS_INVALID',
   MissingAuthenticationToken: 'CREDENTIALS_INVALID',
@@ -28,17 +31,27 @@ export const CODES: Readonly<Record<string, ErrorCode>> = {
   ExpiredTokenException: 'CREDENTIALS_EXPIRED',
   RequestExpired: 'CREDENTIALS_EXPIRED',
 
+  AWSOrganizationsNotInUseException: 'NOT_ENABLED',
   NoAvailableConfigurationRecorderException: 'NOT_ENABLED',
   NoRunningConfigurationRecorderException: 'NOT_ENABLED',
   NoSuchConfigurationRecorderException: 'NOT_ENABLED',
+  // Cloud Control, of a type.
+  TypeNotFoundException: 'NOT_ENABLED',
+  UnsupportedActionException: 'NOT_ENABLED',
   OptInRequired: 'REGION_DISABLED',
   RegionDisabledException: 'REGION_DISABLED',
 
   InvalidNextTokenException: 'CURSOR_EXPIRED',
+  PaginationTokenExpiredException: 'CURSOR_EXPIRED',
+
+  ResourceNotFoundException: 'SCOPE_NOT_FOUND',
 
   InvalidExpressionException: 'REQUEST_INVALID',
   InvalidLimitException: 'REQUEST_INVALID',
+  InvalidInputException: 'REQUEST_INVALID',
+  InvalidParameterException: 'REQUEST_INVALID',
   InvalidParameterValueException: 'REQUEST_INVALID',
+  InvalidRequestException: 'REQUEST_INVALID',
   ValidationError: 'REQUEST_INVALID',
   ValidationException: 'REQUEST_INVALID',
 
@@ -56,9 +69,21 @@ export const CODES: Readonly<Record<string, ErrorCode>> = {
   RequestTimeoutException: 'TIMEOUT',
   TimeoutError: 'TIMEOUT',
 
+  GeneralServiceException: 'UNAVAILABLE',
+  HandlerFailureException: 'UNAVAILABLE',
+  HandlerInternalFailureException: 'UNAVAILABLE',
   InternalError: 'UNAVAILABLE',
   InternalFailure: 'UNAVAILABLE',
   InternalServerError: 'UNAVAILABLE',
+  InternalServerException: 'UNAVAILABLE',
+  InternalServiceException: 'UNAVAILABLE',
+  NetworkFailureException: 'UNAVAILABLE',
+  NotStabilizedException: 'UNAVAILABLE',
+  PrivateTypeException: 'UNAVAILABLE',
+  ResourceConflictException: 'UNAVAILABLE',
+  ServiceException: 'UNAVAILABLE',
+  ServiceInternalErrorException: 'UNAVAILABLE',
+  ServiceLimitExceededException: 'UNAVAILABLE',
   ServiceUnavailable: 'UNAVAILABLE',
   ServiceUnavailableException: 'UNAVAILABLE',
 

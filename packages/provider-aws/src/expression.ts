@@ -1,5 +1,3 @@
-import { entries } from '@cae/catalogue'
-
 // `SELECT *` would leave out all but ten scalars.
 const COLUMNS = [
   'resourceId',
@@ -19,28 +17,47 @@ const COLUMNS = [
   'relationships',
 ]
 
-/** SelectResourceConfig accepts 1 to 4,096 characters. */
-const MAX_LENGTH = 4096
+/** What an expression may have. Source: API reference of SelectResourceConfig. */
+export const MAX_EXPRESSION = 4096
 
-export interface Expressions {
-  readonly select: string
-  readonly count: string
+/** Column → the values that it must have, or must not have. All must hold; without columns, every resource does. */
+export interface Condition {
+  readonly in?: Readonly<Record<string, readonly string[]>>
+  readonly except?: Readonly<Record<string, readonly string[]>>
 }
 
-/**
- * The queries for a slice. Where the condition for many services would be too long, both are without one: more is
- * read then, and the engine leaves out what was not asked for.
- */
-export function expressionsFor(services: readonly string[] | undefined): Expressions {
-  const select = `SELECT ${COLUMNS.join(', ')}`
-  const where = services ? whereOf(services) : ''
-  const fits = select.length + where.length <= MAX_LENGTH
-  return { select: select + (fits ? where : ''), count: `SELECT COUNT(*)${fits ? where : ''}` }
+export function selectRows(condition: Condition): string {
+  return `SELECT ${COLUMNS.join(', ')}${where(condition)}`
 }
 
-function whereOf(services: readonly string[]): string {
-  const wanted = new Set(services)
-  const types = entries('aws').filter(({ service }) => wanted.has(service))
-  const prefixes = new Set(types.map(({ nativeType }) => nativeType.slice(0, nativeType.lastIndexOf('::') + 2)))
-  return ` WHERE ${[...prefixes].map((prefix) => `resourceType LIKE '${prefix}%'`).join(' OR ')}`
+export function selectCount(condition: Condition): string {
+  return `SELECT COUNT(*)${where(condition)}`
+}
+
+/** Counts for each combination of values; at most three columns. */
+export function selectCountBy(columns: readonly string[], condition: Condition): string {
+  return `SELECT ${columns.join(', ')}, COUNT(*)${where(condition)} GROUP BY ${columns.join(', ')}`
+}
+
+export function selectIds(condition: Condition): string {
+  return `SELECT resourceId${where(condition)}`
+}
+
+function where({ in: within = {}, except = {} }: Condition): string {
+  const terms = [
+    ...Object.entries(within).map(([column, values]) => term(column, '=', 'IN', values)),
+    ...Object.entries(except)
+      .filter(([, values]) => values.length > 0)
+      .map(([column, values]) => term(column, '!=', 'NOT IN', values)),
+  ]
+  return terms.length === 0 ? '' : ` WHERE ${terms.join(' AND ')}`
+}
+
+function term(column: string, one: string, several: string, values: readonly string[]): string {
+  if (values.length === 1) return `${column} ${one} ${quoted(values[0]!)}`
+  return `${column} ${several} (${values.map(quoted).join(', ')})`
+}
+
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`
 }

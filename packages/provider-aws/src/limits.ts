@@ -1,4 +1,5 @@
 import type { Limit } from '@cae/core'
+import { SERVICE_LIMITS } from './service-limits.ts'
 
 /**
  * AWS publishes no rates for Config. These are what AWS's own Workload Discovery allows itself
@@ -22,12 +23,36 @@ export const LIMITS: readonly Limit[] = [
     source: "AWS Workload Discovery's own throttle for batch gets: 15 per second, account and region",
   },
   {
+    name: 'aws.config.list',
+    per: ['account', 'region'],
+    ratePerSecond: 8,
+    burst: 4,
+    where: { provider: 'aws', operation: 'ListDiscoveredResources' },
+    source: 'No published number; as careful as with queries, and each page is followed by a batch get',
+  },
+  {
+    name: 'aws.config.counts',
+    per: ['account', 'region'],
+    ratePerSecond: 4,
+    burst: 4,
+    where: { provider: 'aws', operation: 'GetDiscoveredResourceCounts' },
+    source: 'No published number; asked once or twice to plan a region, and again where a slice came out short',
+  },
+  {
+    name: 'aws.config.recorder',
+    per: ['account', 'region'],
+    ratePerSecond: 2,
+    burst: 2,
+    where: { provider: 'aws', operation: 'DescribeConfigurationRecorders' },
+    source: 'No published number; asked once to plan a region, so a careful one costs nothing',
+  },
+  {
     name: 'aws.config.recorder-status',
     per: ['account', 'region'],
     ratePerSecond: 2,
     burst: 2,
     where: { provider: 'aws', operation: 'DescribeConfigurationRecorderStatus' },
-    source: 'No published number; asked once a slice, so a careful one costs nothing',
+    source: 'No published number; asked to plan a region, and again where a slice came out short or empty',
   },
   {
     name: 'aws.sts.identity',
@@ -37,4 +62,5 @@ export const LIMITS: readonly Limit[] = [
     where: { provider: 'aws', operation: 'GetCallerIdentity' },
     source: 'No published number; asked only to tell a disabled region from bad credentials',
   },
+  ...SERVICE_LIMITS,
 ]

@@ -1,19 +1,78 @@
-import { resolveServices } from '@cae/catalogue'
-import type { JsonObject, Plan, Slice, Target } from '@cae/core'
-import type { AwsAccount } from './options.ts'
+import type { Plan, Slice, Target } from '@cae/core'
+import { accountsOf, ORGANIZATION } from './accounts.ts'
+import { homeRegion } from './credentials.ts'
+import { GLOBAL_TYPES } from './global-types.ts'
+import type { AwsAccount, AwsOptions } from './options.ts'
+import { accepts, selectionOf, type Selection } from './selection.ts'
+import type { PlanAccount, PlanOrganization, PlanRegion } from './slice-query.ts'
 
-/** One slice per configured account and region, in the order of the settings. Asks AWS nothing. */
-export function planSlices(accounts: readonly AwsAccount[], target: Target): Plan {
-  const services = target.services && (resolveServices(target.services, ['aws']).byProvider.aws ?? [])
-  if (services?.length === 0) return { slices: [], gaps: [] }
-  const part = { partition: services?.join('-') ?? 'all', query: services ? { services } : ({} as JsonObject) }
-  const regions = target.regions && new Set(target.regions.map((region) => region.toLowerCase()))
-  const slices = accounts
-    .filter(({ account_id }) => !target.accounts || target.accounts.includes(account_id))
-    .flatMap((account) =>
-      account.regions
-        .filter((region) => !regions || regions.has(region))
-        .map((region): Slice => ({ scope: account.account_id, region, ...part })),
-    )
-  return { slices, gaps: [] }
+/**
+ * Planning slices, in the order of the settings: one per account and region where the settings name both, else one that
+ * asks for the regions or for the accounts. Asks AWS nothing.
+ */
+export function planSlices(options: AwsOptions, target: Target): Plan {
+  const selection = selectionOf(target)
+  if (!selection) return { slices: [], gaps: [] }
+  const slices = askedAccounts(options, target).flatMap((account) => planningSlices(account, target.regions, selection))
+  if (!options.organization || target.accounts) return { slices, gaps: [] }
+  const query: PlanOrganization = { kind: 'plan-organization', ...selection, ...regionsOf(target.regions) }
+  const organization: Slice = { scope: ORGANIZATION, region: 'global', partition: 'plan', query, plans: true }
+  return { slices: [...slices, organization], gaps: [] }
+}
+
+// An account that is asked for by name need not be looked up in the organization: its role says whether it is there.
+function askedAccounts(options: AwsOptions, { accounts }: Target): AwsAccount[] {
+  if (!accounts) return [...options.accounts]
+  const find = accountsOf(options)
+  const named = options.accounts.filter(({ account_id }) => accounts.includes(account_id))
+  const members = accounts.filter((id) => !named.some(({ account_id }) => account_id === id)).map(find)
+  return [...named, ...members.filter((account) => account !== undefined)]
+}
+
+/** One slice where the account's regions must be asked for, else those of its regions. */
+export function planningSlices(
+  account: AwsAccount,
+  asked: readonly string[] | undefined,
+  selection: Selection,
+): Slice[] {
+  if (account.regions) return regionPlanningSlices(account, account.regions, asked, selection)
+  const query: PlanAccount = { kind: 'plan-account', ...selection, ...regionsOf(asked) }
+  return [{ scope: account.account_id, region: 'global', partition: 'plan', query, plans: true }]
+}
+
+/**
+ * A planning slice for each region that is asked for. The first of them, the home region where it is among them, is to
+ * read the account's global types; a request for some regions has those that one of these regions reports.
+ */
+export function regionPlanningSlices(
+  account: AwsAccount,
+  regions: readonly string[],
+  asked: readonly string[] | undefined,
+  selection: Selection,
+): Slice[] {
+  const named = asked && new Set(asked.map((region) => region.toLowerCase()))
+  const global = !named || named.has('global')
+  const wanted = regions.filter((region) => !named || named.has(region))
+  const [first, ...next] = homeFirst(account, global ? regions : wanted)
+  const globals = [...GLOBAL_TYPES].filter(accepts(selection))
+  const scope = account.account_id
+  if (first === undefined) return []
+  const responsibility = { globals, next, ...(global && { must: true as const }) }
+  const slices = wanted.map((region): Slice => {
+    const hasGlobals = region === first && globals.length > 0
+    const query: PlanRegion = { kind: 'plan-region', ...selection, ...(hasGlobals && responsibility) }
+    return { scope, region, partition: 'plan', query, plans: true }
+  })
+  if (wanted.includes(first) || globals.length === 0) return slices
+  const query = { kind: 'plan-globals', ...responsibility } as const
+  return [...slices, { scope, region: first, partition: 'plan-globals', query, plans: true }]
+}
+
+function regionsOf(regions: readonly string[] | undefined) {
+  return regions && { regions }
+}
+
+function homeFirst(account: AwsAccount, regions: readonly string[]): string[] {
+  const home = homeRegion({ ...account, regions })
+  return regions.toSorted((a, b) => Number(b === home) - Number(a === home))
 }

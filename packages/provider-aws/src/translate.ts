@@ -19,8 +19,9 @@ const NO_ZONE = new Set(['Regional', 'Multiple Availability Zones', 'Not Applica
  * An AWS Config item as an artifact. `configuration` becomes what Config holds under `configuration`, with
  * `supplementaryConfiguration` as one more key where there is any. It takes the item over: parsed objects are used, not
  * copied, and `configuration` may gain that key. Throws `RESPONSE_INVALID` for an item without type or id.
+ * `withheld`: what the operation that gave the item does not give.
  */
-export function toArtifact(item: ConfigItem, origin: ItemOrigin): Artifact {
+export function toArtifact(item: ConfigItem, origin: ItemOrigin, withheld: readonly string[] = []): Artifact {
   const { resourceType, resourceId } = item
   if (!resourceType || !resourceId) {
     throw new ExtractionError('RESPONSE_INVALID', 'AWS Config gave an item without resourceType or resourceId')
@@ -31,6 +32,8 @@ export function toArtifact(item: ConfigItem, origin: ItemOrigin): Artifact {
   const configuration =
     item.configuration instanceof JsonText ? item.configuration : decodeJson(item.configuration ?? null)
   const supplementary = decodeValues(item.supplementaryConfiguration)
+  // Custom types have none in Config.
+  const missing = configuration === null ? ['configuration', ...withheld] : withheld
   return {
     schema_version: SCHEMA_VERSION,
     cloud_provider: 'aws',
@@ -46,6 +49,7 @@ export function toArtifact(item: ConfigItem, origin: ItemOrigin): Artifact {
       zone: item.availabilityZone && !NO_ZONE.has(item.availabilityZone) ? item.availabilityZone : null,
       account_id: account,
       labels: labelsOf(item.tags, supplementary, configuration),
+      ...(missing.length > 0 && { withheld: missing }),
       created_at: isoTime(item.resourceCreationTime),
       captured_at: isoTime(item.configurationItemCaptureTime),
       observed_at: origin.asOf,

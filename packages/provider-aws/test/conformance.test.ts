@@ -3,7 +3,12 @@ import { describeProvider } from '@cae/core/testing'
 import { awsProvider } from '../src/index.ts'
 
 // Operations of AWS Config; signing in is not counted.
-const LIMITED = ['DescribeConfigurationRecorderStatus', 'SelectResourceConfig']
+const LIMITED = [
+  'DescribeConfigurationRecorders',
+  'DescribeConfigurationRecorderStatus',
+  'GetDiscoveredResourceCounts',
+  'SelectResourceConfig',
+]
 
 describeProvider('aws', async () => {
   const simulator = await startSimulator({ estate: { seed: 1, resources: 1500, awsAccounts: 2, awsRegions: 2 } })

@@ -56,9 +56,11 @@ describe('AWS credentials', () => {
   })
 
   it('are asked for where STS is always enabled', () => {
-    const home = (region: string) => homeRegion({ account_id: '1', regions: [region] })
+    const home = (region: string) => homeRegion({ regions: [region] })
     expect(home('eu-south-2')).to.equal('us-east-1')
     expect(home('us-gov-east-1')).to.equal('us-gov-west-1')
     expect(home('cn-northwest-1')).to.equal('cn-north-1')
+    expect(homeRegion({ role_arn: 'arn:aws-us-gov:iam::123456789012:role/reader' })).to.equal('us-gov-west-1')
+    expect(homeRegion({})).to.equal('us-east-1')
   })
 })

@@ -24,8 +24,10 @@ describe('AWS Config when things go wrong', () => {
     return awsProvider({ endpoint: simulator.awsEndpoint, timeoutMs, accounts: [{ account_id: account_id!, regions }] })
   }
   const open = async (context = testContext(), one = provider()) => {
-    const { slices } = await one.plan({ asOf }, context)
-    return one.open(toTask('run1', 'aws', asOf, slices[0]!), context)
+    const plan = await one.plan({ asOf }, context)
+    const planning = await one.open(toTask('run1', 'aws', asOf, plan.slices[0]!), context)
+    const { plan: further } = await planning.read(null)
+    return one.open(toTask('run1', 'aws', asOf, further!.slices[0]!), context)
   }
   const readAll = async (context = testContext(), one = provider()) => {
     const reader = await open(context, one)
@@ -46,25 +48,8 @@ describe('AWS Config when things go wrong', () => {
     return thrown as ExtractionError
   }
 
-  it('says on the first page how many resources the slice truly has', async () => {
-    const pages = await readAll()
-    const read = pages.reduce((sum, { artifacts }) => sum + artifacts.length, 0)
-    expect(pages[0]?.expected).to.equal(read).and.to.equal(simulator.estate.count('aws'))
-    expect(pages.slice(1).every(({ expected }) => expected === undefined)).to.equal(true)
-  })
-
-  it('counts what the condition selects where services are asked for', async () => {
-    const one = provider()
-    const { slices } = await one.plan({ asOf, services: ['ec2', 's3'] }, testContext())
-    const reader = await one.open(toTask('run1', 'aws', asOf, slices[0]!), testContext())
-    const page = await reader.read(null)
-    expect(page.expected).to.be.greaterThan(0).and.lessThan(simulator.estate.count('aws'))
-    for (const { metadata } of page.artifacts) expect(metadata.service).to.be.oneOf(['ec2', 's3'])
-  })
-
   const outright: [FaultRule['kind'], string][] = [
     ['denied', 'ACCESS_DENIED'],
-    ['recorder_off', 'NOT_ENABLED'],
     ['region_disabled', 'REGION_DISABLED'],
     ['expired_token', 'CREDENTIALS_EXPIRED'],
   ]
@@ -142,7 +127,7 @@ describe('AWS Config when things go wrong', () => {
       scope: '999999999999',
       region: 'us-east-1',
       partition: 'all',
-      query: {},
+      query: { kind: 'nothing' },
     })
     expect(await failure(provider().open(task, testContext()))).to.include({ code: 'SETTINGS_MISSING' })
   })

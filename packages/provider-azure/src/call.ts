@@ -1,6 +1,4 @@
-import type { QueryRequest, QueryResponse } from '@azure/arm-resourcegraph'
-import type { Context, QuotaReport } from '@cae/core'
-import type { ClientSource } from './client.ts'
+import { ExtractionError, type Context, type LimitScope, type QuotaReport } from '@cae/core'
 import { withDeadline } from './deadline.ts'
 import { toError } from './errors.ts'
 import type { AzureOptions } from './options.ts'
@@ -8,25 +6,33 @@ import { quotaOf } from './quota.ts'
 
 const TIMEOUT_MS = 60_000
 
-/** Sends one query under the limiter. Rejects with an `ExtractionError`, or with the signal's reason once aborted. */
-export type Query = (request: QueryRequest, context: Context) => Promise<QueryResponse>
+/** What a request is made with: the signal that ends it, and where to show the headers of its answer. */
+export interface Attempt {
+  readonly abortSignal: AbortSignal
+  readonly onResponse: (response: { readonly headers: Headers }) => void
+}
 
-export function graphQuery(clients: ClientSource, { tenant_id, timeoutMs = TIMEOUT_MS }: AzureOptions): Query {
+interface Headers {
+  get(name: string): string | undefined
+}
+
+/** Sends one request under the limiter. Rejects with an `ExtractionError`, or with the signal's reason once aborted. */
+export type Call = <T>(
+  operation: 'resources' | 'arm',
+  send: (attempt: Attempt) => Promise<T>,
+  context: Context,
+) => Promise<T>
+
+export function createCall({ tenant_id, timeoutMs = TIMEOUT_MS }: AzureOptions): Call {
   // The quota is the principal's; a worker has one, whose name only Azure knows.
-  const scope = {
-    provider: 'azure',
-    operation: 'resources',
-    tenant: tenant_id ?? 'default',
-    principal: 'default',
-  } as const
-  return async (request, { signal, limiter }) => {
+  const owner = { provider: 'azure', tenant: tenant_id ?? 'default', principal: 'default' } as const
+  return async (operation, send, { signal, limiter }) => {
     signal.throwIfAborted()
+    const scope: LimitScope = { ...owner, operation }
     const attempt = async (report: (quota: QuotaReport) => void) => {
       try {
-        const client = await clients()
-        const onResponse = ({ headers }: { headers: Headers }) => reportQuota(headers, report)
         return await withDeadline(timeoutMs, signal, (abortSignal) =>
-          client.resources(request, { abortSignal, onResponse }),
+          send({ abortSignal, onResponse: ({ headers }) => lookAt(headers, report) }),
         )
       } catch (thrown) {
         signal.throwIfAborted()
@@ -37,11 +43,15 @@ export function graphQuery(clients: ClientSource, { tenant_id, timeoutMs = TIMEO
   }
 }
 
-interface Headers {
-  get(name: string): string | undefined
-}
-
-function reportQuota(headers: Headers, report: (quota: QuotaReport) => void): void {
+function lookAt(headers: Headers, report: (quota: QuotaReport) => void): void {
   const quota = quotaOf(headers)
   if (quota) report(quota)
+  // Resource Graph takes the first 10,000 subscriptions of a query and leaves the others out, with no word but this.
+  if (headers.get('x-ms-tenant-subscription-limit-hit')?.toLowerCase() !== 'true') return
+  throw new ExtractionError('RESULT_TRUNCATED', 'Azure: the query has more subscriptions in scope than one may have', {
+    nativeCode: SUBSCRIPTION_LIMIT,
+  })
 }
+
+/** The native code of a `RESULT_TRUNCATED` that narrower scopes help against. */
+export const SUBSCRIPTION_LIMIT = 'TenantSubscriptionLimitHit'

@@ -1,49 +1,85 @@
 import { ResourceGraphClient } from '@azure/arm-resourcegraph'
-import { retryPolicy } from '@azure/core-rest-pipeline'
+import type { SubscriptionClient } from '@azure/arm-resources-subscriptions'
+import { retryPolicy, type PipelinePolicy } from '@azure/core-rest-pipeline'
+import type { TokenCredential } from '@azure/identity'
 import { toError } from './errors.ts'
 import type { AzureOptions } from './options.ts'
 import { simulatorTokenPolicy } from './token.ts'
 
 const RETRIES = 2
 const FIRST_DELAY_MS = 50
+export const ARM_ENDPOINT = 'https://management.azure.com'
 
-/** Made when first needed, since credentials are looked up then. */
-export type ClientSource = () => Promise<ResourceGraphClient>
+/** Each is made when first needed, since credentials are looked up then. */
+export interface Clients {
+  readonly endpoint: string
+  graph(): Promise<ResourceGraphClient>
+  /** Resource Manager's lists. */
+  arm(): Promise<SubscriptionClient>
+}
+
+interface Identity {
+  readonly credential: TokenCredential
+  /** Over plain http: what signs requests instead. */
+  readonly signer?: PipelinePolicy
+}
+
+type Client = ResourceGraphClient | SubscriptionClient
 
 /** An endpoint over plain http is a simulator, on whatever host: it is never sent credentials of ours. */
-export function clientSource({ endpoint, tenant_id }: AzureOptions): ClientSource {
+export function createClients({ endpoint, tenant_id }: AzureOptions): Clients {
   const isPlain = endpoint !== undefined && new URL(endpoint).protocol === 'http:'
-  let client: Promise<ResourceGraphClient> | undefined
-  const make = isPlain ? async () => simulatorClient(endpoint, tenant_id) : () => realClient(endpoint, tenant_id)
+  const base = (endpoint ?? ARM_ENDPOINT).replace(/\/+$/, '')
+  const identity = once(async () => (isPlain ? simulatedIdentity(base, tenant_id) : realIdentity(tenant_id)))
+  const scopes = [`${base}/.default`]
+  return {
+    endpoint: base,
+    graph: once(async () => {
+      const { credential, signer } = await identity()
+      const own = endpoint && { endpoint: base, credentials: { scopes } }
+      return prepared(new ResourceGraphClient(credential, { ...own, allowInsecureConnection: isPlain }), signer)
+    }),
+    arm: once(async () => {
+      const { SubscriptionClient } = await import('@azure/arm-resources-subscriptions')
+      const { credential, signer } = await identity()
+      const own = endpoint && { endpoint: base, credentialScopes: scopes }
+      return prepared(new SubscriptionClient(credential, { ...own, allowInsecureConnection: isPlain }), signer)
+    }),
+  }
+}
+
+// What failed is tried again the next time.
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
   return () =>
-    (client ??= make().catch((thrown: unknown) => {
-      client = undefined
+    (made ??= make().catch((thrown: unknown) => {
+      made = undefined
       throw thrown
     }))
 }
 
-async function realClient(endpoint: string | undefined, tenantId: string | undefined): Promise<ResourceGraphClient> {
+async function realIdentity(tenantId: string | undefined): Promise<Identity> {
   const { DefaultAzureCredential } = await import('@azure/identity')
-  const credential = new DefaultAzureCredential(tenantId === undefined ? {} : { tenantId })
-  const own = endpoint && { endpoint, credentials: { scopes: [`${endpoint.replace(/\/+$/, '')}/.default`] } }
-  return withOwnRetries(new ResourceGraphClient(credential, { ...own }))
+  return { credential: new DefaultAzureCredential(tenantId === undefined ? {} : { tenantId }) }
 }
 
-function simulatorClient(endpoint: string, tenant = 'common'): ResourceGraphClient {
+function simulatedIdentity(endpoint: string, tenant = 'common'): Identity {
   const credential = { getToken: async () => ({ token: '', expiresOnTimestamp: 0 }) }
-  const client = new ResourceGraphClient(credential, { endpoint, allowInsecureConnection: true })
-  client.pipeline.removePolicy({ name: 'bearerTokenAuthenticationPolicy' })
-  client.pipeline.addPolicy(simulatorTokenPolicy(endpoint.replace(/\/+$/, ''), tenant), { phase: 'Sign' })
-  return withOwnRetries(client)
+  return { credential, signer: simulatorTokenPolicy(endpoint, tenant) }
 }
 
 /**
  * Retries live in two places, here for blips (a broken connection, a 5xx) and in the queue for all else. The SDK's own
  * policy would also wait out a 429 in here, where the limiter learns nothing of it and other workers go on.
  */
-function withOwnRetries(client: ResourceGraphClient): ResourceGraphClient {
-  client.pipeline.removePolicy({ name: 'defaultRetryPolicy' })
-  client.pipeline.addPolicy(retryPolicy([blips], { maxRetries: RETRIES }), { phase: 'Retry' })
+function prepared<T extends Client>(client: T, signer: PipelinePolicy | undefined): T {
+  const { pipeline } = client
+  if (signer) {
+    pipeline.removePolicy({ name: 'bearerTokenAuthenticationPolicy' })
+    pipeline.addPolicy(signer, { phase: 'Sign' })
+  }
+  pipeline.removePolicy({ name: 'defaultRetryPolicy' })
+  pipeline.addPolicy(retryPolicy([blips], { maxRetries: RETRIES }), { phase: 'Retry' })
   return client
 }
 

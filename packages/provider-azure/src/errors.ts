@@ -17,6 +17,8 @@ export const CODES: Readonly<Record<string, ErrorCode>> = {
   InvalidAuthenticationTokenTenant: 'CREDENTIALS_INVALID',
   ExpiredAuthenticationToken: 'CREDENTIALS_EXPIRED',
 
+  // Of a table: the tenant does not have it.
+  DisallowedLogicalTableName: 'NOT_ENABLED',
   MissingSubscriptionRegistration: 'NOT_ENABLED',
   SubscriptionNotRegistered: 'NOT_ENABLED',
 

@@ -1,31 +1,58 @@
-import { ExtractionError, type Provider } from '@cae/core'
-import { graphQuery } from './call.ts'
-import { clientSource } from './client.ts'
+import { ExtractionError, type Context, type PageReader, type Provider, type Task } from '@cae/core'
+import { createArm } from './arm.ts'
+import { createCall } from './call.ts'
+import { checkTarget } from './check.ts'
+import { createClients } from './client.ts'
+import { openCount, openParts } from './count.ts'
+import { graphQuery, type Query } from './graph.ts'
 import { LIMITS } from './limits.ts'
 import type { AzureOptions } from './options.ts'
+import { pageSizes, type PageSizes } from './pack.ts'
+import { PERMISSIONS } from './permissions.ts'
 import { planSlices } from './plan.ts'
-import { openSlice } from './read.ts'
+import { openRows } from './read.ts'
+import { readQuery } from './slice.ts'
+import { knownTables } from './tables.ts'
 
 export type { AzureAccount, AzureOptions } from './options.ts'
 export type { Row } from './row.ts'
+export { DEFAULT_TABLES, TABLE_NAMES } from './tables.ts'
 export { toArtifact } from './translate.ts'
 export type { RowOrigin } from './translate.ts'
 
-/** Azure Resource Graph, read table by table and subscription by subscription. Throws for an insecure endpoint. */
+/** Azure Resource Graph, counted first and then read in pages that need no tokens. Throws for a table that nobody knows. */
 export function azureProvider(options: AzureOptions): Provider {
-  const query = graphQuery(clientSource(options), options)
-  const subscriptions = new Set(options.accounts.map(({ subscription_id }) => subscription_id))
+  knownTables(options.tables)
+  const clients = createClients(options)
+  const call = createCall(options)
+  const sources = { arm: createArm(clients, call), query: graphQuery(clients, call) }
+  const sizes = pageSizes(options.pageSize)
   return {
     name: 'azure',
     limits: LIMITS,
-    permissions: [],
-    check: async () => [],
-    plan: (target, context) => planSlices(options.accounts, target, query, context),
+    permissions: PERMISSIONS,
+    check: (target, context) => checkTarget(options, target, sources, context, sizes),
+    plan: (target, context) => planSlices(options, target, sources, context),
     open: async (task, context) => {
-      if (!subscriptions.has(task.scope)) {
-        throw new ExtractionError('SETTINGS_MISSING', `azure_accounts has no subscription ${task.scope}`)
-      }
-      return openSlice(query, task, context, options.pageSize)
+      refuseUnknown(task, options)
+      return openSlice(sources.query, task, context, sizes)
     },
   }
+}
+
+function openSlice(query: Query, task: Task, context: Context, sizes: PageSizes): PageReader {
+  const slice = readQuery(task.query)
+  if (slice.step === 'count') return openCount(query, slice, context, sizes)
+  if (slice.step === 'parts') return openParts(query, slice, context, sizes)
+  return openRows(query, task, slice, context, sizes)
+}
+
+/** A worker with other settings than the one that planned must not read with its own. */
+function refuseUnknown({ query, scope }: Task, options: AzureOptions): void {
+  if (options.all_subscriptions || options.management_groups) return
+  const { subscriptions } = readQuery(query)
+  const known = new Set(options.accounts.map(({ subscription_id }) => subscription_id.toLowerCase()))
+  const unknown = subscriptions?.find((id) => !known.has(id))
+  if (subscriptions && unknown === undefined) return
+  throw new ExtractionError('SETTINGS_MISSING', `azure_accounts has no subscription ${unknown ?? scope}`)
 }

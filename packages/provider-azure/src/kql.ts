@@ -1,48 +1,63 @@
-import { entries } from '@cae/catalogue'
 import { COLUMNS } from './row.ts'
+import type { Table } from './tables.ts'
 
-/** The tables that hold resources, and containers of resources. */
-export const TABLES = ['resources', 'resourcecontainers'] as const
-export type Table = (typeof TABLES)[number]
-
-/** Services whose types are in `resourcecontainers`. */
-const CONTAINER_SERVICES = new Set(['resources', 'management'])
-
-/** Tables that can have resources of the services. */
-export function tablesFor(services: readonly string[] | undefined): readonly Table[] {
-  const wantsContainers = !services || services.some((service) => CONTAINER_SERVICES.has(service))
-  return wantsContainers ? TABLES : ['resources']
-}
-
-export interface TableQuery {
+/** The rows of a table that a slice is about. */
+export interface Rows {
   readonly table: Table
-  readonly services?: readonly string[]
+  /** Lower case: types, and namespaces with their slash; absent: all. */
+  readonly types?: readonly string[]
   /** Lower case; what has no place is read all the same. */
   readonly locations?: readonly string[]
+  /** Only what belongs to no subscription. */
+  readonly above?: true
 }
 
+/** Rows whose hash of the id leaves `rest` when divided by `modulus`. */
+export interface Partition {
+  readonly modulus: number
+  readonly rest: number
+}
+
+const HASH = 'hash(tolower(id))'
+
 /**
- * Explicit columns with `id` among them, since without it there is no skip token; sorted by it, since without an order
- * pages may overlap.
+ * One page of rows. Explicit columns with `id` among them, since without it there is no skip token to say that the page
+ * is not all; sorted, so that the same query gives the same page.
  */
-export function kqlFor({ table, services, locations }: TableQuery): string {
-  return [
-    table,
-    ...(services ? [`where ${typesOf(services)}`] : []),
-    ...(locations ? [`where location in~ (${[...locations, 'global', ''].map(quote).join(', ')})`] : []),
-    `project ${COLUMNS.join(', ')}`,
-    'order by id asc',
-  ].join(' | ')
+export function pageKql(rows: Rows, { modulus, rest }: Partition): string {
+  const partition = modulus === 1 ? [] : [`where ${HASH} % ${modulus} == ${rest}`]
+  return [...source(rows), ...partition, `project ${COLUMNS.join(', ')}`, 'order by id asc'].join(' | ')
+}
+
+/** Rows of the answer: `subscriptionId` and `rows`. */
+export function countKql(rows: Rows): string {
+  return [...source(rows), 'summarize rows = count() by subscriptionId'].join(' | ')
+}
+
+/** Rows of the answer: `bucket`, from 0 to `parts` - 1, and `rows`. */
+export function bucketKql(rows: Rows, parts: number): string {
+  return [...source(rows), `summarize rows = count() by bucket = ${HASH} % ${parts}`].join(' | ')
 }
 
 export const READABLE_SUBSCRIPTIONS =
-  "resourcecontainers | where type =~ 'microsoft.resources/subscriptions' | project subscriptionId"
+  "resourcecontainers | where type =~ 'microsoft.resources/subscriptions' | project id, subscriptionId | order by id asc"
 
-function typesOf(services: readonly string[]): string {
-  const wanted = new Set(services)
-  const types = entries('azure').filter(({ service }) => wanted.has(service))
-  const namespaces = new Set(types.map(({ nativeType }) => nativeType.slice(0, nativeType.indexOf('/') + 1)))
-  return [...namespaces].map((namespace) => `type startswith ${quote(namespace)}`).join(' or ')
+function source({ table, types, locations, above }: Rows): string[] {
+  return [
+    table,
+    ...(types ? [`where ${typesOf(types)}`] : []),
+    ...(locations ? [`where location in~ (${[...locations, 'global', ''].map(quote).join(', ')})`] : []),
+    ...(above ? ['where isempty(subscriptionId)'] : []),
+  ]
+}
+
+function typesOf(types: readonly string[]): string {
+  const namespaces = types.filter((type) => type.endsWith('/'))
+  const exact = types.filter((type) => !type.endsWith('/'))
+  return [
+    ...namespaces.map((namespace) => `type startswith ${quote(namespace)}`),
+    ...(exact.length > 0 ? [`type in~ (${exact.map(quote).join(', ')})`] : []),
+  ].join(' or ')
 }
 
 function quote(text: string): string {

@@ -1,103 +1,73 @@
-import { resolveServices } from '@cae/catalogue'
-import {
-  ExtractionError,
-  type Context,
-  type ErrorCode,
-  type Gap,
-  type JsonObject,
-  type Plan,
-  type Slice,
-  type Target,
-} from '@cae/core'
-import type { Query } from './call.ts'
-import { READABLE_SUBSCRIPTIONS, tablesFor } from './kql.ts'
-import type { AzureAccount } from './options.ts'
+import type { Context, Plan, Slice, Target } from '@cae/core'
+import type { Arm } from './arm.ts'
+import type { Query } from './graph.ts'
+import { narrowedTypes } from './narrow.ts'
+import type { AzureOptions } from './options.ts'
+import { ownerName, writeQuery, type SliceQuery } from './slice.ts'
+import { discover, type ReadableSubscription } from './subscriptions.ts'
+import { hasRowsAbove, knownTables, tablesFor, type Table } from './tables.ts'
 
-// What Azure's own command line sends in one query.
-const SUBSCRIPTIONS_PER_QUERY = 1000
-
-/** Why a subscription cannot be read; absent where it can. */
-type Refusals = ReadonlyMap<string, { readonly code: ErrorCode; readonly message: string }>
+// Source: learn.microsoft.com, "Guidance for throttled requests in Azure Resource Graph", group by fewer than 300.
+const SUBSCRIPTIONS_PER_COUNT = 300
 
 /**
- * One slice per subscription and table. Resource Graph leaves subscriptions that we may not read out of its answers
- * without a word, so it is asked first which ones those are; they become gaps.
+ * Finds the subscriptions; their tables are counted, and the slices that hold resources planned, by the slices given here:
+ * one for each table and group of subscriptions, and one for each table that has something above them.
  */
 export async function planSlices(
-  accounts: readonly AzureAccount[],
+  options: AzureOptions,
   target: Target,
-  query: Query,
+  sources: { readonly arm: Arm; readonly query: Query },
   context: Context,
 ): Promise<Plan> {
-  const services = target.services && (resolveServices(target.services, ['azure']).byProvider.azure ?? [])
-  const wanted = accounts.filter(({ subscription_id }) => isWanted(subscription_id, target))
-  if (services?.length === 0 || wanted.length === 0) return { slices: [], gaps: [] }
-  const refusals = await refusalsOf(
-    wanted.map(({ subscription_id }) => subscription_id),
-    query,
-    context,
-  )
-  const readable = wanted.filter(({ subscription_id }) => !refusals.has(subscription_id))
+  const types = narrowedTypes(target)
+  const tables = tablesFor(knownTables(options.tables), types)
+  if (tables.length === 0 || types?.length === 0) return { slices: [], gaps: [] }
+  const { readable, gaps } = await discover(options, target, sources, context)
+  const narrowed = types ? { types } : {}
+  const counts = [
+    ...byLocations(readable).flatMap(({ subscriptions, ...locations }) =>
+      chunks(subscriptions).flatMap((chunk) =>
+        tables.map((table): SliceQuery => ({ step: 'count', table, ...narrowed, ...locations, subscriptions: chunk })),
+      ),
+    ),
+    ...countsAbove(options, target, tables).map((count): SliceQuery => ({ ...count, ...narrowed })),
+  ]
+  return { slices: counts.map(countSlice), gaps }
+}
+
+function countSlice(query: SliceQuery): Slice {
   return {
-    slices: readable.flatMap((account) => slicesOf(account, services, target)),
-    gaps: wanted.flatMap(({ subscription_id }) => gapOf(subscription_id, refusals)),
-  }
-}
-
-function isWanted(subscription: string, { accounts }: Target): boolean {
-  return !accounts || accounts.some((account) => account.toLowerCase() === subscription.toLowerCase())
-}
-
-function slicesOf(account: AzureAccount, services: readonly string[] | undefined, target: Target): Slice[] {
-  const locations = locationsOf(account, target)
-  const query: JsonObject = { ...(services && { services }), ...(locations && { locations }) }
-  return tablesFor(services).map((table) => ({
-    scope: account.subscription_id,
+    scope: ownerName(query),
     region: 'global',
-    partition: table,
-    query,
-  }))
-}
-
-// Both lists narrow; `global` needs no naming, since what has no place is always read.
-function locationsOf({ locations }: AzureAccount, { regions }: Target): readonly string[] | undefined {
-  const settings = locations?.map((location) => location.toLowerCase())
-  const asked = regions?.map((region) => region.toLowerCase())
-  if (!settings || !asked) return settings ?? asked
-  return settings.filter((location) => asked.includes(location))
-}
-
-function gapOf(subscription: string, refusals: Refusals): Gap[] {
-  const refusal = refusals.get(subscription)
-  return refusal ? [{ scope: subscription, region: 'global', partition: 'all', ...refusal }] : []
-}
-
-async function refusalsOf(subscriptions: readonly string[], query: Query, context: Context): Promise<Refusals> {
-  const refusals = new Map<string, { code: ErrorCode; message: string }>()
-  for (let start = 0; start < subscriptions.length; start += SUBSCRIPTIONS_PER_QUERY) {
-    const chunk = subscriptions.slice(start, start + SUBSCRIPTIONS_PER_QUERY)
-    const { readable, refusal } = await readableOf(chunk, query, context)
-    for (const id of chunk) if (!readable.has(id.toLowerCase())) refusals.set(id, refusal)
+    partition: `${query.table}-count`,
+    query: writeQuery(query),
+    plans: true,
   }
-  return refusals
 }
 
-const LEFT_OUT = {
-  code: 'ACCESS_DENIED',
-  message: 'Azure: Resource Graph leaves this subscription out: no permission to read it, or it does not exist',
-} as const
-
-/** Refusals of the whole query that say something of the subscriptions in it. */
-const SAY_WHY: ReadonlySet<ErrorCode> = new Set(['ACCESS_DENIED', 'SCOPE_NOT_FOUND', 'NOT_ENABLED'])
-
-async function readableOf(subscriptions: string[], query: Query, context: Context) {
-  try {
-    const options = { top: SUBSCRIPTIONS_PER_QUERY, resultFormat: 'objectArray' } as const
-    const { data } = await query({ subscriptions, query: READABLE_SUBSCRIPTIONS, options }, context)
-    const rows = data as readonly { readonly subscriptionId: string }[]
-    return { readable: new Set(rows.map((row) => row.subscriptionId.toLowerCase())), refusal: LEFT_OUT }
-  } catch (thrown) {
-    if (!(thrown instanceof ExtractionError) || !SAY_WHY.has(thrown.code)) throw thrown
-    return { readable: new Set<string>(), refusal: { code: thrown.code, message: thrown.message } }
+function byLocations(readable: readonly ReadableSubscription[]) {
+  const groups = new Map<string, { subscriptions: string[]; locations?: readonly string[] }>()
+  for (const { id, locations } of readable) {
+    const key = locations?.join() ?? '*'
+    const group = groups.get(key)
+    if (group) group.subscriptions.push(id)
+    else groups.set(key, { subscriptions: [id], ...(locations && { locations }) })
   }
+  return [...groups.values()]
+}
+
+function chunks(subscriptions: readonly string[]): string[][] {
+  const found: string[][] = []
+  for (let start = 0; start < subscriptions.length; start += SUBSCRIPTIONS_PER_COUNT) {
+    found.push(subscriptions.slice(start, start + SUBSCRIPTIONS_PER_COUNT))
+  }
+  return found
+}
+
+// Who names subscriptions wants those; what stands above them is wanted with a management group or the whole tenant.
+function countsAbove(options: AzureOptions, { accounts }: Target, tables: readonly Table[]): SliceQuery[] {
+  const groups = options.all_subscriptions ? [] : options.management_groups
+  if (accounts || !groups) return []
+  return tables.filter(hasRowsAbove).map((table) => ({ step: 'count', table, above: true, groups }))
 }

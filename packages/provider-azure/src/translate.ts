@@ -6,7 +6,8 @@ import type { Row } from './row.ts'
 
 /** Where a row came from: what to say where it does not say so itself. */
 export interface RowOrigin {
-  readonly subscription: string
+  /** Absent where the rows are of several subscriptions, or of none. */
+  readonly subscription?: string
   /** ISO 8601: the moment of the run. */
   readonly asOf: string
 }
@@ -33,6 +34,7 @@ export function toArtifact(row: Row, origin: RowOrigin): Artifact {
   // Letter case of ids differs between Resource Graph and ARM.
   const resource_id = id.toLowerCase()
   const resource_group = row.resourceGroup || segmentAfter(id, 'resourcegroups')
+  const subscription_id = row.subscriptionId || segmentAfter(id, 'subscriptions') || origin.subscription
   return {
     schema_version: SCHEMA_VERSION,
     cloud_provider: 'azure',
@@ -45,7 +47,7 @@ export function toArtifact(row: Row, origin: RowOrigin): Artifact {
       service,
       region: regionOf(row.location),
       zone: row.zones?.length === 1 ? row.zones[0]! : null,
-      subscription_id: row.subscriptionId || segmentAfter(id, 'subscriptions') || origin.subscription,
+      ...(subscription_id && { subscription_id }),
       ...(resource_group && { resource_group }),
       labels: labelsOf(row.tags),
       created_at: createdAt(row),

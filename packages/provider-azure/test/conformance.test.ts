@@ -13,7 +13,10 @@ describeProvider('azure', async () => {
       pageSize: 100,
     }),
     truth: async () => [...simulator.estate.ids('azure')],
-    requests: async () => simulator.requests().azure['Resources']?.total ?? 0,
+    requests: async () => {
+      const { Resources, Subscriptions } = simulator.requests().azure
+      return (Resources?.total ?? 0) + (Subscriptions?.total ?? 0)
+    },
     tearDown: () => simulator.close(),
   }
 })

@@ -2,7 +2,7 @@ import { ERRORS, ExtractionError } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { CODES, toError } from '../src/errors.ts'
-import { kqlFor } from '../src/kql.ts'
+import { bucketKql, countKql, pageKql } from '../src/kql.ts'
 import { quotaOf, retryAfterOf } from '../src/quota.ts'
 
 const thrown = (more: object, name = 'RestError') => Object.assign(new Error('what happened'), { name }, more)
@@ -27,6 +27,7 @@ describe('Azure errors', () => {
     ['a detail behind a bad request', answered(400, 'BadRequest', 'ResponsePayloadTooLarge'), 'RESULT_TRUNCATED'],
     ['a query that does not parse', answered(400, 'InvalidQuery', 'ParserFailure'), 'REQUEST_INVALID'],
     ['an unknown subscription', answered(404, 'SubscriptionNotFound'), 'SCOPE_NOT_FOUND'],
+    ['a table that is not there', answered(400, 'BadRequest', 'DisallowedLogicalTableName'), 'NOT_ENABLED'],
     ['an unregistered provider', answered(409, 'MissingSubscriptionRegistration'), 'NOT_ENABLED'],
     ['a broken connection', thrown({ code: 'ECONNRESET' }), 'UNAVAILABLE'],
     ['the timer of the SDK', thrown({}, 'AbortError'), 'TIMEOUT'],
@@ -69,13 +70,32 @@ describe("Azure's quota headers", () => {
 
 describe('Azure queries', () => {
   it('name their columns and sort by id', () => {
-    expect(kqlFor({ table: 'resourcecontainers' })).to.match(
+    expect(pageKql({ table: 'resourcecontainers' }, { modulus: 1, rest: 0 })).to.match(
       /^resourcecontainers \| project id, name, .* \| order by id asc$/,
     )
   })
 
-  it('narrow by namespace and location, and let no quote out of its text', () => {
-    const kql = kqlFor({ table: 'resources', services: ['sql'], locations: ["east'us"] })
-    expect(kql).to.include("where type startswith 'microsoft.sql/' | where location in~ ('east\\'us', 'global', '')")
+  it('take a partition by the hash of the id', () => {
+    expect(pageKql({ table: 'resources' }, { modulus: 40, rest: 23 })).to.include(
+      'resources | where hash(tolower(id)) % 40 == 23 | project',
+    )
+    expect(bucketKql({ table: 'resources' }, 8)).to.equal(
+      'resources | summarize rows = count() by bucket = hash(tolower(id)) % 8',
+    )
+  })
+
+  it('narrow by namespace, type and location, and let no quote out of its text', () => {
+    const rows = {
+      table: 'resources',
+      types: ['microsoft.sql/', 'microsoft.web/sites'],
+      locations: ["east'us"],
+    } as const
+    expect(countKql(rows)).to.equal(
+      "resources | where type startswith 'microsoft.sql/' or type in~ ('microsoft.web/sites') | where location in~ ('east\\'us', 'global', '') | summarize rows = count() by subscriptionId",
+    )
+  })
+
+  it('ask for what belongs to no subscription', () => {
+    expect(countKql({ table: 'policyresources', above: true })).to.include('| where isempty(subscriptionId) |')
   })
 })

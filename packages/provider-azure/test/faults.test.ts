@@ -1,209 +1,150 @@
-import { startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
-import { ExtractionError, toTask, type Limiter, type Page, type QuotaReport } from '@cae/core'
-import { testContext } from '@cae/core/testing'
+import { FAULT_KINDS, startSimulator, type FaultKind, type FaultRule, type Simulator } from '@cae/cloud-simulator'
+import type { ErrorCode, Outcome } from '@cae/core'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
-import { azureProvider, type AzureOptions } from '../src/index.ts'
+import { azureProvider } from '../src/index.ts'
+import { run } from './run.ts'
 
-const asOf = new Date().toISOString()
+/** A fault, and what a run has to make of it. */
+interface Case {
+  readonly rule: Omit<FaultRule, 'provider' | 'kind'>
+  /** The subscription that the fault is about: the second one. */
+  readonly scoped?: true
+  /** Set once everything is counted, before anything is read. */
+  readonly whenCounted?: true
+  /** Endings other than `complete` that must be there, and no others. */
+  readonly endings: readonly (readonly [Outcome, ErrorCode])[]
+  /** Whether all resources come all the same. */
+  readonly whole: boolean
+}
 
-describe('Azure Resource Graph when things go wrong', () => {
+const WHOLE = { endings: [], whole: true } as const
+
+/** AWS's own, and cursors, of which a run in pages by hash has none. */
+const ELSEWHERE: ReadonlySet<FaultKind> = new Set(['recorder_off'])
+
+const CASES: Partial<Record<FaultKind, readonly Case[]>> = {
+  throttle: [
+    { rule: { table: 'resources', times: 2 }, ...WHOLE },
+    { rule: { table: 'securityresources' }, endings: [['throttled_out', 'THROTTLED']], whole: false },
+  ],
+  server_error: [
+    { rule: { table: 'resources', times: 4 }, ...WHOLE },
+    { rule: { table: 'securityresources' }, endings: [['failed', 'UNAVAILABLE']], whole: false },
+  ],
+  reset: [
+    { rule: { table: 'resources', times: 4 }, ...WHOLE },
+    { rule: { table: 'policyresources' }, endings: [['failed', 'UNAVAILABLE']], whole: false },
+  ],
+  hang: [{ rule: { table: 'dnsresources' }, endings: [['failed', 'TIMEOUT']], whole: false }],
+  denied: [
+    { rule: {}, scoped: true, endings: [['denied', 'ACCESS_DENIED']], whole: false },
+    {
+      rule: {},
+      scoped: true,
+      whenCounted: true,
+      // Where the subscription shares a page, its neighbours are read, and a gap says whose rows are missing.
+      endings: [
+        ['denied', 'ACCESS_DENIED'],
+        ['partial', 'COUNT_MISMATCH'],
+      ],
+      whole: false,
+    },
+  ],
+  region_disabled: [{ rule: {}, scoped: true, endings: [['not_enabled', 'NOT_ENABLED']], whole: false }],
+  unlisted: [{ rule: {}, scoped: true, endings: [['denied', 'ACCESS_DENIED']], whole: true }],
+  hidden_rows: [
+    {
+      rule: {},
+      scoped: true,
+      whenCounted: true,
+      endings: [['partial', 'COUNT_MISMATCH']],
+      whole: false,
+    },
+  ],
+  table_unknown: [{ rule: { table: 'dnsresources' }, endings: [['not_enabled', 'NOT_ENABLED']], whole: false }],
+  expired_token: [
+    { rule: { table: 'resources', times: 2 }, ...WHOLE },
+    { rule: { table: 'securityresources' }, endings: [['denied', 'CREDENTIALS_EXPIRED']], whole: false },
+  ],
+  expired_cursor: [{ rule: {}, ...WHOLE }],
+  repeated_cursor: [{ rule: {}, ...WHOLE }],
+  lost_page: [
+    { rule: { times: 1, table: 'resources' }, whenCounted: true, ...WHOLE },
+    { rule: { table: 'resources' }, whenCounted: true, endings: [['failed', 'RESPONSE_INVALID']], whole: false },
+  ],
+  duplicate_items: [{ rule: { table: 'resources' }, whenCounted: true, ...WHOLE }],
+  too_large: [
+    { rule: { times: 3, table: 'resources' }, whenCounted: true, ...WHOLE },
+    // Several subscriptions share this page: a half of it need not have rows of each.
+    { rule: { times: 3, table: 'dnsresources' }, whenCounted: true, ...WHOLE },
+    { rule: { table: 'resources' }, whenCounted: true, endings: [['failed', 'RESULT_TRUNCATED']], whole: false },
+  ],
+  no_skip_token: [{ rule: {}, whenCounted: true, ...WHOLE }],
+  subscription_limit: [{ rule: {}, ...WHOLE }],
+  unregistered: [{ rule: {}, ...WHOLE }],
+}
+
+describe('every fault that the simulator knows of Azure', () => {
   let simulator: Simulator
+  const table: string[] = []
   before(async () => {
-    simulator = await startSimulator({ quotas: false, estate: { seed: 3, resources: 1500, azureSubscriptions: 3 } })
+    simulator = await startSimulator({ quotas: false, estate: { seed: 3, resources: 3000, azureSubscriptions: 4 } })
   })
-  after(() => simulator.close())
   afterEach(() => simulator.setFaults([]))
+  after(async () => {
+    await simulator.close()
+    process.stdout.write(`\n${table.join('\n')}\n\n`)
+  })
 
-  const strike = (...rules: Omit<FaultRule, 'provider'>[]) =>
-    simulator.setFaults(rules.map((rule) => ({ provider: 'azure', ...rule })))
-  const provider = (options: Partial<AzureOptions> = {}) =>
+  const provider = (kind: FaultKind) =>
     azureProvider({
       endpoint: simulator.azureEndpoint,
       tenant_id: simulator.estate.azureTenant,
       accounts: simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
-      pageSize: 50,
-      ...options,
+      pageSize: 100,
+      ...(kind === 'hang' && { timeoutMs: 1000 }),
     })
-  const plan = (target = {}, one = provider()) => one.plan({ asOf, ...target }, testContext())
-  const open = async (context = testContext(), one = provider()) => {
-    const scope = simulator.estate.azureSubscriptions[0]!
-    return one.open(
-      toTask('run1', 'azure', asOf, { scope, region: 'global', partition: 'resources', query: {} }),
-      context,
-    )
-  }
-  const readAll = async (context = testContext(), one = provider()) => {
-    const reader = await open(context, one)
-    const pages: Page[] = []
-    for (let cursor: string | null = null; ;) {
-      const page: Page = await reader.read(cursor)
-      pages.push(page)
-      if (page.next === null) return pages
-      cursor = page.next
-    }
-  }
-  const failure = async (work: Promise<unknown>) => {
-    const thrown = await work.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    )
-    expect(thrown).to.be.instanceOf(ExtractionError)
-    return thrown as ExtractionError
-  }
 
-  it('plans a slice for each subscription and table', async () => {
-    const { slices, gaps } = await plan()
-    expect(gaps).to.deep.equal([])
-    expect(slices.map(({ scope, partition }) => `${scope} ${partition}`)).to.deep.equal(
-      simulator.estate.azureSubscriptions.flatMap((id) => [`${id} resources`, `${id} resourcecontainers`]),
-    )
-  })
-
-  it('shows a subscription that Resource Graph leaves out as a gap, not as nothing', async () => {
-    const [first, second, third] = simulator.estate.azureSubscriptions
-    strike({ kind: 'denied', scope: second! })
-    const { slices, gaps } = await plan()
-    expect(new Set(slices.map(({ scope }) => scope))).to.deep.equal(new Set([first, third]))
-    expect(gaps.map(({ scope, code }) => [scope, code])).to.deep.equal([[second, 'ACCESS_DENIED']])
-  })
-
-  it('shows all of them as gaps where none can be read', async () => {
-    strike({ kind: 'denied' })
-    const { slices, gaps } = await plan()
-    expect(slices).to.deep.equal([])
-    expect(gaps.map(({ code }) => code)).to.deep.equal(['ACCESS_DENIED', 'ACCESS_DENIED', 'ACCESS_DENIED'])
-  })
-
-  it('throws where planning fails for another reason', async () => {
-    strike({ kind: 'throttle' })
-    expect(await failure(plan())).to.include({ code: 'THROTTLED' })
-  })
-
-  it('keeps to accounts and services asked for, and asks only the tables that can have them', async () => {
-    const [first] = simulator.estate.azureSubscriptions
-    const { slices } = await plan({ accounts: [first!.toUpperCase(), '111111111111'], services: ['compute', 'ec2'] })
-    expect(slices).to.deep.equal([
-      { scope: first, region: 'global', partition: 'resources', query: { services: ['compute'] } },
-    ])
-    expect((await plan({ services: ['ec2'] })).slices).to.deep.equal([])
-  })
-
-  it('reads what was asked for by services and locations, with the count of just that', async () => {
-    const everything = (await readAll()).flatMap(({ artifacts }) => artifacts)
-    const location = everything.find(({ metadata }) => metadata.region !== 'global')!.metadata.region
-    const { slices } = await plan({ services: ['compute', 'network'], regions: [location] })
-    const reader = await provider().open(toTask('run1', 'azure', asOf, slices[0]!), testContext())
-    const page = await reader.read(null)
-    const wanted = everything.filter(
-      ({ metadata: { service, region } }) =>
-        ['compute', 'network'].includes(service) && (region === location || region === 'global'),
-    )
-    expect(page.expected).to.equal(wanted.length).and.to.be.greaterThan(0)
-  })
-
-  it('says on the first page how many resources the slice truly has', async () => {
-    const pages = await readAll()
-    expect(pages.length).to.be.greaterThan(2)
-    expect(pages[0]?.expected).to.equal(pages.reduce((sum, { artifacts }) => sum + artifacts.length, 0))
-    expect(pages.slice(1).every(({ expected }) => expected === undefined)).to.equal(true)
-  })
-
-  const outright: [Omit<FaultRule, 'provider'>, string][] = [
-    [{ kind: 'denied' }, 'ACCESS_DENIED'],
-    [{ kind: 'expired_token' }, 'CREDENTIALS_EXPIRED'],
-    [{ kind: 'expired_cursor', page: 2 }, 'CURSOR_EXPIRED'],
-    [{ kind: 'too_large' }, 'RESULT_TRUNCATED'],
-    [{ kind: 'reset' }, 'UNAVAILABLE'],
-    [{ kind: 'server_error' }, 'UNAVAILABLE'],
-  ]
-  for (const [rule, code] of outright) {
-    it(`ends with ${code} where the fault is ${rule.kind}, and never with an empty page`, async () => {
-      strike(rule)
-      expect(await failure(readAll())).to.include({ code })
+  for (const kind of FAULT_KINDS) {
+    if (ELSEWHERE.has(kind)) continue
+    it(`${kind} has a case here`, () => {
+      expect(CASES).to.have.property(kind)
     })
-  }
-
-  it('asks for a new start where a later page refuses its token in words we do not know', async () => {
-    const reader = await open()
-    expect(await failure(reader.read('not a token'))).to.include({ code: 'CURSOR_EXPIRED' })
-  })
-
-  it('gives a throttle to the limiter at once, without a further attempt of its own', async () => {
-    const reader = await open()
-    strike({ kind: 'throttle' })
-    const before = simulator.requests().azure['Resources']?.throttled ?? 0
-    expect(await failure(reader.read(null))).to.include({ code: 'THROTTLED' })
-    expect((simulator.requests().azure['Resources']?.throttled ?? 0) - before).to.equal(1)
-  })
-
-  it('gets over a broken connection and a 5xx by itself', async () => {
-    for (const kind of ['reset', 'server_error'] as const) {
-      strike({ kind, times: 2 })
-      expect(await readAll()).to.not.have.length(0)
-    }
-  })
-
-  it('ends a request that hangs as TIMEOUT', async () => {
-    strike({ kind: 'hang' })
-    expect(await failure(readAll(testContext(), provider({ timeoutMs: 200 })))).to.include({ code: 'TIMEOUT' })
-  })
-
-  it('takes a new token after one that expired', async () => {
-    const one = provider()
-    strike({ kind: 'expired_token', times: 1 })
-    expect(await failure(readAll(testContext(), one))).to.include({ code: 'CREDENTIALS_EXPIRED' })
-    expect(await readAll(testContext(), one)).to.not.have.length(0)
-  })
-
-  it('says that the credentials are invalid where the tenant is not ours', async () => {
-    const one = provider({ tenant_id: '00000000-0000-4000-8000-00000000dead' })
-    expect(await failure(readAll(testContext(), one))).to.include({ code: 'CREDENTIALS_INVALID' })
-  })
-
-  it('stops a request under way with the reason of the signal', async () => {
-    const controller = new AbortController()
-    const reader = await open(testContext({ signal: controller.signal }))
-    strike({ kind: 'hang' })
-    const reason = new Error('shutdown')
-    setTimeout(() => controller.abort(reason), 30)
-    expect(await reader.read(null).catch((caught: unknown) => caught)).to.equal(reason)
-  })
-
-  it('refuses a task of a subscription that the settings do not have', async () => {
-    const task = toTask('run1', 'azure', asOf, { scope: 'x', region: 'global', partition: 'resources', query: {} })
-    expect(await failure(provider().open(task, testContext()))).to.include({ code: 'SETTINGS_MISSING' })
-  })
-})
-
-describe("Azure Resource Graph's quota", () => {
-  it('is reported to the limiter, also by the answer that refuses', async () => {
-    const simulator = await startSimulator({ quotas: true, estate: { seed: 3, resources: 100, azureSubscriptions: 1 } })
-    const reports: QuotaReport[] = []
-    const limiter: Limiter = { run: (_, call) => call((quota) => void reports.push(quota)) }
-    try {
-      const [scope] = simulator.estate.azureSubscriptions
-      const one = azureProvider({
-        endpoint: simulator.azureEndpoint,
-        tenant_id: simulator.estate.azureTenant,
-        accounts: [{ subscription_id: scope! }],
+    for (const { rule, scoped, whenCounted, endings, whole } of CASES[kind] ?? []) {
+      const what = [
+        kind,
+        ...Object.entries(rule).map(([key, value]) => `${key} ${value}`),
+        whenCounted && 'once counted',
+      ]
+      const name = what.filter(Boolean).join(', ')
+      it(`${name}: ${whole ? 'all is read' : 'what is missing is told'}`, async () => {
+        const scope = simulator.estate.azureSubscriptions[1]!
+        const strike = () => simulator.setFaults([{ provider: 'azure', kind, ...rule, ...(scoped && { scope }) }])
+        if (!whenCounted) strike()
+        let struck = !whenCounted
+        const result = await run(provider(kind), {}, (slice) => {
+          if (struck || slice.plans) return
+          strike()
+          struck = true
+        })
+        const truth = new Set(simulator.estate.ids('azure'))
+        const missing = [...truth].filter((id) => !result.artifacts.has(id)).length
+        const wrong = result.endings.filter(({ outcome }) => outcome !== 'complete')
+        const seen = [...new Set(wrong.map(({ outcome, code }) => `${outcome} ${code}`))].toSorted()
+        table.push(row(name, seen, result.artifacts.size, truth.size))
+        expect(seen).to.deep.equal(endings.map((one) => one.join(' ')).toSorted())
+        expect(missing === 0, `${missing} missing`).to.equal(whole)
+        for (const { outcome, read, expected } of result.endings) {
+          if (outcome === 'complete') expect(read).to.be.at.least(expected ?? 0)
+        }
+        for (const id of result.artifacts.keys()) expect(truth.has(id), id).to.equal(true)
+        expect(result.delivered).to.equal(result.artifacts.size)
       })
-      const slice = { scope: scope!, region: 'global', partition: 'resources', query: {} }
-      const reader = await one.open(toTask('run1', 'azure', asOf, slice), testContext({ limiter }))
-      for (let n = 0; n < 15; n++) await reader.read(null)
-      const refusal = await reader.read(null).catch((thrown: unknown) => thrown)
-      expect(refusal).to.include({ code: 'THROTTLED' })
-      expect((refusal as ExtractionError).retryAfter)
-        .to.be.greaterThan(0)
-        .and.at.most(5000)
-      expect(reports).to.have.length(16)
-      expect(reports.map(({ remaining }) => remaining)).to.deep.equal([
-        ...Array.from({ length: 15 }, (_, n) => 14 - n),
-        0,
-      ])
-      for (const { resetsAfter } of reports) expect(resetsAfter).to.be.greaterThan(0).and.at.most(5000)
-    } finally {
-      await simulator.close()
     }
-  })
+  }
 })
+
+function row(name: string, seen: readonly string[], read: number, of: number): string {
+  return `${name.padEnd(52)} ${String(read).padStart(5)} of ${of}  ${seen.join(', ') || 'complete'}`
+}

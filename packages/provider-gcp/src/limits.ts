@@ -1,23 +1,44 @@
 import type { Limit } from '@cae/core'
 
-const SOURCE = 'cloud.google.com/asset-inventory/docs/quota: ListAssets requests per minute'
+const SOURCE = 'cloud.google.com/asset-inventory/docs/quota'
 
-/** A burst and what comes after it within a minute stay within the quota: 5 + 60 × 1.58, 20 + 60 × 13. */
+/** Google counts a minute's requests for the project that they are billed to and for the organization, by method. */
 export const LIMITS: readonly Limit[] = [
   {
     name: 'gcp.asset.list.project',
     per: ['quotaProject'],
-    ratePerSecond: 1.58,
-    burst: 5,
+    ratePerSecond: 100 / 60,
+    burst: 10,
+    windowSeconds: 60,
     where: { provider: 'gcp', operation: 'ListAssets' },
-    source: `${SOURCE}: 100 for each project that calls are counted against`,
+    source: `${SOURCE}: ListAssets, 100 per minute and project`,
   },
   {
     name: 'gcp.asset.list.organization',
     per: ['organization'],
-    ratePerSecond: 13,
+    ratePerSecond: 800 / 60,
     burst: 20,
+    windowSeconds: 60,
+    perDay: 650_000,
     where: { provider: 'gcp', operation: 'ListAssets' },
-    source: `${SOURCE}: 800 for each organization`,
+    source: `${SOURCE}: ListAssets, 800 per minute and 650,000 per day and organization`,
+  },
+  {
+    name: 'gcp.asset.search.project',
+    per: ['quotaProject'],
+    ratePerSecond: 400 / 60,
+    burst: 20,
+    windowSeconds: 60,
+    where: { provider: 'gcp', operation: 'SearchAllResources' },
+    source: `${SOURCE}: SearchAllResources, 400 per minute and project`,
+  },
+  {
+    name: 'gcp.asset.search.organization',
+    per: ['organization'],
+    ratePerSecond: 1500 / 60,
+    burst: 50,
+    windowSeconds: 60,
+    where: { provider: 'gcp', operation: 'SearchAllResources' },
+    source: `${SOURCE}: SearchAllResources, 1,500 per minute and organization`,
   },
 ]

@@ -38,7 +38,7 @@ export async function* coverageOf(ledger: Ledger, run: RunView): AsyncGenerator<
   }
 }
 
-/** Slices by outcome over all providers; those that planned and did so are left out. */
+/** Slices by outcome over all providers. */
 export function outcomesOf(run: RunView): Partial<Record<Outcome, number>> {
   const outcomes: Partial<Record<Outcome, number>> = {}
   for (const total of Object.values(run.providers)) {
@@ -51,8 +51,8 @@ export function outcomesOf(run: RunView): Partial<Record<Outcome, number>> {
 
 export function coverageTotals({ providers }: RunView): CoverageTotals {
   const totals = { slices: 0, artifacts: 0, extracted: 0, expected: 0 }
-  for (const { tasks, planners, artifacts, read, expected } of Object.values(providers)) {
-    totals.slices += tasks - planners
+  for (const { slices, artifacts, read, expected } of Object.values(providers)) {
+    totals.slices += slices
     totals.artifacts += artifacts
     totals.extracted += read
     totals.expected += expected

@@ -8,8 +8,19 @@ export { OWN_REFUSAL, redisLimiter, unlimited } from './limiter.ts'
 export type { LimiterOptions } from './limiter.ts'
 export { createLog } from './log.ts'
 export type { LogOptions } from './log.ts'
+export type {
+  CheckGroup,
+  CheckPlace,
+  LimitEstimate,
+  PreflightAnswer,
+  PreflightQuestion,
+  RunEstimate,
+} from './preflight-payload.ts'
+export { BEAT_EVERY_MS, isSettled, preflights, questionSource, TAKEN_WITHIN_MS } from './preflights.ts'
+export type { Preflights, PreflightView, QuestionSource, QuestionStatus, QuestionView } from './preflights.ts'
 export {
   PAYLOAD_VERSION,
+  plansQueue,
   QUEUE_NAMES,
   runJobOptions,
   RUNS_QUEUE,
@@ -19,6 +30,8 @@ export {
   validPayload,
 } from './queues.ts'
 export type { RunPayload, TaskPayload, TickPayload } from './queues.ts'
+export { quotas } from './quotas.ts'
+export type { AppliedLimit, BudgetView, LimitView, Quotas, QuotaViews } from './quotas.ts'
 export { consumerConnection, producerConnection, withoutPassword } from './redis.ts'
 export { ensureRedisInstalled, freePort, startPrivateRedis } from './redis-server.ts'
 export type { PrivateRedis, PrivateRedisOptions } from './redis-server.ts'

@@ -59,13 +59,16 @@ return 1
 const addTasks = `
 local prefix, id, provider = ARGV[1], ARGV[2], ARGV[3]
 local run, list = prefix .. ':run:' .. id, prefix .. ':run:' .. id .. ':tasks'
-local added, expected, turns = 0, 0, {}
+local added, planners, expected, turns = 0, 0, 0, {}
 for i = 4, #ARGV, 6 do
   local task, plans = prefix .. ':task:' .. ARGV[i], ARGV[i + 3] == '1'
   if redis.call('HSETNX', task, 'spec', ARGV[i + 1]) == 1 then
     local turn = redis.call('HINCRBY', run .. ':turns', (plans and 'plan|' or '') .. provider .. '|' .. ARGV[i + 2], 1)
     redis.call('HSET', task, 'turn', turn)
-    if plans then redis.call('HSET', task, 'plans', 1) end
+    if plans then
+      redis.call('HSET', task, 'plans', 1)
+      planners = planners + 1
+    end
     if ARGV[i + 4] ~= '' then
       redis.call('HSET', task, 'expected', ARGV[i + 4], 'source', ARGV[i + 5])
       expected = expected + tonumber(ARGV[i + 4])
@@ -78,6 +81,7 @@ end
 if added > 0 then
   redis.call('HINCRBY', run, 'tasks', added)
   redis.call('HINCRBY', run, provider .. ':tasks', added)
+  redis.call('HINCRBY', run, provider .. ':planners', planners)
   redis.call('HINCRBY', run, provider .. ':expected', expected)
 end
 return turns
@@ -159,9 +163,12 @@ for _, field in ipairs(redis.call('HKEYS', task)) do
 end
 redis.call('HINCRBY', run, 'ended', 1)
 redis.call('HINCRBY', run, provider .. ':ended', 1)
--- A task that planned, and did so, covers nothing itself.
-if old[4] and outcome == 'complete' then redis.call('HINCRBY', run, provider .. ':planners', 1)
-else redis.call('HINCRBY', run, provider .. ':outcome:' .. outcome, 1) end
+-- A task that planned, and did so, covers nothing itself; one that could not is a slice of which nothing is known.
+if old[4] and outcome == 'complete' then redis.call('HINCRBY', run, provider .. ':planners_ended', 1)
+else
+  if old[4] then redis.call('HINCRBY', run, provider .. ':planners', -1) end
+  redis.call('HINCRBY', run, provider .. ':outcome:' .. outcome, 1)
+end
 redis.call('HSET', run, 'updated_at', ARGV[9])
 redis.call('HINCRBY', prefix .. ':stats', 'tasks:' .. provider .. ':' .. outcome, 1)
 return 1

@@ -38,10 +38,11 @@ export interface RunView {
 }
 
 export interface ProviderTotals {
-  readonly tasks: number
+  /** Slices known so far; tasks that only plan further ones are not among them. */
+  readonly slices: number
   readonly ended: number
-  /** Tasks that planned further ones; they cover nothing themselves and are in no outcome. */
-  readonly planners: number
+  /** Tasks that still plan. */
+  readonly planning: number
   /** Resources that the provider gave, and how many it says there are in the slices known so far. */
   readonly read: number
   readonly expected: number
@@ -81,9 +82,9 @@ export function parseProviderTotals(fields: Fields): RunView['providers'] {
     if (fields[`${provider}:tasks`] === undefined) continue
     const count = (name: string) => Number(fields[`${provider}:${name}`] ?? 0)
     totals[provider] = {
-      tasks: count('tasks'),
-      ended: count('ended'),
-      planners: count('planners'),
+      slices: count('tasks') - count('planners'),
+      ended: count('ended') - count('planners_ended'),
+      planning: count('planners') - count('planners_ended'),
       read: count('read'),
       expected: count('expected'),
       artifacts: count('artifacts'),

@@ -8,80 +8,29 @@ import {
   type QuotaReport,
 } from '@cae/core'
 import type { Redis } from 'ioredis'
+import { LIMITER_SCRIPTS } from './limiter-scripts.ts'
 import { defineScripts } from './redis.ts'
-
-/**
- * One budget per limit and scope, as a schedule of slots (GCRA): `tat` is when the next slot at the allowed rate
- * begins. A caller takes a slot and sleeps until it, so callers of all workers queue in order. The rate is adaptive:
- * a throttle halves it, at most once a second, and it comes back by a twentieth of the declared rate a second.
- */
-const RATE = `
-local function read(key, declared, now)
-  local v = redis.call('HMGET', key, 'tat', 'rate', 'rate_at', 'paused_until')
-  local rate = tonumber(v[2]) or declared
-  local since = tonumber(v[3]) or now
-  rate = math.min(declared, rate + declared * (now - since) / 20000)
-  return tonumber(v[1]) or 0, rate, tonumber(v[4]) or 0
-end
-local function clock()
-  local t = redis.call('TIME')
-  return t[1] * 1000 + t[2] / 1000
-end
-`
-
-const SCRIPTS = {
-  /** ARGV: prefix, longest wait in ms, then name, rate per second and burst of each limit. Gives the wait in ms; negative: no slot taken. */
-  acquire: `${RATE}
-local now, longest = clock(), tonumber(ARGV[2])
-local found, wait = {}, 0
-for i = 3, #ARGV, 3 do
-  local key, declared = ARGV[1] .. ':limit:' .. ARGV[i], tonumber(ARGV[i + 1])
-  local tat, rate, paused = read(key, declared, now)
-  local interval = 1000 / rate
-  wait = math.max(wait, tat - (tonumber(ARGV[i + 2]) - 1) * interval - now, paused - now)
-  table.insert(found, { key, tat, rate, interval })
-end
-if wait > longest then return tostring(-wait) end
-for _, f in ipairs(found) do
-  redis.call('HSET', f[1], 'tat', math.max(f[2], now + wait) + f[4], 'rate', f[3], 'rate_at', now)
-  redis.call('PEXPIRE', f[1], math.max(600000, redis.call('PTTL', f[1])))
-end
-return tostring(wait)
-`,
-  /** ARGV: prefix, provider, retry after in ms, then name and rate of each limit. */
-  throttled: `${RATE}
-local now = clock()
-for i = 4, #ARGV, 2 do
-  local key, declared = ARGV[1] .. ':limit:' .. ARGV[i], tonumber(ARGV[i + 1])
-  local tat, rate, paused = read(key, declared, now)
-  local last = tonumber(redis.call('HGET', key, 'throttled_at') or 0)
-  if now - last > 1000 then
-    rate = math.max(declared / 20, rate / 2)
-    redis.call('HSET', key, 'throttled_at', now)
-  end
-  paused = math.max(paused, now + tonumber(ARGV[3]))
-  redis.call('HSET', key, 'rate', rate, 'rate_at', now, 'paused_until', paused)
-  redis.call('PEXPIRE', key, math.ceil(math.max(600000, paused - now + 60000)))
-end
-redis.call('HINCRBY', ARGV[1] .. ':stats', 'throttled:' .. ARGV[2], 1)
-return 1
-`,
-  /** ARGV: prefix, pause in ms, then the names. The provider says that its window is used up. */
-  pause: `${RATE}
-local now = clock()
-for i = 3, #ARGV do
-  local key = ARGV[1] .. ':limit:' .. ARGV[i]
-  local paused = tonumber(redis.call('HGET', key, 'paused_until') or 0)
-  paused = math.max(paused, now + tonumber(ARGV[2]))
-  redis.call('HSET', key, 'paused_until', paused)
-  redis.call('PEXPIRE', key, math.ceil(math.max(600000, paused - now + 60000)))
-end
-return 1
-`,
-} as const
 
 /** The native code of a `THROTTLED` that the limiter threw, not the provider. */
 export const OWN_REFUSAL = 'LIMITER'
+
+/**
+ * A call reaches the provider somewhat after its slot, and not each equally late. Slots of one window are spread over this
+ * share more than the window, so that two that are that much apart in lateness do not put one call too many into it.
+ */
+const GUARD = 0.03
+
+/** Milliseconds. A caller that waited longer asks again whether its slot still counts; it would be a long time to be wrong. */
+const ASK_AGAIN_MS = 250
+
+/** Milliseconds. A task that waits for a day's budget looks again this often; another client may have given some back. */
+const LONGEST_RETRY_MS = 15 * 60_000
+
+// What a provider asks to wait is believed up to this, in milliseconds.
+const LONGEST_PAUSE_MS = 3_600_000
+
+// How often a slot is given up because its caller woke late; a machine that is always late goes on all the same.
+const LATE_TRIES = 3
 
 export interface LimiterOptions {
   readonly redis: Redis
@@ -96,65 +45,155 @@ export interface LimiterOptions {
 
 /** The limiter that all workers of one Redis share. */
 export function redisLimiter(options: LimiterOptions): Limiter {
-  const { redis, prefix, limits, headroom, longestWait, clock } = options
-  const scripts = defineScripts(redis, prefix, SCRIPTS)
-
-  const acquire = async (scope: LimitScope, applying: readonly Bucket[], signal?: AbortSignal) => {
-    const argv = applying.flatMap(({ name, rate, burst }) => [name, rate, burst])
-    const wait = Number(await scripts.acquire(longestWait, ...argv))
-    if (wait < 0) {
-      throw new ExtractionError('THROTTLED', `no room for ${scope.operation} within ${longestWait} ms`, {
-        retryAfter: Math.ceil(-wait),
-        nativeCode: OWN_REFUSAL,
-      })
-    }
-    if (wait >= 1) await clock.sleep(Math.ceil(wait), signal)
-  }
+  const { redis, prefix, limits, headroom } = options
+  const scripts = defineScripts(redis, prefix, LIMITER_SCRIPTS)
+  const takeTurn = turns(scripts, options)
 
   return {
     async run(scope, call, signal) {
-      const applying = limits.filter((limit) => counts(limit, scope)).map((limit) => bucket(limit, scope, headroom))
-      if (applying.length === 0) return call(() => {})
-      await acquire(scope, applying, signal)
-      let pausing: Promise<unknown> | undefined
+      const budgets = limits.filter((limit) => counts(limit, scope)).map((limit) => budgetOf(limit, scope, headroom))
+      if (budgets.length === 0) return call(() => {})
+      const turn = await takeTurn(scope, budgets, signal)
+      // Not waited for: commands of one connection keep their order, and the next answer says it again.
       const report = ({ remaining, resetsAfter }: QuotaReport) => {
-        if (remaining > 0 || resetsAfter <= 0) return
-        pausing = scripts.pause(Math.ceil(resetsAfter), ...applying.map(({ name }) => name))
+        if (resetsAfter <= 0) return
+        const each = turn.held.flatMap(({ name, seq }) => [name, seq])
+        scripts.report(remaining, Math.min(resetsAfter, LONGEST_PAUSE_MS), ASK_AGAIN_MS, ...each).catch(ignore)
       }
       try {
         return await call(report)
       } catch (error) {
         if (error instanceof ExtractionError && error.code === 'THROTTLED') {
-          await scripts.throttled(
-            scope.provider,
-            Math.ceil(error.retryAfter ?? 0),
-            ...applying.flatMap(({ name, rate }) => [name, rate]),
-          )
+          const each = turn.held.flatMap(({ name, epoch, pause }) => [name, epoch, pause])
+          const retryAfter = Math.min(error.retryAfter ?? 0, LONGEST_PAUSE_MS)
+          await scripts.throttled(scope.provider, retryAfter, ASK_AGAIN_MS, ...each).catch(ignore)
         }
         throw error
       } finally {
-        await pausing
+        const windowed = turn.held.filter(({ window }) => window > 0)
+        const each = windowed.flatMap(({ name, seq, guard }) => [name, seq, guard])
+        if (each.length > 0) scripts.answered(...each).catch(ignore)
       }
     },
   }
 }
+
+// The call has ended, well or not, and that counts for whoever made it; the budget hears of the next one.
+function ignore(): void {}
 
 /** For clouds without quotas, such as a simulator that enforces none. */
 export function unlimited(): Limiter {
   return { run: (_scope, call) => call(() => {}) }
 }
 
-interface Bucket {
+/** A limit applied to one scope, in the numbers that the scripts work with; times in milliseconds. */
+interface Budget {
   readonly name: string
-  readonly rate: number
+  readonly interval: number
   readonly burst: number
+  /** With its guard; 0 where the provider keeps no windows. */
+  readonly window: number
+  /** How late for its slot a call may be. */
+  readonly guard: number
+  readonly requests: number
+  readonly perDay: number
+  /** Between the calls of others, in the share that headroom leaves to them; 0 where it leaves none. */
+  readonly others: number
+  /** After a throttle that does not say how long. */
+  readonly pause: number
 }
 
-function bucket(limit: Limit, scope: LimitScope, headroom: number): Bucket {
-  const values = limit.per.map((key) => scope[key])
+function budgetOf(limit: Limit, scope: LimitScope, headroom: number): Budget {
+  const { ratePerSecond, burst, windowSeconds = 0, perDay = 0 } = limit
+  const guard = windowSeconds > 0 ? windowSeconds * 1000 * GUARD : Number.POSITIVE_INFINITY
+  const window = windowSeconds > 0 ? windowSeconds * 1000 + guard : 0
+  const requests = Math.max(1, Math.floor(ratePerSecond * windowSeconds * headroom + 1e-9))
+  const interval = window > 0 ? window / requests : 1000 / (ratePerSecond * headroom)
   return {
-    name: [limit.name, ...values].join('|'),
-    rate: limit.ratePerSecond * headroom,
-    burst: Math.max(1, limit.burst * headroom),
+    name: budgetName(limit, scope),
+    interval,
+    burst: Math.max(1, burst * headroom),
+    window,
+    guard,
+    requests,
+    perDay: perDay > 0 ? Math.max(1, Math.floor(perDay * headroom)) : 0,
+    others: window > 0 && headroom < 1 ? 1000 / (ratePerSecond * (1 - headroom)) : 0,
+    pause: Math.max(interval, window / 20),
   }
+}
+
+/** `|` stands between the limit's name and the values that its budgets are kept by. */
+export function budgetName({ name, per }: Pick<Limit, 'name' | 'per'>, scope: LimitScope): string {
+  return [name, ...per.map((key) => scope[key])].join('|')
+}
+
+/** A slot in every budget that counts the call. */
+interface Turn {
+  /** Milliseconds from the answer, and Redis' time. */
+  readonly wait: number
+  readonly at: string
+  readonly held: readonly (Budget & { readonly seq: number; readonly epoch: number })[]
+}
+
+type Scripts = ReturnType<typeof defineScripts<keyof typeof LIMITER_SCRIPTS>>
+
+/**
+ * Takes a turn and sleeps until it has come: one round trip, and another where the wait was long. Rejects with the
+ * signal's reason when it aborts meanwhile, and gives the turn back.
+ */
+function turns(scripts: Scripts, { clock, longestWait }: LimiterOptions) {
+  const take = async (scope: LimitScope, budgets: readonly Budget[]): Promise<Turn> => {
+    const argv = budgets.flatMap((budget) => {
+      const { name, interval, burst, window, requests, perDay, others } = budget
+      return [name, interval, burst, window, requests, perDay, others]
+    })
+    const [wait, at, ...rest] = (await scripts.acquire(longestWait, ...argv)) as string[]
+    if (Number(wait) < 0) throw refusal(scope, -Number(wait), longestWait)
+    const held = budgets.map((budget, n) => ({
+      ...budget,
+      seq: Number(rest[2 * n]),
+      epoch: Number(rest[2 * n + 1]),
+    }))
+    return { wait: Number(wait), at: at!, held }
+  }
+  const giveBack = ({ at, held }: Turn) =>
+    scripts.giveBack(at, ...held.flatMap(({ name, seq, interval, window }) => [name, seq, interval, window]))
+
+  /** Sleeps until the turn has come, and says what became of it meanwhile. */
+  const waitFor = async (
+    { wait, held }: Turn,
+    signal: AbortSignal | undefined,
+  ): Promise<'mine' | 'late' | 'recalled'> => {
+    if (wait < 1) return 'mine'
+    const due = clock.now() + wait
+    await clock.sleep(Math.ceil(wait), signal)
+    if (wait > ASK_AGAIN_MS) {
+      const holds = await scripts.holds(...held.flatMap(({ name, epoch }) => [name, epoch]))
+      if (holds !== 1) return 'recalled'
+    }
+    return clock.now() - due > Math.min(...held.map(({ guard }) => guard)) ? 'late' : 'mine'
+  }
+
+  return async (scope: LimitScope, budgets: readonly Budget[], signal?: AbortSignal): Promise<Turn> => {
+    for (let late = 0; ;) {
+      signal?.throwIfAborted()
+      const turn = await take(scope, budgets)
+      try {
+        const state = await waitFor(turn, signal)
+        if (state === 'late') late++
+        if (state === 'mine' || late > LATE_TRIES) return turn
+      } catch (error) {
+        await giveBack(turn).catch(ignore)
+        throw error
+      }
+      await giveBack(turn)
+    }
+  }
+}
+
+function refusal({ operation }: LimitScope, wait: number, longest: number): ExtractionError {
+  return new ExtractionError('THROTTLED', `no room for ${operation} within ${longest} ms`, {
+    retryAfter: Math.ceil(Math.min(wait, LONGEST_RETRY_MS)),
+    nativeCode: OWN_REFUSAL,
+  })
 }

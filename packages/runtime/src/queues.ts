@@ -9,7 +9,17 @@ export function tasksQueue(provider: ProviderName): string {
   return `tasks.${provider}`
 }
 
-export const QUEUE_NAMES = [SCHEDULES_QUEUE, RUNS_QUEUE, ...PROVIDER_NAMES.map(tasksQueue)]
+/** Tasks that plan have a queue of their own, so that planning and extraction go on side by side. */
+export function plansQueue(provider: ProviderName): string {
+  return `plans.${provider}`
+}
+
+export const QUEUE_NAMES = [
+  SCHEDULES_QUEUE,
+  RUNS_QUEUE,
+  ...PROVIDER_NAMES.map(plansQueue),
+  ...PROVIDER_NAMES.map(tasksQueue),
+]
 
 /** Payloads carry their version: a worker of another release refuses what it does not know. */
 export const PAYLOAD_VERSION = 1

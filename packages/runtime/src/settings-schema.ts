@@ -13,8 +13,13 @@ export interface Settings {
   aws_accounts: AwsAccountSettings[]
   azure_accounts: AzureAccountSettings[]
   gcp_projects: GcpProjectSettings[]
-  aws: { endpoint?: string; request_timeout_ms: number }
-  azure: { endpoint?: string; tenant_id?: string; request_timeout_ms: number }
+  aws: {
+    endpoint?: string
+    request_timeout_ms: number
+    organization?: AwsOrganizationSettings
+    aggregators: AwsAggregatorSettings[]
+  }
+  azure: AzureSettings
   gcp: { endpoint?: string; quota_project?: string; request_timeout_ms: number }
   transport: TransportSettings
   /** Artifacts in a batch where the request does not say. */
@@ -29,9 +34,40 @@ export interface Settings {
 
 export interface AwsAccountSettings {
   account_id: string
-  regions: string[]
+  /** Absent: those that the account has enabled. */
+  regions?: string[]
   role_arn?: string
   external_id?: string
+}
+
+export interface AwsOrganizationSettings {
+  role_name: string
+  external_id?: string
+  regions?: string[]
+  management_role_arn?: string
+  exclude?: string[]
+}
+
+export interface AwsAggregatorSettings {
+  name: string
+  account_id: string
+  region: string
+  role_arn?: string
+  external_id?: string
+}
+
+export interface AzureSettings {
+  endpoint?: string
+  tenant_id?: string
+  request_timeout_ms: number
+  /** Names of management groups, all below which is read. */
+  management_groups?: string[]
+  /** Every subscription of the tenant that the identity sees. */
+  all_subscriptions: boolean
+  /** For the subscriptions that have none of their own. */
+  locations?: string[]
+  /** Tables of Resource Graph. */
+  tables?: string[]
 }
 
 export interface AzureAccountSettings {
@@ -77,7 +113,7 @@ export interface ApiSettings {
 }
 
 export interface WorkerSettings {
-  concurrency: Record<ProviderName, number> & { runs: number }
+  concurrency: Record<ProviderName, number> & { plans: number; runs: number }
   /** Tries of a task, waiting for quota not counted, and milliseconds before the second. */
   attempts: number
   backoff_ms: number
@@ -91,6 +127,13 @@ export interface WorkerSettings {
   throttle_patience_ms: number
 }
 
+export interface LimitOverride {
+  rate_per_second?: number
+  burst?: number
+  window_seconds?: number
+  calls_per_day?: number
+}
+
 export interface LimitsSettings {
   /** Off only for clouds without quotas, such as a simulator that enforces none. */
   enabled: boolean
@@ -99,7 +142,7 @@ export interface LimitsSettings {
   /** Milliseconds: where a call's turn is further away, its task goes back to the queue. */
   longest_wait_ms: number
   /** Limit name → what replaces the declared numbers. */
-  overrides: Record<string, { rate_per_second?: number; burst?: number }>
+  overrides: Record<string, LimitOverride>
 }
 
 const text = () => Joi.string().trim().min(1)
@@ -107,23 +150,44 @@ const url = (schemes: string[]) => Joi.string().uri({ scheme: schemes })
 const milliseconds = () => Joi.number().integer().min(1).max(86_400_000)
 const accountIds = (key: string) => (a: Record<string, string>, b: Record<string, string>) => a[key] === b[key]
 
+const accountId = () => Joi.string().pattern(/^\d{12}$/, '12 digits')
+const awsRegion = () => Joi.string().pattern(/^[a-z]{2,3}(-[a-z]+)+-\d+$/, 'a region such as us-east-1')
+const roleArn = () => Joi.string().pattern(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'arn:aws:iam::ACCOUNT:role/NAME')
+const awsRegions = () => Joi.array().items(awsRegion()).min(1).unique()
+
 const awsAccount = Joi.object<AwsAccountSettings, true>({
-  account_id: Joi.string()
-    .pattern(/^\d{12}$/, '12 digits')
-    .required(),
-  regions: Joi.array()
-    .items(Joi.string().pattern(/^[a-z]{2,3}(-[a-z]+)+-\d+$/, 'a region such as us-east-1'))
-    .min(1)
-    .unique()
-    .required(),
-  role_arn: Joi.string().pattern(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'arn:aws:iam::ACCOUNT:role/NAME'),
+  account_id: accountId().required(),
+  regions: awsRegions(),
+  role_arn: roleArn(),
   external_id: text(),
 })
 
+const awsOrganization = Joi.object<AwsOrganizationSettings, true>({
+  role_name: Joi.string()
+    .pattern(/^[\w+=,.@-]+(\/[\w+=,.@-]+)*$/, 'the name of a role, with its path where it has one')
+    .required(),
+  external_id: text(),
+  regions: awsRegions(),
+  management_role_arn: roleArn(),
+  exclude: Joi.array().items(accountId()).min(1).unique(),
+})
+
+const awsAggregator = Joi.object<AwsAggregatorSettings, true>({
+  name: Joi.string()
+    .pattern(/^[\w-]{1,256}$/, 'the name of a configuration aggregator')
+    .required(),
+  account_id: accountId().required(),
+  region: awsRegion().required(),
+  role_arn: roleArn(),
+  external_id: text(),
+})
+
+// `West Europe` and `westeurope` are one.
+const locations = () => Joi.array().items(text().lowercase().replace(/\s+/g, '')).min(1).unique()
+
 const azureAccount = Joi.object<AzureAccountSettings, true>({
   subscription_id: Joi.string().guid().lowercase().required(),
-  // `West Europe` and `westeurope` are one.
-  locations: Joi.array().items(text().lowercase().replace(/\s+/g, '')).min(1).unique(),
+  locations: locations(),
 })
 
 const gcpProject = Joi.object<GcpProjectSettings, true>({
@@ -171,6 +235,25 @@ const transport = Joi.alternatives()
 
 const cloud = { endpoint: text(), request_timeout_ms: milliseconds().default(60_000) }
 
+const azure = Joi.object<AzureSettings, true>({
+  ...cloud,
+  tenant_id: text(),
+  management_groups: Joi.array()
+    .items(Joi.string().pattern(/^[\w().-]{1,90}$/, 'the name of a management group'))
+    .min(1)
+    .unique(),
+  all_subscriptions: Joi.boolean().default(false),
+  locations: locations(),
+  tables: Joi.array()
+    .items(
+      Joi.string()
+        .lowercase()
+        .pattern(/^[a-z]+$/, 'the name of a table'),
+    )
+    .min(1)
+    .unique(),
+})
+
 const concurrency = (fallback: number) => Joi.number().integer().min(1).max(500).default(fallback)
 
 export const settingsSchema = Joi.object<Settings>({
@@ -190,8 +273,15 @@ export const settingsSchema = Joi.object<Settings>({
   aws_accounts: Joi.array().items(awsAccount).unique(accountIds('account_id')).default([]),
   azure_accounts: Joi.array().items(azureAccount).unique(accountIds('subscription_id')).default([]),
   gcp_projects: Joi.array().items(gcpProject).unique(accountIds('project_id')).default([]),
-  aws: Joi.object(cloud).default(),
-  azure: Joi.object({ ...cloud, tenant_id: text() }).default(),
+  aws: Joi.object({
+    ...cloud,
+    organization: awsOrganization,
+    aggregators: Joi.array()
+      .items(awsAggregator)
+      .unique((a: AwsAggregatorSettings, b: AwsAggregatorSettings) => a.name === b.name)
+      .default([]),
+  }).default(),
+  azure: azure.default(),
   gcp: Joi.object({ ...cloud, quota_project: text() }).default(),
   transport,
   batch_size: Joi.number().integer().min(1).max(10_000).default(500),
@@ -207,6 +297,7 @@ export const settingsSchema = Joi.object<Settings>({
       aws: concurrency(10),
       azure: concurrency(2),
       gcp: concurrency(2),
+      plans: concurrency(8),
       runs: concurrency(4),
     }).default(),
     attempts: Joi.number().integer().min(1).max(100).default(6),
@@ -224,7 +315,12 @@ export const settingsSchema = Joi.object<Settings>({
     overrides: Joi.object()
       .pattern(
         Joi.string(),
-        Joi.object({ rate_per_second: Joi.number().greater(0), burst: Joi.number().min(1) }).min(1),
+        Joi.object<LimitOverride, true>({
+          rate_per_second: Joi.number().greater(0),
+          burst: Joi.number().min(1),
+          window_seconds: Joi.number().greater(0).max(86_400),
+          calls_per_day: Joi.number().integer().min(1),
+        }).min(1),
       )
       .default({}),
   }).default(),

@@ -72,7 +72,7 @@ describe('the ledger', () => {
     await newTask(id)
     await newTask(id)
     const run = (await ledger.run(id))!
-    expect([run.tasks, run.providers.aws!.tasks, (await ledger.taskIds(id, 0, 10)).length]).to.deep.equal([1, 1, 1])
+    expect([run.tasks, run.providers.aws!.slices, (await ledger.taskIds(id, 0, 10)).length]).to.deep.equal([1, 1, 1])
   })
 
   it('commits a page: checkpoint, totals and counts in one step', async () => {
@@ -151,7 +151,7 @@ describe('the ledger', () => {
     })
     await ledger.addTasks(id, 'aws', [task])
     await ledger.addTasks(id, 'aws', [task])
-    expect(await totals(id)).to.include({ tasks: 1, expected: 90 })
+    expect(await totals(id)).to.include({ slices: 1, expected: 90 })
     const { token, checkpoint } = (await ledger.claim(task.id, NOW))!
     expect(checkpoint.expected).to.deep.equal({ count: 90, source: 'planning' })
     await ledger.commit(task, token, 0, page(START, 5), { ...record(5), freshness: 'recorded daily' }, NOW)

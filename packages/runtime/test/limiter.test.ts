@@ -1,7 +1,14 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
-import { ExtractionError, type Limit, type LimitScope } from '@cae/core'
-import { redisLimiter, startPrivateRedis, systemClock, type LimiterOptions, type PrivateRedis } from '@cae/runtime'
+import { ExtractionError, type Limit, type Limiter, type LimitScope, type QuotaReport } from '@cae/core'
+import {
+  quotas,
+  redisLimiter,
+  startPrivateRedis,
+  systemClock,
+  type LimiterOptions,
+  type PrivateRedis,
+} from '@cae/runtime'
 
 const LIMIT: Limit = {
   name: 'test.select',
@@ -43,6 +50,15 @@ describe('the limiter', () => {
       clock: systemClock,
       ...options,
     })
+  const redis = () => connections[0]!
+  const throttledFor = (retryAfter: number) => () =>
+    Promise.reject(new ExtractionError('THROTTLED', 'slow down', { retryAfter }))
+  const views = async (limit: Limit) => {
+    const book = quotas(redis(), '{test}')
+    await book.publish([limit], 1, 0)
+    return book.read(0)
+  }
+  const rateOf = async (limit: Limit) => (await views(limit)).budgets[0]!.ratePerSecond
   const timed = async (calls: Promise<number>[]) => (await Promise.all(calls)).toSorted((a, b) => a - b)
   const now = () => Promise.resolve(performance.now())
   const refused = (promise: Promise<unknown>) => promise.catch((thrown: unknown) => thrown) as Promise<ExtractionError>
@@ -87,24 +103,237 @@ describe('the limiter', () => {
     expect((await refused(half.run(SCOPE, now))).retryAfter).to.be.within(5001, 10_000)
   })
 
-  it('halves the rate for everybody when the provider throttles, and pauses as long as it asks', async () => {
+  it('never lets more calls into a window than the provider allows in one, and uses nearly all of them', async () => {
+    const windowed: Limit = { ...LIMIT, ratePerSecond: 20, burst: 3, windowSeconds: 0.3 }
+    const workers = [limiter({ limits: [windowed] }), limiter({ limits: [windowed] })]
+    await Promise.all(workers.flatMap((worker) => Array.from({ length: 10 }, () => worker.run(SCOPE, now))))
+    const log = await redis().zrange('{test}:limit:test.select|1|r:log', '0', '-1', 'WITHSCORES')
+    const slots = log.filter((_score, n) => n % 2 === 1).map(Number)
+    expect(slots).to.have.length(20)
+    // 6 calls in 300 ms, and as much more as calls may be late.
+    const spans = slots.slice(6).map((slot, n) => slot - slots[n]!)
+    expect(Math.min(...spans)).to.be.at.least(300)
+    expect(slots.at(-1)! - slots[0]!).to.be.below(3.3 * 309)
+  })
+
+  it('counts a call that was long on its way from when it was answered, since it may have come last', async () => {
+    const windowed: Limit = { ...LIMIT, ratePerSecond: 1, burst: 2, windowSeconds: 2 }
+    const one = limiter({ limits: [windowed] })
+    await one.run(SCOPE, () => systemClock.sleep(500))
+    await one.run(SCOPE, now)
+    const { retryAfter } = await refused(limiter({ limits: [windowed], longestWait: 1 }).run(SCOPE, now))
+    expect(retryAfter).to.be.within(1600, 2060)
+  })
+
+  it("holds the organization's window over all projects, without one project's wait holding up another's", async () => {
+    const project: Limit = { ...LIMIT, name: 'test.project', per: ['quotaProject'], ratePerSecond: 0.2, burst: 1 }
+    const organization: Limit = { ...LIMIT, name: 'test.organization', per: ['organization'], burst: 3 }
+    const windowed = { ...organization, ratePerSecond: 0.05, windowSeconds: 60 }
+    const one = limiter({ limits: [project, windowed], longestWait: 10_000 })
+    const of = (quotaProject: string) => ({ ...SCOPE, quotaProject, organization: 'o' })
+    await one.run(of('a'), now)
+    const ahead = new AbortController()
+    const waiting = refused(one.run(of('a'), now, ahead.signal))
+    await one.run(of('b'), now)
+    ahead.abort(new Error('enough'))
+    expect(await waiting).to.have.property('message', 'enough')
+    await one.run(of('c'), now)
+    expect((await refused(one.run(of('d'), now))).retryAfter).to.be.within(50_000, 61_800)
+  })
+
+  it("ends with the day's budget, headroom taken off, and goes on when the hours have passed", async () => {
+    const daily = limiter({ limits: [{ ...LIMIT, perDay: 8, burst: 100 }], headroom: 0.5 })
+    for (let n = 0; n < 4; n++) await daily.run(SCOPE, now)
+    const error = await refused(daily.run(SCOPE, now))
+    expect(error.code).to.equal('THROTTLED')
+    const key = '{test}:limit:test.select|1|r:day'
+    const [[hour, count] = []] = Object.entries(await redis().hgetall(key))
+    expect(count).to.equal('4')
+    await redis().del(key)
+    await redis().hset(key, { [Number(hour) - 24]: 3, [Number(hour) - 25]: 4 })
+    await daily.run(SCOPE, now)
+    expect((await refused(daily.run(SCOPE, now))).code).to.equal('THROTTLED')
+  })
+
+  it('pauses for everybody as long as the provider asks when it throttles', async () => {
     const [one, other] = [limiter({ longestWait: 1 }), limiter({ longestWait: 1 })]
-    const throttled = () => Promise.reject(new ExtractionError('THROTTLED', 'slow down', { retryAfter: 5000 }))
-    await refused(one.run(SCOPE, throttled))
+    await refused(one.run(SCOPE, throttledFor(5000)))
     const error = await refused(other.run(SCOPE, now))
     expect(error.code).to.equal('THROTTLED')
     expect(error.retryAfter).to.be.within(1, 5000)
-    const rate = Number(await connections[0]!.hget('{test}:limit:test.select|1|r', 'rate'))
-    expect(rate).to.be.within(49, 51)
   })
 
-  it('pauses when the provider reports that its window is used up', async () => {
-    const one = limiter({ longestWait: 1 })
-    await one.run(SCOPE, (report) => {
-      report({ remaining: 0, resetsAfter: 3000 })
-      return Promise.resolve()
+  describe('after throttles', () => {
+    const fast: Limit = { ...LIMIT, ratePerSecond: 1000, burst: 10 }
+    const calls = async (one: Limiter, times: number, call: () => Promise<unknown> = now) => {
+      for (let n = 0; n < times; n++) await one.run(SCOPE, call).catch(() => {})
+    }
+
+    it('a single one costs little, and nothing any more after some calls', async () => {
+      const one = limiter({ limits: [fast] })
+      await calls(one, 1)
+      await calls(one, 1, throttledFor(1))
+      expect(await rateOf(fast)).to.be.within(949, 990)
+      await calls(one, 250)
+      expect(await rateOf(fast)).to.equal(1000)
     })
-    expect((await refused(one.run(SCOPE, now))).retryAfter).to.be.within(1, 3000)
+
+    it('several in a row are a lower quota: the rate falls to it, and stays about there for a while', async () => {
+      const one = limiter({ limits: [fast] })
+      const rates: number[] = []
+      for (let n = 0; n < 4; n++) {
+        await calls(one, 10)
+        await calls(one, 1, throttledFor(1))
+        rates.push(await rateOf(fast))
+      }
+      expect(rates).to.deep.equal(rates.toSorted((a, b) => b - a))
+      expect(rates.at(-1)).to.be.below(500)
+      await calls(one, 200)
+      const settled = await rateOf(fast)
+      await calls(one, 100)
+      expect(await rateOf(fast)).to.be.within(settled, settled * 1.05)
+    })
+
+    it('all of one burst are one event', async () => {
+      const one = limiter({ limits: [fast] })
+      await Promise.all(Array.from({ length: 8 }, () => refused(one.run(SCOPE, throttledFor(1)))))
+      expect(await rateOf(fast)).to.be.within(949, 960)
+      expect((await views(fast)).budgets[0]).to.include({ throttles: 8 })
+    })
+  })
+
+  it('is called back from a slot far ahead when a throttle changes the schedule meanwhile', async () => {
+    const slow: Limit = { ...LIMIT, ratePerSecond: 2, burst: 2 }
+    const [one, other] = [limiter({ limits: [slow] }), limiter({ limits: [slow], longestWait: 600 })]
+    const throttling = one.run(SCOPE, async () => {
+      await systemClock.sleep(100)
+      return throttledFor(5000)()
+    })
+    await one.run(SCOPE, now)
+    const waiting = refused(other.run(SCOPE, now))
+    await refused(throttling)
+    expect(await waiting).to.include({ code: 'THROTTLED', nativeCode: 'LIMITER' })
+  })
+
+  describe('the word of the provider', () => {
+    const windowed: Limit = { ...LIMIT, ratePerSecond: 10, burst: 100, windowSeconds: 10 }
+    const saying = (remaining: number, resetsAfter: number) => (report: (quota: QuotaReport) => void) => {
+      report({ remaining, resetsAfter })
+      return Promise.resolve(0)
+    }
+
+    it('pauses when its window is used up', async () => {
+      const one = limiter({ longestWait: 1 })
+      await one.run(SCOPE, saying(0, 3000))
+      expect((await refused(one.run(SCOPE, now))).retryAfter).to.be.within(1, 3000)
+    })
+
+    it('corrects the budget down when others have used it too, for every worker', async () => {
+      const [one, other] = [limiter({ limits: [windowed] }), limiter({ limits: [windowed], longestWait: 1 })]
+      await one.run(SCOPE, saying(2, 5000))
+      await other.run(SCOPE, now)
+      await other.run(SCOPE, now)
+      expect((await refused(other.run(SCOPE, now))).retryAfter).to.be.within(1, 5000)
+    })
+
+    it('counts off what went on its way before the answer came', async () => {
+      const one = limiter({ limits: [windowed], longestWait: 1 })
+      await one.run(SCOPE, async (report) => {
+        for (let n = 0; n < 3; n++) await one.run(SCOPE, now)
+        return saying(4, 5000)(report)
+      })
+      await one.run(SCOPE, now)
+      expect((await refused(one.run(SCOPE, now))).code).to.equal('THROTTLED')
+    })
+
+    it('counts off what went before and has not been answered, however long it takes', async () => {
+      const one = limiter({ limits: [windowed], longestWait: 1 })
+      let arrive = (_value: number) => {}
+      const slow = one.run(SCOPE, () => new Promise<number>((resolve) => (arrive = resolve)))
+      await one.run(SCOPE, saying(2, 5000))
+      await one.run(SCOPE, now)
+      expect((await refused(one.run(SCOPE, now))).code).to.equal('THROTTLED')
+      arrive(0)
+      await slow
+    })
+
+    it('corrects the budget up: the rate that throttles had lowered is the declared one again', async () => {
+      const short = { ...windowed, ratePerSecond: 100, windowSeconds: 0.5 }
+      const one = limiter({ limits: [short] })
+      for (let n = 0; n < 3; n++) await refused(one.run(SCOPE, throttledFor(1)))
+      expect(await rateOf(short)).to.be.below(60)
+      await one.run(SCOPE, saying(45, 5000))
+      expect(await rateOf(short)).to.equal(100)
+    })
+
+    it("leaves the others' share of what is left to them", async () => {
+      const half = limiter({ limits: [windowed], headroom: 0.5, longestWait: 1 })
+      await half.run(SCOPE, saying(20, 8000))
+      const { retryAfter } = await refused(half.run(SCOPE, now))
+      // 20 are left, and others may take 5 a second: for us there is room once 3.8 s are left.
+      expect(retryAfter).to.be.within(3000, 4200)
+      const whole = limiter({ limits: [windowed], longestWait: 1 })
+      await whole.run(SCOPE, now)
+    })
+  })
+
+  it('gives its slots back when it is aborted while it waits', async () => {
+    const slow: Limit = { ...LIMIT, ratePerSecond: 0.5, burst: 1, windowSeconds: 8, perDay: 100 }
+    const one = limiter({ limits: [slow], longestWait: 5000 })
+    await one.run(SCOPE, now)
+    for (let n = 0; n < 4; n++) {
+      const controller = new AbortController()
+      const waiting = refused(one.run(SCOPE, now, controller.signal))
+      await systemClock.sleep(20)
+      controller.abort(new Error('enough'))
+      expect(await waiting).to.have.property('message', 'enough')
+    }
+    expect(await redis().zcard('{test}:limit:test.select|1|r:log')).to.equal(1)
+    expect(Object.values(await redis().hgetall('{test}:limit:test.select|1|r:day'))).to.deep.equal(['1'])
+    const { retryAfter } = await refused(limiter({ limits: [slow], longestWait: 1 }).run(SCOPE, now))
+    expect(retryAfter).to.be.within(1, 2060)
+  })
+
+  it('goes on when its keys are lost', async () => {
+    const one = limiter()
+    await one.run(SCOPE, async (report) => {
+      await redis().flushall()
+      report({ remaining: 5, resetsAfter: 1000 })
+    })
+    await refused(
+      one.run(SCOPE, async () => {
+        await redis().flushall()
+        return throttledFor(1)()
+      }),
+    )
+    await one.run(SCOPE, now)
+  })
+
+  it('goes on when Redis has started again without its scripts', async () => {
+    const own = await startPrivateRedis()
+    const connection = new Redis(own.url, { maxRetriesPerRequest: null })
+    connection.on('error', () => {})
+    const one = limiter({ redis: connection })
+    await one.run(SCOPE, now)
+    await own.kill()
+    const again = await startPrivateRedis({ port: Number(new URL(own.url).port) })
+    await one.run(SCOPE, now)
+    connection.disconnect()
+    await again.stop()
+  })
+
+  it('does not wait for a time that only a clock set back makes far away', async () => {
+    await redis().hset('{test}:limit:test.select|1|r', { tat: Date.now() + 86_400_000 })
+    await redis().zadd('{test}:limit:test.select|1|r:log', Date.now() + 86_400_000, 'later')
+    const one = limiter({ limits: [{ ...LIMIT, windowSeconds: 0.01 }], longestWait: 100 })
+    const { retryAfter = 0 } = (await refused(one.run(SCOPE, now))) ?? {}
+    expect(retryAfter).to.be.below(1000)
+  })
+
+  it('forgets a budget that nobody uses', async () => {
+    await limiter({ limits: [{ ...LIMIT, windowSeconds: 1 }] }).run(SCOPE, now)
+    const keys = ['{test}:limit:test.select|1|r', '{test}:limit:test.select|1|r:log']
+    for (const key of keys) expect(await redis().pttl(key)).to.be.within(1, 600_000)
   })
 
   it('lets a call pass that no limit counts', async () => {

@@ -22,6 +22,7 @@ export function addExtract(program: Command, host: Host, finish: Finish): void {
       examples(
         'cae extract',
         'cae extract --services ec2,s3,compute,storage',
+        "cae extract --resource-types 'aws:ec2:*,gcp:compute:instance'",
         'cae extract --provider aws --regions us-east-1 --filter-label env=prod --json',
       ) + EXIT_HELP,
     )

@@ -2,7 +2,7 @@ import { OUTCOMES, type Outcome } from '@cae/core'
 import { RUN_STATUSES } from '@cae/runtime'
 import { Option, type Command } from 'commander'
 import type { Host } from '../host.ts'
-import { listJobs, listTasks, showJob } from '../jobs.ts'
+import { listJobs, showCoverage, showJob } from '../jobs.ts'
 import { wholeNumber } from './option-values.ts'
 import { clientOf, examples, withApi, type ApiOptions, type Finish } from './options.ts'
 
@@ -13,7 +13,7 @@ export function addJobs(program: Command, host: Host, finish: Finish): void {
     .description('list jobs, or show one and its slices')
     .addHelpText(
       'after',
-      examples('cae jobs', 'cae jobs --status partial', 'cae jobs show ID', 'cae jobs tasks ID --outcome denied'),
+      examples('cae jobs', 'cae jobs --status partial', 'cae jobs show ID', 'cae jobs coverage ID --outcome denied'),
     )
   withApi(jobs.command('list'))
     .description('the newest jobs (also without `list`)')
@@ -29,11 +29,11 @@ export function addJobs(program: Command, host: Host, finish: Finish): void {
     .action(async (id: string, options: ApiOptions) =>
       finish(await showJob(clientOf(options, host), id, options.json, stdout)),
     )
-  withApi(jobs.command('tasks <id>'))
-    .description('the slices of a job with their outcomes')
+  withApi(jobs.command('coverage <id>'))
+    .description('what a job covered: its slices with their outcomes and the counts that prove them')
     .addOption(new Option('--outcome <outcome>', 'only these').choices(OUTCOMES))
-    .addHelpText('after', examples('cae jobs tasks ID', 'cae jobs tasks ID --outcome denied'))
+    .addHelpText('after', examples('cae jobs coverage ID', 'cae jobs coverage ID --outcome denied'))
     .action(async (id: string, options: ApiOptions & { outcome?: Outcome }) =>
-      finish(await listTasks(clientOf(options, host), id, options.outcome, options.json, stdout)),
+      finish(await showCoverage(clientOf(options, host), id, options.outcome, options.json, stdout)),
     )
 }

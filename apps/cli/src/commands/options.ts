@@ -29,43 +29,52 @@ export function clientOf({ api, apiKey }: ApiOptions, { environment }: Host): Ap
   })
 }
 
-export interface RequestOptions {
+/** Which part of the clouds. */
+export interface SelectionOptions {
   readonly provider?: string[]
   readonly services?: string[]
   readonly regions?: string[]
   readonly accounts?: string[]
+  readonly resourceTypes?: string[]
+}
+
+export interface RequestOptions extends SelectionOptions {
   readonly filterLabel?: Labels
   readonly filterType?: string[]
   readonly batchSize?: number
 }
 
-export function withRequest(command: Command): Command {
+export function withSelection(command: Command): Command {
   return command
     .option('--provider <names>', `of ${PROVIDER_NAMES.join(', ')} (default: all that are configured)`, list)
     .option('--services <names>', 'such as ec2,s3,compute,storage', list)
     .option('--regions <names>', 'such as us-east-1,westeurope', list)
     .option('--accounts <ids>', 'accounts, subscriptions, projects', list)
+    .option('--resource-types <globs>', "such as 'aws:ec2:*' or AWS::S3::Bucket", list)
+}
+
+export function withRequest(command: Command): Command {
+  return withSelection(command)
     .option('--filter-label <name=value>', 'only resources with this label; may be repeated', label)
-    .option('--filter-type <globs>', "only these types, such as 'aws:ec2:*'", list)
+    .option('--filter-type <globs>', 'deliver only these types', list)
     .option('--batch-size <n>', 'artifacts in a batch', wholeNumber(1, 10_000))
 }
 
 // Only what was given: the rest is the API's to fill in.
-export function requestOf({
-  provider,
-  services,
-  regions,
-  accounts,
-  filterLabel,
-  filterType,
-  batchSize,
-}: RequestOptions) {
-  const filters = { ...(filterLabel && { labels: filterLabel }), ...(filterType && { resource_types: filterType }) }
+export function selectionOf({ provider, services, regions, accounts, resourceTypes }: SelectionOptions) {
   return {
     ...(provider && { providers: provider }),
     ...(services && { services }),
     ...(regions && { regions }),
     ...(accounts && { accounts }),
+    ...(resourceTypes && { resource_types: resourceTypes }),
+  }
+}
+
+export function requestOf({ filterLabel, filterType, batchSize, ...selection }: RequestOptions) {
+  const filters = { ...(filterLabel && { labels: filterLabel }), ...(filterType && { resource_types: filterType }) }
+  return {
+    ...selectionOf(selection),
     ...(Object.keys(filters).length > 0 && { filters }),
     ...(batchSize !== undefined && { batch_size: batchSize }),
   }

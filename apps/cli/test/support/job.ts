@@ -7,12 +7,20 @@ export function testJob(overrides: Partial<JobDetail> = {}): JobDetail {
     status: 'partial',
     schedule: null,
     request: { providers: ['aws', 'gcp'], batch_size: 500 },
-    progress: { tasks: 5, ended: 5, planned: true, percent: 100 },
+    progress: { slices: 5, ended: 5, planned: true, percent: 100 },
     totals: { artifacts: 1500, batches: 4, bytes: 4_200_000 },
     outcomes: { complete: 4, denied: 1 },
     by_provider: {
-      aws: { tasks: 4, ended: 4, read: 1200, expected: 1200, artifacts: 1200, outcomes: { complete: 3, denied: 1 } },
-      gcp: { tasks: 1, ended: 1, read: 300, expected: 300, artifacts: 300, outcomes: { complete: 1 } },
+      aws: {
+        slices: 4,
+        ended: 4,
+        planning: 0,
+        read: 1200,
+        expected: 1200,
+        artifacts: 1200,
+        outcomes: { complete: 3, denied: 1 },
+      },
+      gcp: { slices: 1, ended: 1, planning: 0, read: 300, expected: 300, artifacts: 300, outcomes: { complete: 1 } },
     },
     resources: [
       { provider: 'aws', service: 'ec2', region: 'us-east-1', artifacts: 700 },
@@ -20,7 +28,16 @@ export function testJob(overrides: Partial<JobDetail> = {}): JobDetail {
       { provider: 'aws', service: 'iam', region: 'global', artifacts: 100 },
       { provider: 'gcp', service: 'compute', region: 'europe-west1', artifacts: 300 },
     ],
-    errors: [{ provider: 'aws', outcome: 'denied', code: 'ACCESS_DENIED', count: 1, message: 'not authorized' }],
+    errors: [
+      {
+        provider: 'aws',
+        outcome: 'denied',
+        code: 'ACCESS_DENIED',
+        count: 1,
+        message: 'not authorized',
+        example_task_id: 'x',
+      },
+    ],
     timing: {
       created_at: '2026-01-01T00:00:00.000Z',
       finished_at: '2026-01-01T00:00:03.000Z',

@@ -10,3 +10,11 @@ const declared = [...AWS_SECURITY_TYPES, ...AWS_NETWORK_TYPES, ...AWS_DATA_TYPES
 const names = new Map(declared.map(({ alias, name }) => [alias, name]))
 
 export const AWS_TYPES: readonly ResourceType[] = declared.map((type) => awsType(type, names))
+
+/** The types that `includeGlobalResourceTypes` is about. */
+export const GLOBAL_IN_EVERY_RECORDER: readonly string[] = [
+  'AWS::IAM::Group',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::IAM::User',
+]

@@ -284,6 +284,29 @@ export const AZURE_DATA_TYPES: readonly AzureType[] = [
     properties: { tenantId: '{{parent}}', principalId: '{{uuid principal}}', clientId: '{{uuid client}}' },
   },
   {
+    alias: 'recoveryVault',
+    name: 'Microsoft.RecoveryServices/vaults',
+    weight: 1,
+    base: true,
+    resourceName: 'rsv-{{app}}-{{u}}',
+    sku: { name: 'RS0', tier: 'Standard' },
+    properties: {
+      provisioningState: 'Succeeded',
+      privateEndpointStateForBackup: 'None',
+      privateEndpointStateForSiteRecovery: 'None',
+      publicNetworkAccess: 'Enabled',
+      redundancySettings: {
+        standardTierStorageRedundancy: '{{pick GeoRedundant|LocallyRedundant|ZoneRedundant}}',
+        crossRegionRestore: 'Disabled',
+      },
+      securitySettings: {
+        immutabilitySettings: { state: '{{pick Disabled|Unlocked|Locked}}' },
+        softDeleteSettings: { softDeleteState: 'Enabled', softDeleteRetentionPeriodInDays: 14 },
+        multiUserAuthorization: 'Disabled',
+      },
+    },
+  },
+  {
     alias: 'dataFactory',
     name: 'Microsoft.DataFactory/factories',
     weight: 0.8,

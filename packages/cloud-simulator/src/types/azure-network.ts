@@ -216,6 +216,7 @@ export const AZURE_NETWORK_TYPES: readonly AzureType[] = [
     alias: 'dnsZone',
     name: 'Microsoft.Network/privateDnsZones',
     weight: 1,
+    base: true,
     resourceName: '{{app}}-{{u}}.internal.example.com',
     location: 'global',
     properties: {

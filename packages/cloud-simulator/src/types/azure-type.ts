@@ -10,8 +10,12 @@ export interface AzureType {
   readonly weight: number
   readonly base?: boolean
   readonly resourceName: string
+  /** `resources` where absent. */
+  readonly table?: string
   /** Alias of the type that it is a child of: its id stands under the parent's. */
   readonly under?: string
+  /** Alias of the type that it extends: `/providers/…` stands after that one's id. */
+  readonly on?: string
   readonly kind?: string
   readonly sku?: Tree
   readonly location?: string
@@ -27,28 +31,42 @@ export const TAG_OBJECT = oneOf([null, ...TAG_SETS.map((set) => Object.fromEntri
 export const LOCATION = '{{pick eastus|eastus2|westeurope|northeurope|southcentralus|uksouth|southeastasia location}}'
 
 export function azureType(type: AzureType): ResourceType {
-  const { alias, weight, base, name, under } = type
-  const last = name.split('/').at(-1)
-  const id = under
-    ? `{{ref ${under} id}}/${last}/{{name}}`
-    : `/subscriptions/{{scope}}/resourceGroups/{{ref rg name}}/providers/${name}/{{name}}`
-  const lowerId = under
-    ? `{{ref ${under} lowerId}}/${last!.toLowerCase()}/{{name}}`
-    : `/subscriptions/{{scope}}/resourcegroups/{{ref rg lowerName}}/providers/${name.toLowerCase()}/{{name}}`
+  const { alias, weight, base, name } = type
+  const owner = type.under ?? type.on
   return {
     alias,
     name: name.toLowerCase(),
     weight,
     ...(base && { base }),
-    table: 'resources',
+    table: type.table ?? 'resources',
     parts: {
-      id,
-      lowerId,
+      ...idParts(type),
       name: type.resourceName,
-      group: under ? `{{ref ${under} group}}` : '{{ref rg lowerName}}',
+      group: owner ? `{{ref ${owner} group}}` : '{{ref rg lowerName}}',
       location: type.location ?? LOCATION,
     },
     columns: { ...commonColumns(name), ...optionalColumns(type), properties: type.properties },
+  }
+}
+
+function idParts({ name, under, on }: AzureType): { id: string; lowerId: string } {
+  const lower = name.toLowerCase()
+  if (under) {
+    const last = name.split('/').at(-1)!
+    return {
+      id: `{{ref ${under} id}}/${last}/{{name}}`,
+      lowerId: `{{ref ${under} lowerId}}/${last.toLowerCase()}/{{name}}`,
+    }
+  }
+  if (on) {
+    return {
+      id: `{{ref ${on} id}}/providers/${name}/{{name}}`,
+      lowerId: `{{ref ${on} lowerId}}/providers/${lower}/{{name}}`,
+    }
+  }
+  return {
+    id: `/subscriptions/{{scope}}/resourceGroups/{{ref rg name}}/providers/${name}/{{name}}`,
+    lowerId: `/subscriptions/{{scope}}/resourcegroups/{{ref rg lowerName}}/providers/${lower}/{{name}}`,
   }
 }
 

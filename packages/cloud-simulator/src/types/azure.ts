@@ -1,6 +1,8 @@
 import type { ResourceType } from '../resource-type.ts'
 import { list } from '../template.ts'
+import { AZURE_ABOVE_TYPES } from './azure-above.ts'
 import { AZURE_COMPUTE_TYPES } from './azure-compute.ts'
+import { AZURE_CONFIGURATION_TYPES } from './azure-configuration.ts'
 import { AZURE_DATA_TYPES } from './azure-data.ts'
 import { AZURE_NETWORK_TYPES } from './azure-network.ts'
 import { azureType, commonColumns, LOCATION } from './azure-type.ts'
@@ -63,5 +65,6 @@ const RESOURCE_GROUP: ResourceType = {
 export const AZURE_TYPES: readonly ResourceType[] = [
   SUBSCRIPTION,
   RESOURCE_GROUP,
-  ...[...AZURE_NETWORK_TYPES, ...AZURE_DATA_TYPES, ...AZURE_COMPUTE_TYPES].map(azureType),
+  ...AZURE_ABOVE_TYPES,
+  ...[...AZURE_NETWORK_TYPES, ...AZURE_DATA_TYPES, ...AZURE_COMPUTE_TYPES, ...AZURE_CONFIGURATION_TYPES].map(azureType),
 ]

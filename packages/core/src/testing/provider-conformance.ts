@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { artifactJson } from '../artifact-json.ts'
-import { SCHEMA_VERSION, type Artifact } from '../artifact.ts'
+import { SCHEMA_VERSION } from '../artifact.ts'
 import { ExtractionError } from '../errors.ts'
 import { jsonValue } from '../json-text.ts'
 import { counts } from '../limit.ts'
@@ -45,24 +45,43 @@ export function describeProvider(name: string, setUp: () => Promise<ProviderFixt
         await reader.close()
       }
     }
-    const readAll = async (context = testContext()) => {
+    /** All slices of a plan with their pages, those that pages planned after the ones that planned them. */
+    const readSlices = async (context = testContext()) => {
       const { slices } = await fixture.provider.plan({ asOf: AS_OF }, context)
-      const artifacts: Artifact[] = []
-      for (const slice of slices) {
-        for (const page of await read(slice, context)) artifacts.push(...page.artifacts)
+      const pending = [...slices]
+      const done: { readonly slice: Slice; readonly pages: readonly Page[] }[] = []
+      for (let slice = pending.shift(); slice; slice = pending.shift()) {
+        const pages = await read(slice, context)
+        done.push({ slice, pages })
+        pending.push(...pages.flatMap(({ plan }) => plan?.slices ?? []))
       }
-      return artifacts
+      return done
     }
+    const readAll = async (context = testContext()) =>
+      (await readSlices(context)).flatMap(({ pages }) => pages.flatMap(({ artifacts }) => artifacts))
 
     it('plans the same slices in the same order for the same target', async () => {
       const first = await fixture.provider.plan({ asOf: AS_OF }, testContext())
       const second = await fixture.provider.plan({ asOf: AS_OF }, testContext())
       expect(first.slices).to.not.have.length(0)
       expect(second).to.deep.equal(first)
+      for (const slice of first.slices.filter(({ plans }) => plans)) {
+        const plans = async () => (await read(slice)).map(({ plan }) => plan)
+        expect(await plans()).to.deep.equal(await plans())
+      }
+    })
+
+    it('plans in slices that hold no resources, and says of none more than its pages hold', async () => {
+      for (const { slice, pages } of await readSlices()) {
+        const held = pages.reduce((sum, { artifacts }) => sum + artifacts.length, 0)
+        const expected = pages.findLast((page) => page.expected)?.expected ?? slice.expected
+        if (slice.plans) expect(held).to.equal(0)
+        expect(held, slice.partition).to.be.at.least(expected?.count ?? 0)
+      }
     })
 
     it('gives every slice a task id of its own', async () => {
-      const { slices } = await fixture.provider.plan({ asOf: AS_OF }, testContext())
+      const slices = (await readSlices()).map(({ slice }) => slice)
       const ids = slices.map((slice) => toTask('run1', fixture.provider.name, AS_OF, slice).id)
       expect(new Set(ids).size).to.equal(slices.length)
       for (const id of ids) expect(id).to.match(/^[A-Za-z0-9_.-]+$/)
@@ -96,9 +115,7 @@ export function describeProvider(name: string, setUp: () => Promise<ProviderFixt
     })
 
     it('resumes at a cursor in a new reader and reads the rest', async () => {
-      const { slices } = await fixture.provider.plan({ asOf: AS_OF }, testContext())
-      for (const slice of slices) {
-        const pages = await read(slice)
+      for (const { slice, pages } of await readSlices()) {
         if (pages.length < 2) continue
         const task = toTask('run1', fixture.provider.name, AS_OF, slice)
         const reader = await fixture.provider.open(task, testContext())

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { ExtractionError, jsonTextAt, type JsonText } from '@cae/core'
+import { jsonTextAt, type JsonText } from '@cae/core'
 import type { ConfigItem } from './config-item.ts'
+import { parseRow } from './parse-row.ts'
 
 const CONFIGURATION = '"configuration":'
 /** Stands for the configuration while the rest of a row is parsed. No row can hold it by itself: it is drawn anew by every process. */
@@ -13,23 +14,14 @@ const HOLE = randomUUID()
 export function parseItem(row: string): ConfigItem {
   const start = row.indexOf(`${CONFIGURATION}{`) + CONFIGURATION.length
   const configuration = start < CONFIGURATION.length ? null : jsonTextAt(row, start)
-  return (configuration && itemAround(row, start, configuration)) ?? (parseRow(row) as ConfigItem)
+  return (configuration && itemAround(row, start, configuration)) ?? parseRow(row)
 }
 
 // Undefined where what was found is not the row's own configuration, but the key of something deeper in it.
 function itemAround(row: string, start: number, configuration: JsonText): ConfigItem | undefined {
   const rest = `${row.slice(0, start)}"${HOLE}"${row.slice(start + configuration.text.length)}`
-  const item = parseRow(rest) as { configuration?: unknown }
-  if (item.configuration !== HOLE) return undefined
-  item.configuration = configuration
-  return item as ConfigItem
-}
-
-/** Any row of an answer. Throws `RESPONSE_INVALID` where it is no JSON. */
-export function parseRow(row: string): unknown {
-  try {
-    return JSON.parse(row)
-  } catch (thrown) {
-    throw new ExtractionError('RESPONSE_INVALID', 'AWS Config gave a row that is no JSON', { cause: thrown })
-  }
+  const item = parseRow(rest)
+  if (item['configuration'] !== HOLE) return undefined
+  item['configuration'] = configuration
+  return item
 }

@@ -1,7 +1,7 @@
 import { ExtractionError, JsonText, jsonValue } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { parseItem } from '../src/row.ts'
+import { parseItem } from '../src/parse-item.ts'
 import { toArtifact } from '../src/translate.ts'
 
 const ORIGIN = { account: '123456789012', region: 'us-east-1', asOf: '2026-01-01T00:00:00.000Z' }

@@ -1,0 +1,169 @@
+import { nearest, regionName, REGIONS, resolveServices, services } from '@cae/catalogue'
+import type { ExtractionRequest, ProviderName } from '@cae/core'
+import type { Settings } from '@cae/runtime'
+import { accountIdInWords, configuredOf, isAccountId, isConfigured, regionsOf } from './configured.ts'
+import { invalid, MAX_ERRORS, type FieldError } from './problem.ts'
+import { checkResourceTypes } from './resource-types.ts'
+
+export interface CheckedRequest {
+  readonly request: ExtractionRequest
+  /** What was taken although it may be a mistake. */
+  readonly warnings: readonly FieldError[]
+}
+
+/** Names of one field that a provider may have. */
+interface Resolved {
+  readonly names: readonly string[]
+  /** The providers that at least one of the names belongs to. */
+  readonly providers: ReadonlySet<ProviderName>
+}
+
+/**
+ * Names that the settings or the catalogue must know. Gives the request with the names as they are written there, and
+ * without the providers that none of them belongs to. Throws `Problem` 422 with the nearest known ones.
+ */
+export function checkNames(request: ExtractionRequest, settings: Settings): CheckedRequest {
+  const errors: FieldError[] = []
+  const warnings: FieldError[] = []
+  const { providers } = request
+  checkProviders(providers, settings, errors)
+  if (errors.length > 0) throw invalid(errors)
+  const accounts = request.accounts && checkAccounts(request.accounts, providers, settings, errors)
+  const regions = request.regions && checkRegions(request.regions, providers, settings, errors)
+  const services = request.services && checkServices(request.services, providers, errors)
+  const types = request.resource_types && checkResourceTypes(request.resource_types, providers, errors, warnings)
+  if (errors.length > 0) throw invalid(errors)
+  const kept = providers.filter(
+    (name) =>
+      (!accounts || accounts.providers.has(name)) &&
+      (!regions || regions.providers.has(name)) &&
+      (!services || services.providers.has(name)) &&
+      (!types || overlaps(types.services.get(name), services?.byProvider[name])),
+  )
+  if (kept.length === 0) throw nothingInCommon(request)
+  return {
+    warnings: warnings.slice(0, MAX_ERRORS),
+    request: {
+      ...request,
+      providers: kept,
+      ...(accounts && { accounts: [...accounts.names] }),
+      ...(regions && { regions: [...regions.names] }),
+      ...(services && { services: [...services.names] }),
+      ...(types && { resource_types: [...types.globs] }),
+    },
+  }
+}
+
+function overlaps(reached: ReadonlySet<string> | undefined, services: readonly string[] | undefined): boolean {
+  return reached !== undefined && (!services || services.some((service) => reached.has(service)))
+}
+
+function nothingInCommon(request: ExtractionRequest) {
+  const given = (['accounts', 'regions', 'services', 'resource_types'] as const).filter((field) => request[field])
+  const message = `no provider has all that the request names: its ${given.join(', ')} have nothing in common`
+  return invalid([{ field: given.at(-1) ?? 'providers', message }])
+}
+
+function checkProviders(providers: readonly ProviderName[], settings: Settings, errors: FieldError[]): void {
+  const configured = settings.enabled_providers.filter((name) => isConfigured(settings, name))
+  for (const name of providers) {
+    if (configured.includes(name)) continue
+    const why = settings.enabled_providers.includes(name)
+      ? 'has no accounts in the settings'
+      : 'is not enabled in the settings'
+    errors.push({ field: 'providers', message: `${name} ${why}; allowed are ${configured.join(', ') || 'none'}` })
+  }
+}
+
+/** An account is one of the settings, or, where the workers find accounts by themselves, any of the cloud's form. */
+function checkAccounts(
+  names: readonly string[],
+  providers: readonly ProviderName[],
+  settings: Settings,
+  errors: FieldError[],
+): Resolved {
+  const named = providers.map((provider) => {
+    const { scopes, discovers, excluded } = configuredOf(settings, provider)
+    return { provider, discovers, excluded, ids: new Map(scopes.map(({ id }) => [id.toLowerCase(), id])) }
+  })
+  const discovering = named.filter(({ discovers }) => discovers).map(({ provider }) => provider)
+  const excluded = new Set(named.flatMap((one) => one.excluded))
+  const known = named.flatMap(({ ids }) => [...ids.values()])
+  const orElse = discovering.map((provider) => `, nor ${accountIdInWords(provider)}`).join('')
+  return resolve(names, (name) => {
+    const wanted = name.toLowerCase()
+    const owners = named.filter(({ ids }) => ids.has(wanted))
+    if (owners.length > 0)
+      return { name: owners[0]!.ids.get(wanted)!, providers: owners.map(({ provider }) => provider) }
+    const possible = discovering.filter((provider) => isAccountId(provider, wanted) && !excluded.has(wanted))
+    if (possible.length > 0) return { name: wanted, providers: possible }
+    if (errors.length < MAX_ERRORS)
+      errors.push({
+        field: 'accounts',
+        message: `${JSON.stringify(name)} ${excluded.has(wanted) ? 'is excluded in the settings' : `is not in the settings${orElse}`}; ${hint(name, known)}`,
+      })
+  })
+}
+
+/**
+ * A region is one of the settings, or, where they leave the regions open, one that the cloud is known to have. A new one
+ * is taken once the settings name it. A provider that has none of the regions has nothing to do; `global` is everywhere.
+ */
+function checkRegions(
+  names: readonly string[],
+  providers: readonly ProviderName[],
+  settings: Settings,
+  errors: FieldError[],
+): Resolved {
+  const allowed = providers.map((provider) => ({ provider, regions: new Set(regionsOf(settings, provider)) }))
+  const all = [...new Set(allowed.flatMap(({ regions }) => [...regions]))]
+  return resolve(names, (given) => {
+    const name = regionName(given)
+    const owners = allowed.filter(({ regions }) => regions.has(name)).map(({ provider }) => provider)
+    if (owners.length > 0) return { name, providers: owners }
+    if (errors.length >= MAX_ERRORS) return
+    const exists = providers.some((provider) => REGIONS[provider].includes(name))
+    const why = exists ? 'is not in the settings' : `is not a region of ${providers.join(', ')}, nor in the settings`
+    errors.push({ field: 'regions', message: `${JSON.stringify(given)} ${why}; ${hint(name, all)}` })
+  })
+}
+
+function checkServices(names: readonly string[], providers: readonly ProviderName[], errors: FieldError[]) {
+  const { byProvider, unknown } = resolveServices(names, providers)
+  for (const { name, nearest: close } of unknown.slice(0, MAX_ERRORS)) {
+    const hint = close.length > 0 ? `did you mean ${close.join(' or ')}?` : 'GET /extraction/services lists them'
+    errors.push({
+      field: 'services',
+      message: `${JSON.stringify(name)} is not a service of ${providers.join(', ')}; ${hint}`,
+    })
+  }
+  const owners = new Set(providers.filter((name) => (byProvider[name]?.length ?? 0) > 0))
+  return { byProvider, names: toNames(byProvider, providers), providers: owners }
+}
+
+// An alias may mean the service of one cloud only, under a name that another has too.
+function toNames(byProvider: Partial<Record<ProviderName, string[]>>, providers: readonly ProviderName[]): string[] {
+  const names = Object.entries(byProvider).flatMap(([provider, meant]) =>
+    meant.map((name) => {
+      const isShared = providers.every((other) => byProvider[other]?.includes(name) || !services(other).includes(name))
+      return isShared ? name : `${provider}:${name}`
+    }),
+  )
+  return [...new Set(names)].toSorted()
+}
+
+type Found = { readonly name: string; readonly providers: readonly ProviderName[] }
+
+function resolve(names: readonly string[], find: (name: string) => Found | undefined): Resolved {
+  const found = names.map(find).filter((one) => one !== undefined)
+  return {
+    names: [...new Set(found.map(({ name }) => name))],
+    providers: new Set(found.flatMap(({ providers }) => providers)),
+  }
+}
+
+function hint(name: string, known: readonly string[]): string {
+  const close = nearest(name, known)
+  if (close.length > 0) return `nearest are ${close.join(', ')}`
+  return known.length > 0 ? `known are ${known.slice(0, MAX_ERRORS).join(', ')}` : 'it names none'
+}

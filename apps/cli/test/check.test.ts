@@ -1,0 +1,127 @@
+import type { ProviderCheck, PreflightDetail } from '../src/api-views.ts'
+import type { CheckGroup } from '@cae/runtime'
+import { expect } from 'chai'
+import { stripVTControlCharacters } from 'node:util'
+import { checkScreen } from '../src/check-screen.ts'
+import { capture } from './support/host.ts'
+
+const ACCOUNTS = Array.from({ length: 200 }, (_, n) => String(100_000_000_000 + n))
+const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1', 'eu-central-1', 'ap-south-1']
+const everywhere = ACCOUNTS.map((scope) => ({ scope, regions: REGIONS }))
+const [first, ...others] = everywhere
+const elsewhere = [{ scope: first!.scope, regions: REGIONS.slice(1) }, ...others]
+const there = [{ scope: first!.scope, regions: [REGIONS[0]!] }]
+
+const AWS: ProviderCheck = {
+  status: 'done',
+  message: null,
+  calls: 2000,
+  ready: true,
+  checks: [
+    { check: 'credentials', status: 'ok', places: ACCOUNTS.map((scope) => ({ scope, regions: ['global'] })) },
+    { check: 'recorder', status: 'ok', places: everywhere },
+    { check: 'config:SelectResourceConfig', status: 'ok', places: everywhere },
+  ],
+  untried: ['organizations:ListAccounts'],
+  estimate: {
+    resources: 1_000_000,
+    calls: 12_400,
+    seconds: 1260,
+    decided_by: 'aws.config.select',
+    at_least: false,
+    limits: [{ name: 'aws.config.select', calls: 12_400, busiest: 8064, rate_per_second: 6.4, seconds: 1260 }],
+  },
+}
+
+const MISSING: ProviderCheck = {
+  ...AWS,
+  ready: false,
+  checks: [
+    AWS.checks[0]!,
+    { check: 'recorder', status: 'ok', places: elsewhere },
+    {
+      check: 'recorder',
+      status: 'missing',
+      message: 'AWS Config is off',
+      advice: 'Turn the recorder on.',
+      places: there,
+    },
+    { check: 'config:SelectResourceConfig', status: 'ok', places: elsewhere },
+    { check: 'config:SelectResourceConfig', status: 'warning', message: 'throttled', places: there },
+  ],
+  estimate: { ...AWS.estimate!, at_least: true },
+}
+
+const preflight = (aws: ProviderCheck, more: Partial<PreflightDetail> = {}): PreflightDetail => ({
+  preflight_id: '1m83f92y7z87at9nkp',
+  status: 'complete',
+  ready: aws.ready,
+  providers: { aws },
+  ...more,
+})
+const plain = (detail: PreflightDetail) => checkScreen(detail, capture().terminal).join('\n')
+
+describe('the screen of `cae check`', () => {
+  it('shows thousands of places that are all right in one row, and checks that came out the same in one column', () => {
+    expect(plain(preflight(AWS))).to.equal(
+      [
+        'AWS    ready',
+        '  Where                          1  2',
+        '  1,000 regions of 200 accounts  –  ✔',
+        '  200 accounts                   ✔  –',
+        '   1 credentials',
+        '   2 recorder, config:SelectResourceConfig',
+        '· Not tried  organizations:ListAccounts',
+        '· Full run   12,400 calls, 1,000,000 resources: about 21 min 0 s',
+        '             aws.config.select decides: 8,064 calls at 6.4/s',
+        '',
+        '✔ Ready: nothing is missing',
+      ].join('\n'),
+    )
+  })
+
+  it('shows what is missing first, why, and what to do', () => {
+    const text = plain(preflight(MISSING))
+    expect(text).to.match(/^AWS {4}1 missing, 1 warning\n/)
+    expect(text).to.match(/Where +1 +2 +3\n +100000000000 us-east-1 +– +✘ +!\n +999 regions of 200 accounts +– +✔ +✔\n/)
+    expect(text).to.include('✘ recorder: 100000000000 us-east-1\n  AWS Config is off\n  → Turn the recorder on.\n')
+    expect(text).to.include('! config:SelectResourceConfig: 100000000000 us-east-1\n  throttled\n')
+    expect(text).to.include('at least 21 min 0 s')
+    expect(text).to.include('✘ Not ready: AWS (something is missing)')
+  })
+
+  it('never shows what was not checked as all right', () => {
+    const unknown = { ...AWS, ready: false, checks: [], untried: [], estimate: null }
+    expect(plain(preflight(unknown))).to.match(
+      /^AWS {4}nothing was checked: unknown, not ready\n\n✘ Not ready: AWS \(nothing was checked\)$/,
+    )
+    const lost: ProviderCheck = { ...unknown, status: 'lost', message: 'the worker is gone' }
+    expect(plain(preflight(lost, { status: 'incomplete' }))).to.match(
+      /^AWS {4}not checked: the worker is gone\n\n✘ Not ready: AWS \(not checked\)$/,
+    )
+  })
+
+  it('names a permission once that was tried on many things', () => {
+    const tables = Array.from({ length: 18 }, (_, n): CheckGroup => ({
+      check: `Graph/read table${n}`,
+      status: n === 7 ? 'missing' : 'ok',
+      places: there,
+    }))
+    const text = plain(preflight({ ...AWS, ready: false, checks: tables }))
+    expect(text).to.include('   1 Graph/read of 17\n   2 Graph/read table7\n')
+  })
+
+  it('fits 80 columns in a terminal, with a rule and colour there and neither in a pipe', () => {
+    const long = {
+      ...MISSING,
+      checks: MISSING.checks.map((group) => ({ ...group, advice: 'a sentence of many words '.repeat(12).trim() })),
+      untried: ACCOUNTS.slice(0, 30).map((n) => `service:Action${n}`),
+    }
+    const lines = checkScreen(preflight(long), capture({ interactive: true }).terminal)
+    expect(Math.max(...lines.map((line) => stripVTControlCharacters(line).length))).to.be.at.most(80)
+    expect(lines.join('\n')).to.include('\u001b[').and.include('──────')
+    expect(plain(preflight(long)))
+      .to.not.include('\u001b')
+      .and.not.include('──')
+  })
+})

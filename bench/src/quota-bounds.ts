@@ -1,0 +1,86 @@
+import { declaredLimits, type Cluster } from '@cae/test/support'
+
+const PAGE = { aws: 100, azure: 1000, gcp: 1000 } as const
+
+export type ProviderName = keyof typeof PAGE
+
+/** What the API says of a task, as far as it matters here. */
+export interface EndedTask {
+  readonly provider: ProviderName
+  readonly scope: string
+  readonly region: string
+  readonly pages: number
+  readonly ended_at: string
+  readonly coverage: { readonly extracted: number }
+}
+
+/** A budget, what it must let through, and how long that takes at its rate. */
+export interface Bound {
+  readonly budget: string
+  readonly calls: number
+  readonly seconds: number
+}
+
+/** Every task of a job. */
+export async function allTasks(cluster: Cluster, id: string): Promise<EndedTask[]> {
+  const tasks: EndedTask[] = []
+  for (;;) {
+    const response = await fetch(`${cluster.apiUrl}/extraction/jobs/${id}/tasks?limit=1000&offset=${tasks.length}`)
+    const page = ((await response.json()) as { tasks: EndedTask[] }).tasks
+    tasks.push(...page)
+    if (page.length < 1000) return tasks
+  }
+}
+
+/**
+ * What the quotas allow at best, by provider. The budgets of Azure and Google are few, so the calls are those that the
+ * clouds answered; AWS has one for each account and region, so there they are the pages of its slices.
+ */
+export async function bounds(cluster: Cluster, tasks: readonly EndedTask[], timeScale: number) {
+  const rates = await fullRates(timeScale)
+  const requests = await cluster.clouds.requests()
+  const answered = (provider: 'azure' | 'gcp', operation: string) => requests[provider][operation]?.ok ?? 0
+  const of = (name: string, operation: string, calls: number): Bound => ({
+    budget: `${operation}, ${name}`,
+    calls,
+    seconds: calls / rates.get(name)!,
+  })
+  const [selects] = groups(tasks, 'aws').toSorted((a, b) => b.pages - a.pages)
+  return {
+    aws: selects && of('aws.config.select', `SelectResourceConfig in ${selects.key}`, selects.pages),
+    azure: of('azure.graph.query', 'Resources', answered('azure', 'Resources')),
+    gcp: slowest([
+      of('gcp.asset.list.project', 'ListAssets', answered('gcp', 'ListAssets')),
+      of('gcp.asset.search.project', 'SearchAllResources', answered('gcp', 'SearchAllResources')),
+    ]),
+  }
+}
+
+/** The pages, each as full as it may be, that hold the resources of each scope; of all scopes where a query may name many. */
+export function leastPages(tasks: readonly EndedTask[], provider: ProviderName): number {
+  const resources = groups(tasks, provider).map(({ extracted }) => extracted)
+  if (provider === 'azure') return Math.ceil(resources.reduce((sum, n) => sum + n, 0) / PAGE.azure)
+  return resources.reduce((sum, n) => sum + Math.ceil(n / PAGE[provider]), 0)
+}
+
+export function slowest(all: readonly Bound[]): Bound {
+  return all.reduce((a, b) => (b.seconds > a.seconds ? b : a))
+}
+
+async function fullRates(timeScale: number): Promise<ReadonlyMap<string, number>> {
+  return new Map((await declaredLimits()).map(({ name, ratePerSecond }) => [name, ratePerSecond * timeScale]))
+}
+
+/** Resources and pages by scope and region. */
+function groups(tasks: readonly EndedTask[], provider: ProviderName) {
+  const found = new Map<string, { key: string; pages: number; extracted: number }>()
+  for (const task of tasks) {
+    if (task.provider !== provider) continue
+    const key = `${task.scope} ${task.region}`
+    const group = found.get(key) ?? { key, pages: 0, extracted: 0 }
+    group.pages += task.pages
+    group.extracted += task.coverage.extracted
+    found.set(key, group)
+  }
+  return [...found.values()]
+}

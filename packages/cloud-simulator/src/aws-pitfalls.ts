@@ -1,0 +1,104 @@
+import { tagsOf } from './aws-rows.ts'
+import type { FaultKind } from './faults.ts'
+import { GLOBAL_IN_EVERY_RECORDER } from './types/aws.ts'
+import type { EstateSlice, Item } from './resource-type.ts'
+import { runsOf, type Run } from './selection.ts'
+import type { World } from './world.ts'
+
+/** Faults that change what Config has and how it shows it, for as long as they are set. */
+export const PITFALLS: readonly FaultKind[] = [
+  'recorder_stopped',
+  'recorder_partial',
+  'daily_recording',
+  'globals_everywhere',
+  'sql_uncovered',
+  'sql_short',
+  'counts_lag',
+  'no_arn',
+  'configuration_null',
+  'tags_in_supplementary',
+  'double_encoded',
+  'source_failed',
+  'source_outdated',
+]
+
+export type Holds = (kind: FaultKind, type?: string) => boolean
+
+/** Whether a pitfall holds in an account and region, of a type where it is about one. */
+export function pitfalls({ faults }: World, { scope, region }: EstateSlice): Holds {
+  return (kind, type) => faults.holds(kind, 'aws', scope, region, type)
+}
+
+/** What an account and region has, whether its recorder records it or not. */
+export function discoveredRuns(world: World, slice: EstateSlice): Run[] {
+  const holds = pitfalls(world, slice)
+  const own = runsOf([slice], () => true)
+  if (!slice.home || !holds('globals_everywhere')) return own
+  return [...own, ...runsOf([slice.home], (home, type) => home.types.types[type]!.global === true)]
+}
+
+/** What its recorder records. */
+export function recordedRuns(world: World, slice: EstateSlice): Run[] {
+  const holds = pitfalls(world, slice)
+  return discoveredRuns(world, slice).filter((run) => !holds('recorder_partial', nameOf(run)))
+}
+
+/** What queries find. */
+export function queriedRuns(world: World, slice: EstateSlice): Run[] {
+  const holds = pitfalls(world, slice)
+  return recordedRuns(world, slice)
+    .filter((run) => !holds('sql_uncovered', nameOf(run)))
+    .map((run) => (holds('sql_short', nameOf(run)) ? { ...run, count: Math.floor(run.count / 2) } : run))
+    .filter(({ count }) => count > 0)
+}
+
+/** Type → how many of it GetDiscoveredResourceCounts says there are. */
+export function discoveredCounts(world: World, slice: EstateSlice): Map<string, number> {
+  const holds = pitfalls(world, slice)
+  const counts = recordedRuns(world, slice).map((run): [string, number] => {
+    const gone = holds('counts_lag', nameOf(run)) ? Math.ceil(run.count / 50) : 0
+    return [nameOf(run), run.count + gone]
+  })
+  return new Map(counts)
+}
+
+/** Types that the recorder of a region is told to leave out. */
+export function excludedTypes(world: World, slice: EstateSlice): string[] {
+  const holds = pitfalls(world, slice)
+  const left = slice.types.types.map(({ name }) => name).filter((name) => holds('recorder_partial', name))
+  const hasGlobals = slice.home === null || holds('globals_everywhere')
+  return left.length === 0 || hasGlobals ? left : [...new Set([...left, ...GLOBAL_IN_EVERY_RECORDER])]
+}
+
+const SHAPING: readonly FaultKind[] = ['no_arn', 'configuration_null', 'tags_in_supplementary', 'double_encoded']
+
+export function isDistorted(world: World, { slice, type }: Item): boolean {
+  const holds = pitfalls(world, slice)
+  return SHAPING.some((kind) => holds(kind, slice.types.types[type]!.name))
+}
+
+type Shape = 'row' | 'item'
+
+/** The JSON of a resource as the pitfalls have it. */
+export function distorted(world: World, item: Item, json: string, shape: Shape): string {
+  const type = item.slice.types.types[item.type]!.name
+  const holds = pitfalls(world, item.slice)
+  const resource = JSON.parse(json) as Record<string, unknown>
+  const supplementary = { ...(resource['supplementaryConfiguration'] as Record<string, unknown> | undefined) }
+  if (holds('no_arn', type)) delete resource['arn']
+  if (holds('configuration_null', type)) resource['configuration'] = shape === 'row' ? null : 'null'
+  if (holds('tags_in_supplementary', type)) {
+    if (shape === 'row') resource['tags'] = []
+    supplementary['Tags'] = tagsOf(item)
+  }
+  if (holds('double_encoded', type)) {
+    for (const [name, value] of Object.entries(supplementary)) {
+      supplementary[name] = JSON.stringify(shape === 'row' ? JSON.stringify(value) : value)
+    }
+  }
+  return JSON.stringify({ ...resource, supplementaryConfiguration: supplementary })
+}
+
+function nameOf({ slice, type }: Run): string {
+  return slice.types.types[type]!.name
+}

@@ -1,0 +1,88 @@
+import {
+  GetDiscoveredResourceCountsCommand,
+  SelectResourceConfigCommand,
+  type ResourceType,
+} from '@aws-sdk/client-config-service'
+import { ExtractionError, type Context } from '@cae/core'
+import type { Call } from './call.ts'
+import type { Place } from './client.ts'
+import { everyPage } from './every-page.ts'
+import { selectCount, selectCountBy, type Condition } from './expression.ts'
+import { parseRow } from './parse-row.ts'
+
+/** Native type → how many resources of it. */
+export type Counts = ReadonlyMap<string, number>
+
+/** The most that GetDiscoveredResourceCounts gives in a page and SelectResourceConfig rows. */
+export const PAGE_SIZE = 100
+/** Types that GetDiscoveredResourceCounts may be asked for. */
+const MAX_TYPES = 20
+
+export const DISCOVERED = 'GetDiscoveredResourceCounts'
+export const QUERIED = 'SELECT COUNT(*)'
+
+/**
+ * What Config has discovered, of all types or of these. It may lag by minutes, in both directions, and counts what queries
+ * can't reach.
+ */
+export async function discoveredCounts(
+  call: Call,
+  place: Place,
+  context: Context,
+  types: readonly string[] = [],
+): Promise<Counts> {
+  const filter = types.length > 0 && types.length <= MAX_TYPES ? { resourceTypes: types as ResourceType[] } : {}
+  const counts = await everyPage(async (nextToken) => {
+    const answer = await call('GetDiscoveredResourceCounts', place, context, (client, options) => {
+      const input = { limit: PAGE_SIZE, ...filter, ...(nextToken && { nextToken }) }
+      return client.send(new GetDiscoveredResourceCountsCommand(input), options)
+    })
+    return { items: answer.resourceCounts, next: answer.nextToken }
+  })
+  return new Map(counts.map(({ resourceType, count = 0 }) => [resourceType!, count]))
+}
+
+/** What queries can read, by type. */
+export async function queriedCounts(
+  call: Call,
+  place: Place,
+  context: Context,
+  condition: Condition = {},
+): Promise<Counts> {
+  const Expression = selectCountBy(['resourceType'], condition)
+  const rows = await everyPage(async (NextToken) => {
+    const answer = await call('SelectResourceConfig', place, context, (client, options) => {
+      const input = { Expression, Limit: PAGE_SIZE, ...(NextToken && { NextToken }) }
+      return client.send(new SelectResourceConfigCommand(input), options)
+    })
+    return { items: answer.Results, next: answer.NextToken }
+  })
+  return new Map(
+    rows.map((row) => {
+      const { resourceType, ...rest } = parseRow(row)
+      return [String(resourceType), countOf(rest)]
+    }),
+  )
+}
+
+/** How many rows a condition has now. */
+export async function queriedCount(call: Call, place: Place, context: Context, condition: Condition): Promise<number> {
+  const Expression = selectCount(condition)
+  const { Results } = await call('SelectResourceConfig', place, context, (client, options) =>
+    client.send(new SelectResourceConfigCommand({ Expression, Limit: PAGE_SIZE }), options),
+  )
+  return countOf(parseRow(Results?.[0] ?? '{}'))
+}
+
+/** The count in a row of a query. */
+export function countOf(row: Readonly<Record<string, unknown>>): number {
+  const count = Number(row['COUNT(*)'] ?? Number.NaN)
+  if (Number.isSafeInteger(count)) return count
+  throw new ExtractionError('RESPONSE_INVALID', 'AWS Config answered SELECT COUNT(*) without a count')
+}
+
+export function sum(counts: Iterable<number>): number {
+  let total = 0
+  for (const count of counts) total += count
+  return total
+}

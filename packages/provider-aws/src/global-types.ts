@@ -1,0 +1,31 @@
+/**
+ * Recorded in every region whose recorder includes global types, under the region `global`: read in more than one, they
+ * would be counted as often. Other global types, those that Config learnt after February 2022, are recorded in the home
+ * region alone and need no care. Source: API reference of RecordingGroup.
+ */
+export const IAM_TYPES = ['AWS::IAM::Group', 'AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::IAM::User'] as const
+
+/** Types that several regions report. Aurora's global clusters are recorded in every region with a recorder. */
+export const GLOBAL_TYPES: ReadonlySet<string> = new Set([...IAM_TYPES, 'AWS::RDS::GlobalCluster'])
+
+const IAM: ReadonlySet<string> = new Set(IAM_TYPES)
+
+export function isIam(type: string): boolean {
+  return IAM.has(type)
+}
+
+/** Regions that Config came to after February 2022: no recorder there records IAM, whatever it says of itself. */
+export const REGIONS_WITHOUT_IAM: ReadonlySet<string> = new Set([
+  'ap-east-2',
+  'ap-south-2',
+  'ap-southeast-4',
+  'ap-southeast-5',
+  'ap-southeast-6',
+  'ap-southeast-7',
+  'ca-west-1',
+  'eu-central-2',
+  'eu-south-2',
+  'il-central-1',
+  'me-central-1',
+  'mx-central-1',
+])

@@ -1,0 +1,61 @@
+import type { Context, Gap, Page, Plan } from '@cae/core'
+import { administratorOf, type Accounts } from './accounts.ts'
+import type { Call } from './call.ts'
+import type { AwsAccount, AwsOptions } from './options.ts'
+import { organizationAccounts } from './organizations.ts'
+import { planningSlices, regionPlanningSlices } from './plan.ts'
+import { accountRegions } from './regions.ts'
+import { selectionIn } from './selection.ts'
+import type { PlanAccount, PlanOrganization } from './slice-query.ts'
+
+/** The active accounts of the organization, but those that the settings name or leave out: those have slices already. */
+export async function organizationPage(
+  call: Call,
+  options: AwsOptions,
+  find: Accounts,
+  { regions, ...query }: PlanOrganization,
+  context: Context,
+  cursor: string | null,
+): Promise<Page> {
+  const { organization } = options
+  if (!organization) return { artifacts: [], next: null, plan: { slices: [], gaps: [] } }
+  const administrator = administratorOf(organization)
+  const { active, inactive, next } = await organizationAccounts(call, administrator, context, cursor)
+  const named = new Set([...options.accounts.map(({ account_id }) => account_id), ...(organization.exclude ?? [])])
+  const slices = active
+    .filter(({ id }) => !named.has(id))
+    .map(({ id }) => find(id))
+    .filter((account) => account !== undefined)
+    .flatMap((account) => planningSlices(account, regions, selectionIn(query)))
+  const gaps = inactive.filter(({ id }) => !named.has(id)).map(({ id, state }) => inactiveGap(id, state))
+  return { artifacts: [], next, plan: { slices, gaps } }
+}
+
+// Its resources may still exist, and can't be seen.
+function inactiveGap(scope: string, state: string): Gap {
+  const message = `the organization says that account ${scope} is ${state}; add it to aws.organization.exclude where that is as it should be`
+  return { scope, region: 'global', partition: 'account', code: 'NOT_ENABLED', message }
+}
+
+/**
+ * The regions that an account has enabled. One that is disabled is left out, unless the request asks for it; one that is
+ * about to be enabled or disabled may hold resources that can't be seen.
+ */
+export async function planAccount(
+  call: Call,
+  account: AwsAccount,
+  { regions: asked, ...query }: PlanAccount,
+  context: Context,
+): Promise<Plan> {
+  const { enabled, disabled } = await accountRegions(call, account, context)
+  const slices = regionPlanningSlices(account, enabled, asked, selectionIn(query))
+  const gaps = disabled
+    .filter(({ region, state }) => (asked ? asked.includes(region) : state !== 'DISABLED'))
+    .map(({ region, state }) => disabledGap(account.account_id, region, state))
+  return { slices, gaps }
+}
+
+function disabledGap(scope: string, region: string, state: string): Gap {
+  const message = `account ${scope} has not enabled ${region}: it is ${state}`
+  return { scope, region, partition: 'all', code: 'REGION_DISABLED', message }
+}

@@ -1,0 +1,66 @@
+import { SelectResourceConfigCommand } from '@aws-sdk/client-config-service'
+import { ExtractionError, type Artifact, type Context, type Expectation, type PageReader, type Task } from '@cae/core'
+import type { Call } from './call.ts'
+import type { Place } from './client.ts'
+import { DISCOVERED, discoveredCounts, PAGE_SIZE, QUERIED, queriedCount, sum } from './counts.ts'
+import { selectRows, type Condition } from './expression.ts'
+import { parseItem } from './parse-item.ts'
+import { FRESHNESS, requireRecorder } from './recorder.ts'
+import { requireAccount } from './require-account.ts'
+import type { ReadRows } from './slice-query.ts'
+import { tally } from './tally.ts'
+import { toArtifact, type ItemOrigin } from './translate.ts'
+
+/** Rows of SelectResourceConfig. */
+export function readRows(call: Call, place: Place, task: Task, query: ReadRows, context: Context): PageReader {
+  const condition = conditionOf(query)
+  const Expression = selectRows(condition)
+  const origin = { account: task.scope, region: task.region, asOf: task.asOf }
+  const freshness = query.daily ? FRESHNESS.daily : FRESHNESS.continuous
+  const { count, isShort } = tally(task)
+  return {
+    read: async (cursor) => {
+      const { Results, NextToken } = await call('SelectResourceConfig', place, context, (client, options) => {
+        const input = { Expression, Limit: PAGE_SIZE, ...(cursor !== null && { NextToken: cursor }) }
+        return client.send(new SelectResourceConfigCommand(input), options)
+      })
+      const artifacts = toArtifacts(Results, origin)
+      count(cursor, artifacts)
+      const next = NextToken || null
+      if (next !== null || !isShort()) return { artifacts, next, freshness }
+      return { artifacts, next, freshness, expected: await countAgain(call, place, query, condition, context) }
+    },
+    close: async () => {},
+  }
+}
+
+function conditionOf({ in: types, except }: ReadRows): Condition {
+  return types ? { in: { resourceType: types } } : { except: { resourceType: except ?? [] } }
+}
+
+/** Fewer were read than planning had counted: the estate shrank, or something was lost. Both counts must agree on it. */
+async function countAgain(
+  call: Call,
+  place: Place,
+  { in: types, except = [], short }: ReadRows,
+  condition: Condition,
+  context: Context,
+): Promise<Expectation> {
+  const [queried, discovered] = await Promise.all([
+    queriedCount(call, place, context, condition),
+    short ? new Map<string, number>() : discoveredCounts(call, place, context),
+    requireRecorder(call, place, context),
+  ])
+  const wanted = [...discovered].filter(([type]) => (types ? types.includes(type) : !except.includes(type)))
+  const found = sum(wanted.map(([, count]) => count))
+  return found > queried ? { count: found, source: DISCOVERED } : { count: queried, source: QUERIED }
+}
+
+export function toArtifacts(rows: readonly string[] | undefined, origin: ItemOrigin): readonly Artifact[] {
+  if (!rows) throw new ExtractionError('RESPONSE_INVALID', 'AWS Config answered a query without Results')
+  return rows.map((row) => {
+    const item = parseItem(row)
+    requireAccount(item.accountId, origin.account)
+    return toArtifact(item, origin)
+  })
+}

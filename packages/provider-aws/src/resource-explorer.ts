@@ -1,0 +1,139 @@
+import { ExtractionError, type Context, type Page, type PageReader, type Task } from '@cae/core'
+import type { Call } from './call.ts'
+import type { Place } from './client.ts'
+import { isListedEverywhere } from './cloud-control-types.ts'
+import { cursorExpired } from './cursor-expired.ts'
+import { everyPage } from './every-page.ts'
+import { fromExplorer, nativeTypeOf, type Found } from './listed-artifact.ts'
+import { countedSlices, type Index, type ReadExplorer } from './unrecorded-slices.ts'
+
+/** With a page of 1,000 ListResources gives no token, so all after it would be lost. */
+const PAGE_SIZE = 500
+const LAG = "as Resource Explorer's index has it, which may lag by hours"
+
+/** The view that shows all of a region's index, or why there is none. */
+export type ViewSearch = { readonly view: string } | { readonly view: null; readonly reason: string }
+
+/** Asks only for what exists; throws what is not about Resource Explorer, such as a disabled region. */
+export async function findView(call: Call, place: Place, context: Context): Promise<ViewSearch> {
+  try {
+    return await searchView(call, place, context)
+  } catch (thrown) {
+    if (!(thrown instanceof ExtractionError)) throw thrown
+    if (thrown.code === 'SCOPE_NOT_FOUND') return { view: null, reason: 'Resource Explorer has no index there' }
+    if (thrown.code === 'ACCESS_DENIED') return { view: null, reason: thrown.message }
+    throw thrown
+  }
+}
+
+async function searchView(call: Call, place: Place, context: Context): Promise<ViewSearch> {
+  const { GetDefaultViewCommand, GetIndexCommand, GetViewCommand, ListViewsCommand } =
+    await import('@aws-sdk/client-resource-explorer-2')
+  const { State } = await call('resource-explorer-2:GetIndex', place, context, (client, options) =>
+    client.send(new GetIndexCommand({}), options),
+  )
+  // An index that is being built does not hold all yet.
+  if (State !== 'ACTIVE') return { view: null, reason: `the index of Resource Explorer is ${State}` }
+  const showsAll = async (ViewArn: string) => {
+    const { View } = await call('resource-explorer-2:GetView', place, context, (client, options) =>
+      client.send(new GetViewCommand({ ViewArn }), options),
+    )
+    return !View?.Filters?.FilterString
+  }
+  const first = await call('resource-explorer-2:GetDefaultView', place, context, (client, options) =>
+    client.send(new GetDefaultViewCommand({}), options),
+  )
+  if (first.ViewArn && (await showsAll(first.ViewArn))) return { view: first.ViewArn }
+  const views = await everyPage(async (token) => {
+    const { Views, NextToken } = await call('resource-explorer-2:ListViews', place, context, (client, options) =>
+      client.send(new ListViewsCommand({ NextToken: token }), options),
+    )
+    return { items: Views, next: NextToken }
+  })
+  for (const view of views) if (view !== first.ViewArn && (await showsAll(view))) return { view }
+  return { view: null, reason: 'Resource Explorer has no view there that shows all' }
+}
+
+export interface ExplorerRules {
+  /** CloudFormation's names of the types that are left to Cloud Control. */
+  readonly listed: ReadonlySet<string>
+  /** Whether a native type is asked for. */
+  readonly wants: (nativeType: string) => boolean
+}
+
+interface Position {
+  readonly token?: string | undefined
+  /** Resources so far of each type that is left to Cloud Control. */
+  readonly left: Readonly<Record<string, number>>
+}
+
+/**
+ * The identities that the index has. Each type is read once: types that Cloud Control lists are counted, and the last
+ * page plans slices for those that exist; resources of the others are given here.
+ */
+export function readExplorer(
+  call: Call,
+  place: Place,
+  task: Task,
+  query: ReadExplorer,
+  context: Context,
+  rules: ExplorerRules,
+): PageReader {
+  const { view, area, only } = query
+  // A type that every region lists is Cloud Control's only where the index calls it global, lest two slices list it.
+  const isLeft = ({ CfnResourceType = '' }: Found) =>
+    rules.listed.has(CfnResourceType) && isListedEverywhere(CfnResourceType) === (area === 'global')
+  const read = async ({ token, left }: Position): Promise<Page> => {
+    const { Resources, NextToken } = await list(call, place, query, context, token)
+    const wanted = Resources.filter(
+      (found) =>
+        isOf(found, place) && (only ? only.includes(found.CfnResourceType ?? '') : rules.wants(nativeTypeOf(found))),
+    )
+    const counts = only ? {} : counted(left, wanted.filter(isLeft))
+    const here = only ? wanted : wanted.filter((found) => !isLeft(found))
+    return {
+      artifacts: here.map((found) => fromExplorer(found, { place, asOf: task.asOf })),
+      freshness: LAG,
+      ...(NextToken
+        ? { next: JSON.stringify({ token: NextToken, left: counts } satisfies Position) }
+        : { next: null, ...planned(place, counts, { view, area }) }),
+    }
+  }
+  return {
+    read: (cursor) => read(cursor === null ? { left: {} } : (JSON.parse(cursor) as Position)),
+    close: async () => {},
+  }
+}
+
+// An organization's view shows other accounts too.
+function isOf({ OwningAccountId }: Found, { account }: Place): boolean {
+  return !OwningAccountId || OwningAccountId === account.account_id
+}
+
+function counted(left: Position['left'], found: readonly Found[]): Record<string, number> {
+  const counts = { ...left }
+  for (const { CfnResourceType = '' } of found) counts[CfnResourceType] = (counts[CfnResourceType] ?? 0) + 1
+  return counts
+}
+
+function planned(place: Place, counts: Readonly<Record<string, number>>, index: Index): Pick<Page, 'plan'> {
+  const slices = countedSlices(place, new Map(Object.entries(counts)), index)
+  return slices.length > 0 ? { plan: { slices, gaps: [] } } : {}
+}
+
+async function list(call: Call, place: Place, { view, area }: ReadExplorer, context: Context, token?: string) {
+  const { ListResourcesCommand } = await import('@aws-sdk/client-resource-explorer-2')
+  const input = {
+    ViewArn: view,
+    MaxResults: PAGE_SIZE,
+    NextToken: token,
+    Filters: { FilterString: `region:${area}` },
+  }
+  const { Resources, NextToken } = await call('resource-explorer-2:ListResources', place, context, (client, options) =>
+    client.send(new ListResourcesCommand(input), options),
+  ).catch((thrown: unknown) => {
+    throw cursorExpired(thrown, token)
+  })
+  if (!Resources) throw new ExtractionError('RESPONSE_INVALID', 'Resource Explorer answered without Resources')
+  return { Resources, NextToken }
+}

@@ -1,0 +1,84 @@
+import { ExtractionError, type JsonObject } from '@cae/core'
+import type { Selection } from './selection.ts'
+import type { ReadCloudControl, ReadExplorer } from './unrecorded-slices.ts'
+
+/** What a slice's `query` may be. Short, since Redis holds one for each slice of a run. */
+export type SliceQuery =
+  | PlanOrganization
+  | PlanAccount
+  | PlanRegion
+  | PlanGlobals
+  | ReadRows
+  | ReadListed
+  | ReadNothing
+  | ReadCloudControl
+  | (ReadExplorer & Selection)
+
+/** Planning: which accounts the organization has. */
+export type PlanOrganization = Selection & { readonly kind: 'plan-organization'; readonly regions?: readonly string[] }
+
+/** Planning: which regions an account has. */
+export type PlanAccount = Selection & {
+  readonly kind: 'plan-account'
+  /** Those that the request asks for. */
+  readonly regions?: readonly string[]
+}
+
+/** Planning: what one region has. */
+export type PlanRegion = Selection & {
+  readonly kind: 'plan-region'
+  /** Global types that this region is to read where its recorder has them. */
+  readonly globals?: readonly string[]
+  /** Regions that are asked next for those that it has not. */
+  readonly next?: readonly string[]
+  /** Whether global types that no region has are a gap. */
+  readonly must?: true
+}
+
+/** Planning: the global types that the regions asked before could not give. */
+export type PlanGlobals = {
+  readonly kind: 'plan-globals'
+  readonly globals: readonly string[]
+  readonly next: readonly string[]
+  readonly must?: true
+}
+
+/** Rows of SelectResourceConfig: of these types, or of all but these. */
+export type ReadRows = {
+  readonly kind: 'rows'
+  readonly in?: readonly string[]
+  readonly except?: readonly string[]
+  /** Queries hold fewer of these types than Config has discovered: their count alone is what can be read. */
+  readonly short?: true
+  readonly daily?: true
+}
+
+/** One type by ListDiscoveredResources and BatchGetResourceConfig. */
+export type ReadListed = {
+  readonly kind: 'listed'
+  readonly type: string
+  /** Queries know some of them: only the others are wanted. */
+  readonly beyond?: true
+  readonly daily?: true
+}
+
+/** Both counts say that nothing of what was asked for exists. */
+export type ReadNothing = { readonly kind: 'nothing' }
+
+const KINDS: ReadonlySet<unknown> = new Set<SliceQuery['kind']>([
+  'plan-organization',
+  'plan-account',
+  'plan-region',
+  'plan-globals',
+  'rows',
+  'listed',
+  'nothing',
+  'cloud-control',
+  'explorer',
+])
+
+/** A slice's query as it comes back from the ledger. Throws `INTERNAL` for one that another version has written. */
+export function sliceQuery(query: JsonObject): SliceQuery {
+  if (KINDS.has(query['kind'])) return query as SliceQuery
+  throw new ExtractionError('INTERNAL', `AWS: no such kind of slice: ${JSON.stringify(query['kind'])}`)
+}

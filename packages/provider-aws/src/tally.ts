@@ -1,0 +1,22 @@
+import type { Artifact, Task } from '@cae/core'
+
+/** Whether the pages of a slice held what planning had counted, as far as one reader knows. */
+export interface Tally {
+  readonly count: (cursor: string | null, artifacts: readonly Artifact[]) => void
+  /** An empty slice is asked about once more as well: it is what a recorder that was stopped meanwhile looks like. */
+  readonly isShort: () => boolean
+}
+
+export function tally({ expected }: Task): Tally {
+  let read = 0
+  // A reader that went on from a checkpoint has not seen the pages before.
+  let sawAll = true
+  return {
+    count: (cursor, artifacts) => {
+      if (cursor === null) read = 0
+      else if (read === 0) sawAll = false
+      read += new Set(artifacts.map(({ metadata }) => metadata.resource_id)).size
+    },
+    isShort: () => !sawAll || read === 0 || read < (expected?.count ?? Infinity),
+  }
+}

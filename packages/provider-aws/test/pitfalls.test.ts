@@ -1,0 +1,299 @@
+import { startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
+import type { Artifact, Slice } from '@cae/core'
+import { expect } from 'chai'
+import { after, afterEach, before, describe, it } from 'mocha'
+import { awsProvider } from '../src/index.ts'
+import { run, type Run } from './run.ts'
+
+const QUEUE = 'AWS::SQS::Queue'
+const SNAPSHOT = 'AWS::RDS::DBSnapshot'
+const ROLE = 'AWS::IAM::Role'
+const IAM = ['iam']
+
+describe('AWS Config as it is: what is said to be complete is complete', () => {
+  let simulator: Simulator
+  let truth: ReadonlySet<string>
+  before(async () => {
+    simulator = await startSimulator({ estate: { seed: 11, resources: 2400, awsAccounts: 1, awsRegions: 3 } })
+    truth = new Set(simulator.estate.ids('aws'))
+  })
+  after(() => simulator.close())
+  afterEach(() => simulator.setFaults([]))
+
+  type Rule = Omit<FaultRule, 'provider'>
+  const strike = (...rules: readonly Rule[]) =>
+    simulator.setFaults(rules.map((rule) => ({ provider: 'aws' as const, ...rule })))
+  const provider = () => {
+    const [account_id] = simulator.estate.awsAccounts
+    const regions = [...simulator.estate.awsRegions]
+    return awsProvider({ endpoint: simulator.awsEndpoint, accounts: [{ account_id: account_id!, regions }] })
+  }
+  const home = () => simulator.estate.awsRegions[0]!
+  const ids = ({ artifacts }: Run) => artifacts.map(({ metadata }) => metadata.resource_id)
+  const ofType = ({ artifacts }: Run, type: string) => artifacts.filter(({ metadata }) => metadata.native_type === type)
+  const missing = (result: Run) => [...truth].filter((id) => !new Set(ids(result)).has(id))
+  const everything = (result: Run) => {
+    expect(ids(result).length, 'each once').to.equal(new Set(ids(result)).size)
+    expect(missing(result)).to.deep.equal([])
+  }
+  const outcomes = ({ incomplete }: Run) => incomplete.map(({ outcome, code }) => `${outcome} ${code}`)
+
+  it('reads everything once where nothing is wrong, and counts it', async () => {
+    const result = await run(provider())
+    everything(result)
+    expect(outcomes(result)).to.deep.equal([])
+    const expected = result.ended.reduce((sum, one) => sum + (one.expected?.count ?? 0), 0)
+    expect(expected).to.equal(truth.size)
+    expect(new Set(result.ended.filter(({ slice }) => !slice.plans).map(({ freshness }) => freshness))).to.deep.equal(
+      new Set(['recorded continuously']),
+    )
+  })
+
+  const harmless: Record<string, readonly Rule[]> = {
+    'queries do not cover a type': [{ kind: 'sql_uncovered', table: QUEUE }],
+    'queries do not cover IAM': [{ kind: 'sql_uncovered', table: ROLE }],
+    'queries cover nothing at all': [{ kind: 'sql_uncovered' }],
+    'queries have half of a type': [{ kind: 'sql_short', table: QUEUE }],
+    'queries have half of everything': [{ kind: 'sql_short' }],
+    'every region records the global types': [{ kind: 'globals_everywhere' }],
+    'a batch get leaves keys unprocessed': [
+      { kind: 'sql_uncovered', table: QUEUE },
+      { kind: 'unprocessed_keys', times: 3 },
+    ],
+    'pages are empty and go on': [{ kind: 'empty_page', operation: 'SelectResourceConfig', page: 2 }],
+    'listings have empty pages': [
+      { kind: 'sql_uncovered', table: QUEUE },
+      { kind: 'empty_page', operation: 'ListDiscoveredResources', page: 1 },
+    ],
+    'the recorder looks once a day': [{ kind: 'daily_recording' }],
+    'items repeat within a page': [{ kind: 'duplicate_items', operation: 'BatchGetResourceConfig', page: 2 }],
+    'a session ends in the middle': [{ kind: 'expired_token', operation: 'SelectResourceConfig', page: 2, times: 1 }],
+  }
+  for (const [what, rules] of Object.entries(harmless)) {
+    it(`reads everything once where ${what}`, async () => {
+      strike(...rules)
+      const result = await run(provider())
+      everything(result)
+      expect(outcomes(result)).to.deep.equal([])
+    })
+  }
+
+  const harmful: Record<string, { rules: readonly Rule[]; ends: string }> = {
+    'a page of a query is lost': {
+      rules: [{ kind: 'lost_page', operation: 'SelectResourceConfig', page: 2, times: 1 }],
+      ends: 'partial COUNT_MISMATCH',
+    },
+    'a page of a listing is lost': {
+      rules: [
+        { kind: 'sql_uncovered' },
+        { kind: 'lost_page', operation: 'ListDiscoveredResources', page: 1, times: 1 },
+      ],
+      ends: 'partial COUNT_MISMATCH',
+    },
+  }
+  for (const [what, { rules, ends }] of Object.entries(harmful)) {
+    it(`says that it is not complete where ${what}`, async () => {
+      strike(...rules)
+      const result = await run(provider(), { target: { regions: [home()] } })
+      expect(missing(result)).to.not.have.length(0)
+      expect(outcomes(result)).to.include(ends)
+    })
+  }
+
+  it('says that it is not complete where Config still counts what is gone', async () => {
+    strike({ kind: 'counts_lag', table: QUEUE })
+    const result = await run(provider())
+    everything(result)
+    for (const { outcome, slice } of result.incomplete) {
+      expect(outcome).to.be.oneOf(['partial', 'failed'])
+      expect(slice.partition).to.equal('beyond-AWS-SQS-Queue')
+    }
+    expect(result.incomplete).to.not.have.length(0)
+  })
+
+  describe('where a recorder is off', () => {
+    for (const kind of ['recorder_stopped', 'recorder_off'] as const) {
+      it(`reads everything once by other services, and says so, where the fault is ${kind}`, async () => {
+        const region = simulator.estate.awsRegions[1]!
+        strike({ kind, region })
+        const result = await run(provider())
+        everything(result)
+        expect(outcomes(result)).to.deep.equal([])
+        for (const { metadata } of result.artifacts) {
+          expect(metadata.source !== undefined, metadata.resource_id).to.equal(metadata.region === region)
+        }
+      })
+    }
+
+    it('says what to turn on where no other service can tell what exists', async () => {
+      strike({ kind: 'recorder_stopped' }, { kind: 'index_off' })
+      const result = await run(provider())
+      expect(missing(result)).to.not.have.length(0)
+      for (const region of simulator.estate.awsRegions) {
+        const gap = result.incomplete.find(({ slice }) => slice.region === region)
+        expect(gap, region).to.include({ outcome: 'not_enabled', code: 'NOT_ENABLED' })
+        expect(gap!.message).to.include('recorder').and.include('Resource Explorer')
+      }
+    })
+
+    it('is denied where the other services are', async () => {
+      const services = [
+        'resource-explorer-2:GetIndex',
+        'resource-explorer-2:GetDefaultView',
+        'cloudformation:ListResources',
+      ]
+      strike(
+        { kind: 'recorder_stopped', region: home() },
+        ...services.map((operation) => ({ kind: 'denied' as const, operation })),
+      )
+      const result = await run(provider())
+      expect(missing(result)).to.not.have.length(0)
+      expect(outcomes(result)).to.include('denied ACCESS_DENIED')
+    })
+  })
+
+  describe('types that a recorder leaves out', () => {
+    it('are read by Cloud Control where it lists them', async () => {
+      strike({ kind: 'recorder_partial', table: QUEUE, region: home() })
+      const result = await run(provider())
+      everything(result)
+      expect(outcomes(result)).to.deep.equal([])
+    })
+
+    it('are named in a gap where nothing else has them', async () => {
+      strike({ kind: 'recorder_partial', table: SNAPSHOT, region: home() })
+      const result = await run(provider())
+      expect(outcomes(result)).to.deep.equal(['not_enabled NOT_ENABLED'])
+      expect(result.incomplete[0]!.message).to.include(SNAPSHOT).and.include('leaves out 1 types')
+      expect(missing(result)).to.not.have.length(0)
+      for (const id of missing(result)) expect(id).to.match(/:rds:.*:snapshot:/)
+    })
+  })
+
+  describe('global types', () => {
+    it('are counted once where every region reports them', async () => {
+      strike({ kind: 'globals_everywhere' })
+      const result = await run(provider(), { target: { services: IAM } })
+      const wanted = [...truth].filter((id) => id.startsWith('arn:aws:iam:'))
+      expect(ids(result).toSorted()).to.deep.equal(wanted.toSorted())
+    })
+
+    const globalsMissing = (result: Run) => missing(result).filter((id) => id.startsWith('arn:aws:iam:'))
+    for (const kind of ['denied', 'recorder_off', 'recorder_stopped', 'region_disabled'] as const) {
+      it(`are read in another region that records them where the home region ends as ${kind}`, async () => {
+        strike({ kind: 'globals_everywhere' }, { kind, region: home() })
+        const result = await run(provider())
+        expect(globalsMissing(result)).to.deep.equal([])
+        for (const { metadata } of ofType(result, ROLE)) expect(metadata.source).to.equal(undefined)
+        expect(ids(result).length).to.equal(new Set(ids(result)).size)
+        for (const { slice } of result.incomplete) expect(slice.region).to.equal(home())
+      })
+    }
+
+    it('are read by other services where no region records them', async () => {
+      strike({ kind: 'recorder_stopped', region: home() })
+      const result = await run(provider())
+      expect(globalsMissing(result)).to.deep.equal([])
+      expect(ofType(result, ROLE)).to.not.have.length(0)
+      for (const { metadata } of ofType(result, ROLE)) expect(metadata.source).to.equal('cloud-control')
+    })
+
+    it('are not complete where those services are refused too', async () => {
+      strike(
+        { kind: 'recorder_stopped', region: home() },
+        { kind: 'denied', operation: 'cloudformation:ListResources' },
+        { kind: 'index_off' },
+      )
+      const result = await run(provider(), { target: { services: IAM } })
+      expect(globalsMissing(result)).to.not.have.length(0)
+      expect(outcomes(result)).to.include('denied ACCESS_DENIED')
+    })
+  })
+
+  describe('a recorder that is stopped between planning and reading', () => {
+    it('ends as not enabled where the region is empty by then', async () => {
+      const before = ({ plans }: Slice) => {
+        if (!plans) strike({ kind: 'recorder_off' })
+      }
+      const result = await run(provider(), { before })
+      expect(result.artifacts).to.have.length(0)
+      const reading = result.ended.filter(({ slice }) => !slice.plans)
+      expect(reading).to.not.have.length(0)
+      for (const { outcome } of reading) expect(outcome).to.equal('not_enabled')
+    })
+  })
+
+  it('is not complete where queries lose a type after planning', async () => {
+    const before = ({ plans }: Slice) => {
+      if (!plans) strike({ kind: 'sql_uncovered', table: QUEUE })
+    }
+    const result = await run(provider(), { before })
+    expect(missing(result)).to.not.have.length(0)
+    expect(outcomes(result)).to.include('partial COUNT_MISMATCH')
+  })
+
+  describe('what Config does not give', () => {
+    const one = (artifacts: readonly Artifact[]): Artifact => {
+      expect(artifacts).to.not.have.length(0)
+      return artifacts[0]!
+    }
+
+    it('is marked in items of listings, whose relationships and tags are nowhere to be had', async () => {
+      strike({ kind: 'sql_uncovered', table: QUEUE })
+      for (const { metadata, configuration } of ofType(await run(provider()), QUEUE)) {
+        expect(metadata.withheld).to.include('relationships')
+        expect(configuration).to.be.an('object')
+        expect(metadata.captured_at).to.match(/^\d{4}-.*Z$/)
+      }
+    })
+
+    it('is marked where a custom type has no configuration', async () => {
+      strike({ kind: 'configuration_null', table: QUEUE })
+      expect(one(ofType(await run(provider()), QUEUE)).metadata.withheld).to.deep.equal(['configuration'])
+    })
+
+    it('is the age of what is recorded once a day', async () => {
+      strike({ kind: 'daily_recording', region: home() })
+      const { ended } = await run(provider())
+      for (const { slice, freshness } of ended) {
+        if (slice.plans) continue
+        expect(freshness).to.equal(slice.region === home() ? 'recorded daily' : 'recorded continuously')
+      }
+    })
+  })
+
+  it('identifies what has no ARN, in queries and in listings alike', async () => {
+    strike({ kind: 'no_arn', table: QUEUE })
+    const queried = ids(await run(provider(), { target: { services: ['sqs'] } }))
+    strike({ kind: 'no_arn', table: QUEUE }, { kind: 'sql_uncovered', table: QUEUE })
+    const listed = ids(await run(provider(), { target: { services: ['sqs'] } }))
+    expect(listed.toSorted()).to.deep.equal(queried.toSorted())
+    expect(new Set(queried).size).to.equal(queried.length)
+    for (const id of queried) expect(id).to.match(/^\d{12}\/[a-z0-9-]+\/AWS::SQS::Queue\//)
+  })
+
+  it('finds the same labels and configuration wherever Config puts them', async () => {
+    const target = { services: ['s3'] }
+    const plain = (await run(provider(), { target })).artifacts
+    expect(plain.some(({ metadata }) => Object.keys(metadata.labels).length > 1)).to.equal(true)
+    strike({ kind: 'tags_in_supplementary' }, { kind: 'double_encoded' })
+    const odd = (await run(provider(), { target })).artifacts
+    expect(odd.map(({ metadata }) => metadata.labels)).to.deep.equal(plain.map(({ metadata }) => metadata.labels))
+  })
+
+  it('keeps to what is asked for, in calls and in counts', async () => {
+    simulator.resetRequests()
+    const result = await run(provider(), { target: { services: ['sqs'], regions: [home()] } })
+    expect(result.incomplete).to.deep.equal([])
+    expect(new Set(result.artifacts.map(({ metadata }) => metadata.native_type))).to.deep.equal(new Set([QUEUE]))
+    const expected = result.ended.find(({ slice }) => !slice.plans)!.expected!.count
+    expect(result.artifacts.length).to.equal(expected)
+    expect(simulator.requests().aws['SelectResourceConfig']!.total).to.equal(1 + Math.max(1, Math.ceil(expected / 100)))
+  })
+
+  it('narrows by globs over our own types', async () => {
+    const result = await run(provider(), { target: { resourceTypes: ['aws:sqs:*', 'aws:iam:role'] } })
+    const types = new Set(result.artifacts.map(({ metadata }) => metadata.native_type))
+    expect(types).to.deep.equal(new Set([QUEUE, ROLE]))
+  })
+})

@@ -1,0 +1,44 @@
+import type { JsonObject } from '@cae/core'
+import type { GraphScope } from './graph.ts'
+import type { Rows } from './kql.ts'
+
+/** Whose rows: of subscriptions, or what stands above them in management groups (none named: in the tenant). */
+export interface Owner {
+  readonly subscriptions?: readonly string[]
+  readonly groups?: readonly string[]
+}
+
+/** What `Slice.query` of ours holds: which rows, and how they are read. */
+export interface SliceQuery extends Rows, Owner {
+  /**
+   * `count`: counts the rows by subscription, and plans slices that read them. `parts`: counts them by `parts`, and plans
+   * a slice for each. Absent: reads them.
+   */
+  readonly step?: 'count' | 'parts'
+  /** Pages that the rows are spread over by their hash; 1 where absent. */
+  readonly pages?: number
+  readonly parts?: number
+  /** The slice has those of the rows whose hash leaves `part` when divided by `parts`. */
+  readonly part?: number
+  /** How many rows all parts had when they were counted together. */
+  readonly count?: number
+}
+
+export function readQuery(query: JsonObject): SliceQuery {
+  return query as unknown as SliceQuery
+}
+
+export function writeQuery(query: SliceQuery): JsonObject {
+  return query as unknown as JsonObject
+}
+
+export function graphScope({ subscriptions, groups }: Owner): GraphScope {
+  if (subscriptions) return { subscriptions }
+  return groups && groups.length > 0 ? { managementGroups: groups } : {}
+}
+
+/** One subscription or management group by its name; several by the first and how many more there are. */
+export function ownerName({ subscriptions, groups }: Owner): string {
+  const [first = 'tenant', ...more] = subscriptions ?? groups ?? []
+  return more.length === 0 ? first : `${first}+${more.length}`
+}

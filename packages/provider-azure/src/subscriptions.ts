@@ -1,0 +1,167 @@
+import { ExtractionError, type Context, type ErrorCode, type Gap, type Target } from '@cae/core'
+import type { Arm } from './arm.ts'
+import { SUBSCRIPTION_LIMIT } from './call.ts'
+import type { Query } from './graph.ts'
+import { READABLE_SUBSCRIPTIONS } from './kql.ts'
+import type { AzureOptions } from './options.ts'
+
+// What Azure's own command line sends in one query.
+const SUBSCRIPTIONS_PER_QUERY = 1000
+
+/** Subscriptions to read, sorted by id, and what is wrong with the others. */
+export interface Discovery {
+  readonly readable: readonly ReadableSubscription[]
+  readonly gaps: readonly Gap[]
+}
+
+export interface ReadableSubscription {
+  readonly id: string
+  /** Lower case; absent: all. */
+  readonly locations?: readonly string[]
+}
+
+interface Refusal {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/** Lower-case ids that Resource Graph shows; for the others, why not where it says so. */
+interface Shown {
+  readonly ids: ReadonlySet<string>
+  readonly refusals: ReadonlyMap<string, Refusal>
+}
+
+/**
+ * Resource Graph leaves subscriptions that we may not read out of its answers without a word. So it is asked which ones
+ * it shows, and that is compared with what Resource Manager lists: what only one of them knows is a gap, as is what was
+ * asked for and neither knows.
+ */
+export async function discover(
+  options: AzureOptions,
+  target: Target,
+  { arm, query }: { readonly arm: Arm; readonly query: Query },
+  context: Context,
+): Promise<Discovery> {
+  const states = await arm.subscriptions(context)
+  const groups = await belowGroups(options.management_groups ?? [], arm, context)
+  const everywhere = options.all_subscriptions ? await shownInTenant(query, context) : undefined
+  const candidates = [
+    ...options.accounts.map(({ subscription_id }) => subscription_id.toLowerCase()),
+    ...groups.ids,
+    ...(options.all_subscriptions ? [...states.keys(), ...(everywhere ?? [])] : []),
+  ]
+  const wanted = [...new Set(candidates)].filter((id) => isWanted(id, target)).toSorted()
+  const shown = everywhere
+    ? { ids: everywhere, refusals: new Map<string, Refusal>() }
+    : await shownOf(wanted, query, context)
+  const found = wanted.map((id) => judge(id, states.get(id), shown))
+  return {
+    readable: found.filter(({ reads }) => reads).map(({ id }) => withLocations(id, options, target)),
+    gaps: [...groups.gaps, ...found.flatMap(({ id, gap }) => (gap ? [gapOf(id, gap)] : []))],
+  }
+}
+
+function isWanted(subscription: string, { accounts }: Target): boolean {
+  return !accounts || accounts.some((account) => account.toLowerCase() === subscription)
+}
+
+const ENDED: ReadonlySet<string> = new Set(['Disabled', 'Deleted'])
+
+function judge(id: string, state: string | undefined, { ids, refusals }: Shown) {
+  if (state !== undefined && ENDED.has(state)) {
+    return { id, reads: false, gap: refusal('NOT_ENABLED', `the subscription is ${state.toLowerCase()}`) }
+  }
+  if (ids.has(id)) {
+    const gap = state === undefined ? refusal('ACCESS_DENIED', ONLY_GRAPH) : undefined
+    return { id, reads: true, gap }
+  }
+  return {
+    id,
+    reads: false,
+    gap: refusals.get(id) ?? refusal('ACCESS_DENIED', state === undefined ? NEITHER : ONLY_ARM),
+  }
+}
+
+const ONLY_GRAPH =
+  'Resource Graph shows the subscription and Resource Manager does not list it, so a part of it may be out of sight; what Resource Graph shows is read'
+const ONLY_ARM =
+  'Resource Manager lists the subscription and Resource Graph leaves it out: no role lets us read the whole of it'
+const NEITHER =
+  'neither Resource Manager nor Resource Graph shows the subscription: no permission to read it, or it does not exist'
+
+function refusal(code: ErrorCode, message: string): Refusal {
+  return { code, message: `Azure: ${message}` }
+}
+
+function gapOf(scope: string, { code, message }: Refusal): Gap {
+  return { scope, region: 'global', partition: 'subscription', code, message }
+}
+
+function withLocations(id: string, options: AzureOptions, { regions }: Target): ReadableSubscription {
+  const account = options.accounts.find(({ subscription_id }) => subscription_id.toLowerCase() === id)
+  const settings = (account?.locations ?? options.locations)?.map((location) => location.toLowerCase())
+  const asked = regions?.map((region) => region.toLowerCase())
+  // Both lists narrow; `global` needs no naming, since what has no place is always read.
+  const locations = settings && asked ? settings.filter((location) => asked.includes(location)) : (settings ?? asked)
+  return { id, ...(locations && { locations }) }
+}
+
+async function belowGroups(groups: readonly string[], arm: Arm, context: Context) {
+  const ids: string[] = []
+  const gaps: Gap[] = []
+  for (const group of groups) {
+    try {
+      ids.push(...(await arm.descendants(group, context)))
+    } catch (thrown) {
+      const message = `management group ${group}: ${saysWhy(thrown).message}`
+      gaps.push({ scope: group, region: 'global', partition: 'management-group', code: saysWhy(thrown).code, message })
+    }
+  }
+  return { ids, gaps }
+}
+
+/** Refusals that say something of the scope; anything else is thrown on. */
+const SCOPE_CODES: ReadonlySet<ErrorCode> = new Set(['ACCESS_DENIED', 'SCOPE_NOT_FOUND', 'NOT_ENABLED'])
+
+function saysWhy(thrown: unknown): ExtractionError {
+  if (thrown instanceof ExtractionError && SCOPE_CODES.has(thrown.code)) return thrown
+  throw thrown
+}
+
+/** Undefined where the tenant has more subscriptions than one query takes: then they are asked for by name. */
+async function shownInTenant(query: Query, context: Context): Promise<ReadonlySet<string> | undefined> {
+  try {
+    return new Set(await shownIn({}, query, context))
+  } catch (thrown) {
+    if (thrown instanceof ExtractionError && thrown.nativeCode === SUBSCRIPTION_LIMIT) return undefined
+    saysWhy(thrown)
+    return new Set()
+  }
+}
+
+async function shownOf(wanted: readonly string[], query: Query, context: Context): Promise<Shown> {
+  const ids = new Set<string>()
+  const refusals = new Map<string, Refusal>()
+  for (let start = 0; start < wanted.length; start += SUBSCRIPTIONS_PER_QUERY) {
+    const subscriptions = wanted.slice(start, start + SUBSCRIPTIONS_PER_QUERY)
+    try {
+      for (const id of await shownIn({ subscriptions }, query, context)) ids.add(id)
+    } catch (thrown) {
+      const { code, message } = saysWhy(thrown)
+      for (const id of subscriptions) refusals.set(id, { code, message })
+    }
+  }
+  return { ids, refusals }
+}
+
+async function shownIn(scope: { subscriptions?: readonly string[] }, query: Query, context: Context) {
+  const ids: string[] = []
+  for (let skipToken: string | undefined; ;) {
+    const page = await query<{ subscriptionId: string }>(READABLE_SUBSCRIPTIONS, scope, context, {
+      ...(skipToken && { skipToken }),
+    })
+    ids.push(...page.rows.map(({ subscriptionId }) => subscriptionId.toLowerCase()))
+    if (!page.skipToken) return ids
+    skipToken = page.skipToken
+  }
+}

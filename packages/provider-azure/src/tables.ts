@@ -1,0 +1,70 @@
+/** A table of Resource Graph that an inventory reads. */
+interface TableFacts {
+  /** Namespaces of the types that it can hold, each with its slash; absent: any. */
+  readonly namespaces?: readonly string[]
+  /** It also has rows that belong to no subscription: management groups, and what is assigned to them. */
+  readonly above?: true
+  /** Findings and states rather than resources and their configuration: read only where the settings name it. */
+  readonly onRequest?: true
+}
+
+/** Source: learn.microsoft.com, "Azure Resource Graph table and resource type reference". */
+export const TABLES = {
+  resources: {},
+  resourcecontainers: { namespaces: ['microsoft.resources/', 'microsoft.management/'], above: true },
+  authorizationresources: { namespaces: ['microsoft.authorization/'], above: true },
+  policyresources: { namespaces: ['microsoft.authorization/', 'microsoft.policyinsights/'], above: true },
+  securityresources: { namespaces: ['microsoft.security/'] },
+  networkresources: { namespaces: ['microsoft.network/'] },
+  computeresources: { namespaces: ['microsoft.compute/'] },
+  dnsresources: { namespaces: ['microsoft.network/'] },
+  appserviceresources: { namespaces: ['microsoft.web/'] },
+  kubernetesconfigurationresources: { namespaces: ['microsoft.kubernetesconfiguration/'] },
+  recoveryservicesresources: {
+    namespaces: ['microsoft.recoveryservices/', 'microsoft.dataprotection/', 'microsoft.azurebusinesscontinuity/'],
+  },
+  advisorresources: { namespaces: ['microsoft.advisor/'] },
+  extendedlocationresources: { namespaces: ['microsoft.extendedlocation/'] },
+  guestconfigurationresources: { namespaces: ['microsoft.guestconfiguration/'] },
+  insightsresources: { namespaces: ['microsoft.insights/'] },
+  kustoresources: { namespaces: ['microsoft.kusto/'] },
+  maintenanceresources: { namespaces: ['microsoft.maintenance/', 'microsoft.containerservice/'] },
+  managedserviceresources: { namespaces: ['microsoft.managedservices/'] },
+  alertsmanagementresources: { namespaces: ['microsoft.alertsmanagement/'], onRequest: true },
+  awsresources: { namespaces: ['microsoft.awsconnector/'], onRequest: true },
+  featureresources: { namespaces: ['microsoft.features/'], onRequest: true },
+  healthresources: { namespaces: ['microsoft.resourcehealth/'], onRequest: true },
+  iotsecurityresources: { namespaces: ['microsoft.iotsecurity/', 'microsoft.iotfirmwaredefense/'], onRequest: true },
+  patchassessmentresources: { onRequest: true },
+  patchinstallationresources: { onRequest: true },
+  servicehealthresources: { namespaces: ['microsoft.resourcehealth/'], onRequest: true },
+} as const satisfies Record<string, TableFacts>
+
+export type Table = keyof typeof TABLES
+
+const FACTS: Readonly<Record<Table, TableFacts>> = TABLES
+
+export const TABLE_NAMES = Object.keys(TABLES) as readonly Table[]
+/** What is read where the settings name no tables. */
+export const DEFAULT_TABLES: readonly Table[] = TABLE_NAMES.filter((table) => !FACTS[table].onRequest)
+
+/** Of the tables, those that can have the types (see `narrowedTypes`). */
+export function tablesFor(tables: readonly Table[], types: readonly string[] | undefined): readonly Table[] {
+  return tables.filter((table) => {
+    const { namespaces } = FACTS[table]
+    return !types || !namespaces || types.some((type) => namespaces.some((namespace) => type.startsWith(namespace)))
+  })
+}
+
+export function hasRowsAbove(table: Table): boolean {
+  return FACTS[table].above === true
+}
+
+/** Throws where a name is none of a table that we know. */
+export function knownTables(names: readonly string[] = DEFAULT_TABLES): readonly Table[] {
+  const unknown = names.filter((name) => !Object.hasOwn(TABLES, name.toLowerCase()))
+  if (unknown.length > 0) {
+    throw new Error(`azure.tables: unknown ${unknown.join(', ')}; known are ${TABLE_NAMES.join(', ')}`)
+  }
+  return names.map((name) => name.toLowerCase() as Table)
+}

@@ -1,0 +1,301 @@
+import { idsAbove, managementGroups, startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
+import { ExtractionError, toTask, type Slice } from '@cae/core'
+import { testContext } from '@cae/core/testing'
+import { expect } from 'chai'
+import { after, afterEach, before, describe, it } from 'mocha'
+import { azureProvider, type AzureOptions } from '../src/index.ts'
+import { readQuery } from '../src/slice.ts'
+import { run, type Run } from './run.ts'
+
+const asOf = new Date().toISOString()
+const NOBODY = '00000000-0000-4000-8000-00000000dead'
+
+const subscriptionsIn = (query: Slice['query']) => readQuery(query).subscriptions ?? []
+
+describe('planning Azure', () => {
+  let simulator: Simulator
+  before(async () => {
+    simulator = await startSimulator({ estate: { seed: 11, resources: 6000, azureSubscriptions: 6 } })
+  })
+  after(() => simulator.close())
+  afterEach(() => simulator.setFaults([]))
+
+  const strike = (...rules: Omit<FaultRule, 'provider'>[]) =>
+    simulator.setFaults(rules.map((rule) => ({ provider: 'azure', ...rule })))
+  const accounts = () => simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id }))
+  const provider = (options: Partial<AzureOptions> = {}) =>
+    azureProvider({
+      endpoint: simulator.azureEndpoint,
+      tenant_id: simulator.estate.azureTenant,
+      accounts: accounts(),
+      ...options,
+    })
+  const everywhere = () => provider({ accounts: [], all_subscriptions: true })
+  const plan = (options: Partial<AzureOptions> = {}, target = {}) =>
+    provider(options).plan({ asOf, ...target }, testContext())
+  const subscriptionsOf = (slices: readonly Slice[]) => new Set(slices.flatMap(({ query }) => subscriptionsIn(query)))
+  const failure = async (work: Promise<unknown>) => {
+    const thrown = await work.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    expect(thrown).to.be.instanceOf(ExtractionError)
+    return thrown as ExtractionError
+  }
+  const expectWhole = (result: Run, ids: readonly string[]) => {
+    expect([...result.artifacts.keys()].toSorted()).to.deep.equal(ids.toSorted())
+    expect(result.delivered, 'each once').to.equal(ids.length)
+    expect(result.endings.filter(({ outcome }) => outcome !== 'complete')).to.deep.equal([])
+  }
+
+  it('counts each table in a slice of its own, and asks nothing but who is there before that', async () => {
+    simulator.resetRequests()
+    const { slices, gaps } = await plan()
+    expect(gaps).to.deep.equal([])
+    expect(slices.every(({ plans }) => plans)).to.equal(true)
+    expect(slices.map(({ partition }) => partition)).to.include.members(['resources-count', 'dnsresources-count'])
+    expect(new Set(slices.map(({ scope }) => scope)).size).to.equal(1)
+    const { Resources, Subscriptions } = simulator.requests().azure
+    expect([Resources!.total, Subscriptions!.total]).to.deep.equal([1, 1])
+  })
+
+  it('reads the subscriptions of the list, all tables of them', async () => {
+    expectWhole(await run(provider()), [...simulator.estate.ids('azure')])
+  })
+
+  it('reads every subscription of the tenant, and once what stands above them', async () => {
+    const above = idsAbove(managementGroups(simulator.estate))
+    expect(above).to.not.have.length(0)
+    expectWhole(await run(everywhere()), [...simulator.estate.ids('azure'), ...above])
+  })
+
+  it('says of what stands above subscriptions that it belongs to none', async () => {
+    const { artifacts } = await run(everywhere())
+    const [id] = idsAbove(managementGroups(simulator.estate))
+    expect(artifacts.get(id!)!.metadata).to.not.have.any.keys('subscription_id', 'resource_group')
+  })
+
+  it('reads a management group: its subscriptions and what is assigned to it, not its neighbours', async () => {
+    const group = managementGroups(simulator.estate)[1]!
+    const own = group.subscriptions.map((id) => `/subscriptions/${id}`)
+    const ids = [...simulator.estate.ids('azure')].filter((id) => own.some((prefix) => id.startsWith(prefix)))
+    expectWhole(await run(provider({ accounts: [], management_groups: [group.name] })), [...ids, ...idsAbove([group])])
+  })
+
+  it('counts once what several management groups have in common', async () => {
+    const groups = managementGroups(simulator.estate)
+    const names = groups.map(({ name }) => name)
+    expectWhole(await run(provider({ management_groups: names })), [
+      ...simulator.estate.ids('azure'),
+      ...idsAbove(groups),
+    ])
+  })
+
+  it('shows a management group that cannot be read as a gap', async () => {
+    const { gaps } = await plan({ management_groups: ['nowhere'] })
+    expect(gaps.map(({ scope, code }) => [scope, code])).to.deep.equal([['nowhere', 'ACCESS_DENIED']])
+  })
+
+  it('says of each subscription that is not readable who shows it and who does not', async () => {
+    const [first, second, third] = simulator.estate.azureSubscriptions
+    strike(
+      { kind: 'denied', scope: first! },
+      { kind: 'unlisted', scope: second! },
+      { kind: 'region_disabled', scope: third! },
+    )
+    const options = { accounts: [...accounts(), { subscription_id: NOBODY }] }
+    const { slices, gaps } = await plan(options)
+    const byScope = new Map(gaps.map(({ scope, code, message }) => [scope, `${code} ${message}`]))
+    expect(byScope.get(first!)).to.match(/^ACCESS_DENIED .*Resource Manager lists .* Resource Graph leaves it out/)
+    expect(byScope.get(second!)).to.match(/^ACCESS_DENIED .*Resource Graph shows .* Resource Manager does not list/)
+    expect(byScope.get(third!)).to.match(/^NOT_ENABLED .*disabled/)
+    expect(byScope.get(NOBODY)).to.match(/^ACCESS_DENIED .*neither/)
+    expect(byScope.size).to.equal(4)
+    expect(subscriptionsOf(slices)).to.deep.equal(
+      new Set(simulator.estate.azureSubscriptions.filter((id) => id !== first && id !== third)),
+    )
+  })
+
+  it('shows all of them as gaps where none can be read', async () => {
+    strike({ kind: 'denied' })
+    const { slices, gaps } = await plan()
+    expect(slices).to.deep.equal([])
+    expect(gaps.map(({ code }) => code)).to.deep.equal(accounts().map(() => 'ACCESS_DENIED'))
+  })
+
+  it('finds all subscriptions also where one query does not take them all', async () => {
+    strike({ kind: 'subscription_limit' })
+    const { slices, gaps } = await everywhere().plan({ asOf }, testContext())
+    expect(gaps).to.deep.equal([])
+    expect(subscriptionsOf(slices)).to.deep.equal(new Set(simulator.estate.azureSubscriptions))
+  })
+
+  it('never calls whole what one query cut at its limit of subscriptions', async () => {
+    const result = await run(everywhere(), {}, (slice) => {
+      if (slice.query['above'] && !slice.plans) strike({ kind: 'subscription_limit' })
+    })
+    const cut = result.endings.filter(({ outcome }) => outcome !== 'complete')
+    expect(cut).to.not.have.length(0)
+    for (const { code } of cut) expect(code).to.equal('RESULT_TRUNCATED')
+  })
+
+  it('throws where planning fails for a reason that says nothing of a subscription', async () => {
+    strike({ kind: 'throttle' })
+    expect(await failure(plan())).to.include({ code: 'THROTTLED' })
+  })
+
+  it('says that the credentials are invalid where the tenant is not ours', async () => {
+    expect(await failure(plan({ tenant_id: NOBODY }))).to.include({ code: 'CREDENTIALS_INVALID' })
+  })
+
+  it('keeps to the accounts and services asked for, and counts only tables that can have them', async () => {
+    const [first] = simulator.estate.azureSubscriptions
+    const target = { accounts: [first!.toUpperCase(), '111111111111'], services: ['compute', 'ec2'] }
+    const { slices } = await plan({}, target)
+    expect(subscriptionsOf(slices)).to.deep.equal(new Set([first]))
+    expect(new Set(slices.map(({ query }) => query['table']))).to.deep.equal(new Set(['resources', 'computeresources']))
+    expect((await plan({}, { services: ['ec2'] })).slices).to.deep.equal([])
+    expect((await plan({}, { resourceTypes: ['aws:*'] })).slices).to.deep.equal([])
+  })
+
+  it('reads just the types, services and locations asked for, all of them', async () => {
+    const whole = [...(await run(provider())).artifacts.values()]
+    const { region } = whole.find(({ metadata }) => metadata.region !== 'global')!.metadata
+    const ids = (wanted: (one: (typeof whole)[number]) => boolean) =>
+      whole.filter(wanted).map(({ metadata }) => metadata.resource_id)
+    const atPlace = ({ metadata }: (typeof whole)[number]) => [region, 'global'].includes(metadata.region)
+    expectWhole(
+      await run(provider(), { services: ['compute', 'network'], regions: [region] }),
+      ids((one) => ['compute', 'network'].includes(one.metadata.service) && atPlace(one)),
+    )
+    expectWhole(
+      await run(provider(), { resourceTypes: ['azure:compute:virtual-machines', 'azure:security:*', 'gcp:*'] }),
+      ids((one) => one.resource_type === 'azure:compute:virtual-machines' || one.metadata.service === 'security'),
+    )
+    expectWhole(await run(provider({ locations: [region] })), ids(atPlace))
+  })
+
+  it("lets a subscription's own locations go before those of all", async () => {
+    const [first, ...others] = simulator.estate.azureSubscriptions
+    const { slices } = await plan({
+      locations: ['westeurope'],
+      accounts: [
+        { subscription_id: first!, locations: ['EastUS'] },
+        ...others.map((subscription_id) => ({ subscription_id })),
+      ],
+    })
+    const placed = new Map(slices.map(({ query }) => [subscriptionsIn(query).join(), query['locations']]))
+    expect(placed.get(first!)).to.deep.equal(['eastus'])
+    expect(placed.get(others.toSorted().join())).to.deep.equal(['westeurope'])
+  })
+
+  it('reads the tables that the settings name', async () => {
+    const { endings } = await run(provider({ tables: ['dnsresources'] }))
+    expect(new Set(endings.map(({ partition }) => partition.replace(/-.*/, '')))).to.deep.equal(
+      new Set(['dnsresources']),
+    )
+  })
+
+  it('refuses a table that nobody knows, and says which there are', () => {
+    expect(() => provider({ tables: ['resources', 'ressources'] })).to.throw(
+      /azure\.tables: unknown ressources; known are resources,/,
+    )
+  })
+
+  it('refuses a task of a subscription that the settings do not have', async () => {
+    const query = { table: 'resources', subscriptions: [NOBODY] }
+    const task = toTask('run1', 'azure', asOf, { scope: NOBODY, region: 'global', partition: 'resources', query })
+    expect(await failure(provider().open(task, testContext()))).to.include({ code: 'SETTINGS_MISSING' })
+  })
+})
+
+describe('a subscription that drops out between counting and reading', () => {
+  it('is named by a gap in each table that it shared a page of, beside the count that falls short', async () => {
+    const simulator = await startSimulator({ estate: { seed: 3, resources: 3000, azureSubscriptions: 4 } })
+    try {
+      const [, scope] = simulator.estate.azureSubscriptions
+      const provider = azureProvider({
+        endpoint: simulator.azureEndpoint,
+        tenant_id: simulator.estate.azureTenant,
+        accounts: simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
+      })
+      const { endings } = await run(provider, {}, (slice) => {
+        if (!slice.plans) simulator.setFaults([{ provider: 'azure', kind: 'denied', scope: scope! }])
+      })
+      const shared = endings.filter((one) => /\+\d$/.test(one.scope) && one.expected !== undefined)
+      expect(shared).to.not.have.length(0)
+      for (const { outcome, partition } of shared) {
+        expect(outcome, partition).to.equal('partial')
+        const gap = endings.find((one) => one.scope === scope && one.partition === partition)
+        expect(gap, partition).to.include({ outcome: 'partial', code: 'COUNT_MISMATCH' })
+      }
+    } finally {
+      await simulator.close()
+    }
+  })
+})
+
+describe('a tenant of many subscriptions', () => {
+  it('is listed page by page, and takes hardly more queries than its rows fill pages', async () => {
+    const simulator = await startSimulator({ estate: { seed: 2, resources: 40_000, azureSubscriptions: 250 } })
+    try {
+      const provider = azureProvider({
+        endpoint: simulator.azureEndpoint,
+        tenant_id: simulator.estate.azureTenant,
+        accounts: [],
+        all_subscriptions: true,
+      })
+      const { artifacts, endings } = await run(provider)
+      const above = idsAbove(managementGroups(simulator.estate))
+      expect(artifacts.size).to.equal(simulator.estate.count('azure') + above.length)
+      expect(endings.filter(({ outcome }) => outcome !== 'complete')).to.deep.equal([])
+      const { Resources, Subscriptions } = simulator.requests().azure
+      expect(Subscriptions!.total).to.equal(3)
+      const planning = endings.filter(({ partition }) => partition.endsWith('-count')).length
+      // At least one page for each of the twelve tables, and three of them again above the subscriptions.
+      expect(Resources!.total - planning).to.be.at.most(Math.ceil(artifacts.size / 1000) + 15 + 3)
+    } finally {
+      await simulator.close()
+    }
+  })
+})
+
+describe('a subscription that is large', () => {
+  let simulator: Simulator
+  before(async () => {
+    simulator = await startSimulator({ estate: { seed: 4, resources: 12_000, azureSubscriptions: 2 } })
+  })
+  after(() => simulator.close())
+  afterEach(() => simulator.setFaults([]))
+
+  const provider = () =>
+    azureProvider({
+      endpoint: simulator.azureEndpoint,
+      tenant_id: simulator.estate.azureTenant,
+      accounts: simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
+      pageSize: 40,
+    })
+  const parts = ({ endings }: Run) => endings.filter(({ partition }) => /^resources-\d+-of-\d+$/.test(partition))
+
+  it('is counted by parts, each of them a slice with a count of its own', async () => {
+    const result = await run(provider())
+    expect(result.artifacts.size).to.equal(simulator.estate.count('azure'))
+    expect(result.delivered).to.equal(result.artifacts.size)
+    expect(result.endings.filter(({ outcome }) => outcome !== 'complete')).to.deep.equal([])
+    expect(parts(result).length).to.be.greaterThan(3)
+    for (const { read, expected, pages } of parts(result)) {
+      expect(read).to.equal(expected).and.to.be.greaterThan(0)
+      expect(pages).to.be.greaterThan(1)
+    }
+  })
+
+  it('loses nothing that was there when it was counted and is out of sight when its parts are', async () => {
+    const result = await run(provider(), {}, (slice) => {
+      if (slice.partition !== 'resources-parts') return
+      simulator.setFaults([{ provider: 'azure', kind: 'hidden_rows', scope: slice.scope }])
+    })
+    const short = parts(result).filter(({ outcome }) => outcome !== 'complete')
+    expect(short).to.not.have.length(0)
+    for (const { code, outcome } of short) expect([outcome, code]).to.deep.equal(['partial', 'COUNT_MISMATCH'])
+  })
+})
