@@ -27,13 +27,16 @@ export function jsonValue(value: JsonValue | JsonText): JsonValue {
 const encoder = new TextEncoder()
 /** UTF-8 takes at most so many bytes for each unit of a string. */
 const MOST_PER_UNIT = 3
+/** Longer texts are left to a parser, so that one of them does not cost its memory for ever. */
+const LONGEST = 1024 * 1024
 let scratch = new Uint8Array(64 * 1024)
 
 /**
  * The JSON value that begins at this place of a text. Null where it is no JSON, or where it needs a parser: it holds white
- * space or characters beyond ASCII.
+ * space or characters beyond ASCII, or the text is longer than a million.
  */
 export function jsonTextAt(text: string, start: number): JsonText | null {
+  if (text.length > LONGEST) return null
   const needed = text.length * MOST_PER_UNIT + 1
   if (needed > scratch.length) scratch = new Uint8Array(needed)
   const { written } = encoder.encodeInto(text, scratch)

@@ -66,10 +66,18 @@ describe('JSON that stays text', () => {
     for (let length = 0; length < text.length; length++) expect(jsonTextAt(text.slice(0, length), 0)).to.equal(null)
   })
 
-  it('is left to a parser where it has white space, characters beyond ASCII or very many levels', () => {
-    for (const text of ['{ "a":1}', '{"a":1\n}', '{"a":"é"}', '{"a":"日本"}', '['.repeat(300) + ']'.repeat(300)]) {
+  it('is left to a parser where it has white space, characters beyond ASCII, very many levels or very many characters', () => {
+    const huge = JSON.stringify('x'.repeat(2 ** 20))
+    for (const text of [
+      '{ "a":1}',
+      '{"a":1\n}',
+      '{"a":"é"}',
+      '{"a":"日本"}',
+      '['.repeat(300) + ']'.repeat(300),
+      huge,
+    ]) {
       expect(isJson(text)).to.equal(true)
-      expect(jsonTextAt(text, 0), text).to.equal(null)
+      expect(jsonTextAt(text, 0), text.slice(0, 20)).to.equal(null)
     }
   })
 

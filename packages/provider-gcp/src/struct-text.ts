@@ -28,6 +28,8 @@ const NULL = new TextEncoder().encode('null')
 
 /** A byte of a string becomes at most `\u0000`; all else that is written is shorter than six times its encoding. */
 const MOST_PER_BYTE = 6
+/** Longer ones are left to `readStruct`, so that one of them does not cost its memory for ever. */
+const LONGEST = 1024 * 1024
 let out = Buffer.allocUnsafeSlow(64 * 1024)
 
 /**
@@ -37,9 +39,12 @@ let out = Buffer.allocUnsafeSlow(64 * 1024)
 export function readStructText(reader: Reader, wanted: ReadonlySet<string>): StructText | null {
   const start = reader.pos
   const length = reader.uint32()
-  if (out.length < length * MOST_PER_BYTE + MOST_PER_BYTE) {
-    out = Buffer.allocUnsafeSlow(length * MOST_PER_BYTE * 2)
+  if (length > LONGEST) {
+    reader.pos = start
+    return null
   }
+  const needed = (length + 1) * MOST_PER_BYTE
+  if (out.length < needed) out = Buffer.allocUnsafeSlow(needed)
   const fields: Record<string, JsonValue> = {}
   const end = writeStruct(reader, reader.pos + length, 0, (key, from, to) => {
     if (wanted.has(key)) fields[key] = JSON.parse(decodeText(out, from, to)) as JsonValue
