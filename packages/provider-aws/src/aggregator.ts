@@ -9,7 +9,7 @@ import {
 import { ExtractionError, type Context } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
-import { countOf, PAGE_SIZE, type Counts } from './counts.ts'
+import { countOf, PAGE_SIZE, wholeCounts, type Counts } from './counts.ts'
 import { everyPage } from './every-page.ts'
 import { selectCount, selectCountBy, type Condition } from './expression.ts'
 import type { AwsAggregator, AwsOptions } from './options.ts'
@@ -68,6 +68,7 @@ export function aggregate(call: Call, { name, ...where }: AwsAggregator, context
       return countOf(parseRow(items[0] ?? '{}'))
     },
     discovered: async (GroupByKey, Filters) => {
+      let total = 0
       const groups = await everyPage(async (NextToken) => {
         const answer = await call('GetAggregateDiscoveredResourceCounts', place, context, (client, options) => {
           const filters = Object.keys(Filters).length > 0 ? { Filters } : {}
@@ -77,9 +78,10 @@ export function aggregate(call: Call, { name, ...where }: AwsAggregator, context
             options,
           )
         })
+        total = answer.TotalDiscoveredResources ?? 0
         return { items: answer.GroupedResourceCounts, next: answer.NextToken }
       })
-      return new Map(groups.map(({ GroupName, ResourceCount = 0 }) => [GroupName!, ResourceCount]))
+      return wholeCounts(new Map(groups.map(({ GroupName, ResourceCount = 0 }) => [GroupName!, ResourceCount])), total)
     },
     sources: () =>
       everyPage(async (NextToken) => {

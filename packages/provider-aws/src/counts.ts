@@ -3,7 +3,7 @@ import {
   SelectResourceConfigCommand,
   type ResourceType,
 } from '@aws-sdk/client-config-service'
-import { ExtractionError, type Context } from '@cae/core'
+import { ExtractionError, type Context, type Expectation } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
 import { everyPage } from './every-page.ts'
@@ -33,14 +33,33 @@ export async function discoveredCounts(
   types: readonly string[] = [],
 ): Promise<Counts> {
   const filter = types.length > 0 && types.length <= MAX_TYPES ? { resourceTypes: types as ResourceType[] } : {}
+  let total = 0
   const counts = await everyPage(async (nextToken) => {
     const answer = await call('GetDiscoveredResourceCounts', place, context, (client, options) => {
       const input = { limit: PAGE_SIZE, ...filter, ...(nextToken && { nextToken }) }
       return client.send(new GetDiscoveredResourceCountsCommand(input), options)
     })
+    total = answer.totalDiscoveredResources ?? 0
     return { items: answer.resourceCounts, next: answer.nextToken }
   })
-  return new Map(counts.map(({ resourceType, count = 0 }) => [resourceType!, count]))
+  return wholeCounts(new Map(counts.map(({ resourceType, count = 0 }) => [resourceType!, count])), total)
+}
+
+/** The counts, which must sum to the total that their answer says. Throws `RESPONSE_INVALID` where some are missing. */
+export function wholeCounts(counts: Counts, total: number): Counts {
+  const counted = sum(counts.values())
+  if (counted >= total) return counts
+  throw new ExtractionError('RESPONSE_INVALID', `AWS Config gave counts of ${counted} resources of ${total}`)
+}
+
+/**
+ * What a slice that came out short is held to: the better of two counts that were asked again. Where even that is less
+ * than half of what planning had counted, planning's: so much does not go within a run, but a service that has lost sight
+ * of what it had answers so.
+ */
+export function expectAgain(planned: Expectation | undefined, ...again: readonly Expectation[]): Expectation {
+  const best = again.reduce((a, b) => (b.count > a.count ? b : a))
+  return planned && best.count < planned.count / 2 ? planned : best
 }
 
 /** What queries can read, by type. */

@@ -5,7 +5,10 @@ interface Portion<T> {
   readonly next: string | undefined
 }
 
-/** All of a short listing, such as counts. Throws `CURSOR_LOOP` where a token comes back. */
+/** More than any listing that is read whole: the accounts of the largest organization, 20 to a page. */
+const MAX_PAGES = 1000
+
+/** All of a short listing, such as counts. Throws `CURSOR_LOOP` where a token comes back, or where there is no end. */
 export async function everyPage<T>(read: (token: string | undefined) => Promise<Portion<T>>): Promise<T[]> {
   const all: T[] = []
   const seen = new Set<string>()
@@ -14,7 +17,8 @@ export async function everyPage<T>(read: (token: string | undefined) => Promise<
     const { items, next } = await read(token)
     all.push(...(items ?? []))
     token = next || undefined
-    if (token && seen.has(token)) throw new ExtractionError('CURSOR_LOOP', 'AWS gave a token that it had given before')
+    if (token && (seen.has(token) || seen.size >= MAX_PAGES))
+      throw new ExtractionError('CURSOR_LOOP', 'AWS gave a token that it had given before')
     if (token) seen.add(token)
   } while (token)
   return all

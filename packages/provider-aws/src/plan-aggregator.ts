@@ -22,7 +22,7 @@ export async function planAggregator(
   const asked = aggregate(call, aggregator, context)
   const [discovered, queried, sources] = await Promise.all([
     asked.discovered('ACCOUNT_ID', {}),
-    asked.countBy(['accountId'], {}),
+    asked.countBy(['accountId', 'awsRegion'], {}),
     asked.sources(),
   ])
   const named = new Set(direct.map(({ account_id }) => account_id))
@@ -35,10 +35,11 @@ export async function planAggregator(
     return { scope, region: 'global', partition: `plan-${name}`, query: collected, plans: true }
   })
   const regions = query.regions && new Set(query.regions.map((region) => region.toLowerCase()))
+  const filled = new Set(queried.map(({ accountId, awsRegion }) => `${String(accountId)} ${String(awsRegion)}`))
   const gaps = sources
     .filter((source) => isWanted(accountOf(source)))
     .filter(({ AwsRegion = '' }) => !regions || regions.has(AwsRegion))
-    .flatMap((source) => sourceGap(name, source))
+    .flatMap((source) => sourceGap(name, source, filled))
   // Where there are several aggregators, another one may have it.
   const absent = aggregators.length === 1 ? (query.accounts ?? []) : []
   return {
@@ -63,13 +64,21 @@ function accountOf({ SourceId = '' }: AggregatedSourceStatus): string {
   return SourceId
 }
 
-function sourceGap(name: string, source: AggregatedSourceStatus): Gap[] {
+// An aggregator can't tell a recorder that is off from a region that is empty; but no region is: each has a default VPC
+// or at least what AWS itself put there.
+function sourceGap(name: string, source: AggregatedSourceStatus, filled: ReadonlySet<string>): Gap[] {
   const { SourceId = name, AwsRegion = 'global', LastUpdateStatus, LastUpdateTime, LastErrorMessage = '' } = source
-  if (LastUpdateStatus !== 'FAILED' && LastUpdateStatus !== 'OUTDATED') return []
-  const code: ErrorCode = LastUpdateStatus === 'OUTDATED' ? 'UNAVAILABLE' : failureCode(source)
-  const since = LastUpdateTime ? ` since ${LastUpdateTime.toISOString()}` : ''
-  const message = `the aggregator ${name} has not collected from ${SourceId} ${AwsRegion}${since}: ${LastErrorMessage || LastUpdateStatus}`
-  return [{ scope: SourceId, region: AwsRegion, partition: `source-${name}`, code, message }]
+  const gap = { scope: SourceId, region: AwsRegion, partition: `source-${name}` }
+  const where = `${SourceId} ${AwsRegion}`
+  if (LastUpdateStatus === 'FAILED' || LastUpdateStatus === 'OUTDATED') {
+    const code: ErrorCode = LastUpdateStatus === 'OUTDATED' ? 'UNAVAILABLE' : failureCode(source)
+    const since = LastUpdateTime ? ` since ${LastUpdateTime.toISOString()}` : ''
+    const why = LastErrorMessage || LastUpdateStatus
+    return [{ ...gap, code, message: `the aggregator ${name} has not collected from ${where}${since}: ${why}` }]
+  }
+  if (!isAccount(SourceId) || filled.has(where)) return []
+  const message = `the aggregator ${name} has nothing at all of ${where}; start the AWS Config recorder there`
+  return [{ ...gap, code: 'NOT_ENABLED', message }]
 }
 
 function failureCode({ LastErrorCode = '', LastErrorMessage = '' }: AggregatedSourceStatus): ErrorCode {

@@ -1,7 +1,7 @@
 import { ExtractionError, type Context, type Expectation, type PageReader, type Task } from '@cae/core'
 import { aggregate, type Aggregate } from './aggregator.ts'
 import type { Call } from './call.ts'
-import { DISCOVERED_AGGREGATE, QUERIED, sum } from './counts.ts'
+import { DISCOVERED_AGGREGATE, expectAgain, QUERIED, sum } from './counts.ts'
 import { selectRows, selectRowsBy, type Condition } from './expression.ts'
 import type { AwsAggregator } from './options.ts'
 import { toArtifacts } from './read-rows.ts'
@@ -21,14 +21,14 @@ export function readCollected(
   const asked = aggregate(call, aggregator, context)
   const condition = conditionOf(task, query)
   const expression = selectRows(condition)
-  const { count, isShort } = tally(task)
+  const { count, isDoubtful } = tally(task)
   return {
     read: async (cursor) => {
       const { rows, next } = await asked.select(expression, cursor)
       const artifacts = toArtifacts(rows, originOf(task))
       count(cursor, artifacts)
       const page = { artifacts, next, freshness: AGGREGATED }
-      if (next !== null || !isShort()) return page
+      if (next !== null || !isDoubtful()) return page
       return { ...page, expected: await countAgain(asked, task, query, condition) }
     },
     close: async () => {},
@@ -42,7 +42,7 @@ function conditionOf({ scope, region }: Task, { in: types, except = [] }: ReadCo
 
 async function countAgain(
   asked: Aggregate,
-  { scope, region }: Task,
+  { scope, region, expected }: Task,
   { in: types, except = [] }: ReadCollected,
   condition: Condition,
 ): Promise<Expectation> {
@@ -54,7 +54,7 @@ async function countAgain(
   ])
   const wanted = [...discovered].filter(([type]) => (types ? types.includes(type) : !except.includes(type)))
   const found = sum(wanted.map(([, count]) => count))
-  return found > queried ? { count: found, source: DISCOVERED_AGGREGATE } : { count: queried, source: QUERIED }
+  return expectAgain(expected, { count: queried, source: QUERIED }, { count: found, source: DISCOVERED_AGGREGATE })
 }
 
 /** `arn`: of the last row of the page before; `rows`, `unique`: what was read so far, with and without those repeated. */
@@ -94,12 +94,17 @@ export function readGlobals(
         const position: Position = { token: next, arn: idOf(all.length - 1) ?? '', ...read }
         return { ...page, next: JSON.stringify(position) }
       }
-      const expectedRows = read.rows < query.rows ? await asked.count(condition) : query.rows
+      const expectedRows = read.rows < query.rows ? await rowsAgain(asked, query, condition) : query.rows
       const lost = Math.max(0, expectedRows - read.rows)
       return { ...page, next: null, expected: { count: read.unique + lost, source: QUERIED } }
     },
     close: async () => {},
   }
+}
+
+async function rowsAgain(asked: Aggregate, { rows }: ReadGlobals, condition: Condition): Promise<number> {
+  const planned = { count: rows, source: QUERIED }
+  return expectAgain(planned, { count: await asked.count(condition), source: QUERIED }).count
 }
 
 export function originOf({ scope, region, asOf }: Task) {

@@ -6,7 +6,7 @@ import {
 import type { Artifact, Context, PageReader, Task } from '@cae/core'
 import { aggregate, placeOf, type Aggregate } from './aggregator.ts'
 import type { Call } from './call.ts'
-import { DISCOVERED_AGGREGATE, PAGE_SIZE } from './counts.ts'
+import { DISCOVERED_AGGREGATE, expectAgain, PAGE_SIZE } from './counts.ts'
 import { idExpressions } from './id-expressions.ts'
 import type { AwsAggregator } from './options.ts'
 import { parseRow } from './parse-row.ts'
@@ -41,7 +41,9 @@ export function readCollectedListing(
         asked.discovered('RESOURCE_TYPE', { AccountId: task.scope }),
         beyond ? asked.count({ in: within }) : 0,
       ])
-      return { count: Math.max(0, (discovered.get(type) ?? 0) - queried), source: DISCOVERED_AGGREGATE }
+      const count = Math.max(0, (discovered.get(type) ?? 0) - queried)
+      const again = { count, source: DISCOVERED_AGGREGATE }
+      return beyond ? again : expectAgain(task.expected, again)
     },
   }
   return readKeys(lister, task)

@@ -42,7 +42,7 @@ interface Position {
  */
 export function readKeys(lister: Lister, task: Task): PageReader {
   const { freshness } = lister
-  const { count, isShort } = tally(task)
+  const { count, isDoubtful } = tally(task)
   return {
     read: async (cursor) => {
       const position = cursor === null ? {} : (JSON.parse(cursor) as Position)
@@ -52,7 +52,7 @@ export function readKeys(lister: Lister, task: Task): PageReader {
       const { artifacts, unprocessed } = await getPage(lister, keys, task)
       count(cursor, artifacts)
       const next = nextPosition(token, unprocessed)
-      if (next !== null || !isShort()) return { artifacts, next, freshness }
+      if (next !== null || !isDoubtful()) return { artifacts, next, freshness }
       return { artifacts, next, freshness, expected: await lister.countAgain() }
     },
     close: async () => {},

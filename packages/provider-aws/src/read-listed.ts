@@ -7,7 +7,7 @@ import {
 import type { Context, PageReader, Task } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
-import { DISCOVERED, discoveredCounts, PAGE_SIZE, queriedCount } from './counts.ts'
+import { DISCOVERED, discoveredCounts, expectAgain, PAGE_SIZE, queriedCount } from './counts.ts'
 import { idExpressions } from './id-expressions.ts'
 import { joinTags } from './join-tags.ts'
 import { parseRow } from './parse-row.ts'
@@ -31,7 +31,9 @@ export function readListed(call: Call, place: Place, task: Task, query: ReadList
         beyond ? queriedCount(call, place, context, { in: { resourceType: [type] } }) : 0,
         requireRecorder(call, place, context),
       ])
-      return { count: Math.max(0, (discovered.get(type) ?? 0) - queried), source: DISCOVERED }
+      const count = Math.max(0, (discovered.get(type) ?? 0) - queried)
+      // What queries have learnt meanwhile is in no listing's part any more.
+      return beyond ? { count, source: DISCOVERED } : expectAgain(task.expected, { count, source: DISCOVERED })
     },
   }
   return readKeys(lister, task)

@@ -2,7 +2,7 @@ import { SelectResourceConfigCommand } from '@aws-sdk/client-config-service'
 import { ExtractionError, type Artifact, type Context, type Expectation, type PageReader, type Task } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
-import { DISCOVERED, discoveredCounts, PAGE_SIZE, QUERIED, queriedCount, sum } from './counts.ts'
+import { DISCOVERED, discoveredCounts, expectAgain, PAGE_SIZE, QUERIED, queriedCount, sum } from './counts.ts'
 import { selectRows, type Condition } from './expression.ts'
 import { parseItem } from './parse-item.ts'
 import { FRESHNESS, requireRecorder } from './recorder.ts'
@@ -17,7 +17,7 @@ export function readRows(call: Call, place: Place, task: Task, query: ReadRows, 
   const Expression = selectRows(condition)
   const origin = { account: task.scope, region: task.region, asOf: task.asOf }
   const freshness = query.daily ? FRESHNESS.daily : FRESHNESS.continuous
-  const { count, isShort } = tally(task)
+  const { count, isDoubtful } = tally(task)
   return {
     read: async (cursor) => {
       const { Results, NextToken } = await call('SelectResourceConfig', place, context, (client, options) => {
@@ -27,8 +27,8 @@ export function readRows(call: Call, place: Place, task: Task, query: ReadRows, 
       const artifacts = toArtifacts(Results, origin)
       count(cursor, artifacts)
       const next = NextToken || null
-      if (next !== null || !isShort()) return { artifacts, next, freshness }
-      return { artifacts, next, freshness, expected: await countAgain(call, place, query, condition, context) }
+      if (next !== null || !isDoubtful()) return { artifacts, next, freshness }
+      return { artifacts, next, freshness, expected: await countAgain(call, place, task, query, condition, context) }
     },
     close: async () => {},
   }
@@ -42,6 +42,7 @@ function conditionOf({ in: types, except }: ReadRows): Condition {
 async function countAgain(
   call: Call,
   place: Place,
+  { expected }: Task,
   { in: types, except = [], short }: ReadRows,
   condition: Condition,
   context: Context,
@@ -53,7 +54,7 @@ async function countAgain(
   ])
   const wanted = [...discovered].filter(([type]) => (types ? types.includes(type) : !except.includes(type)))
   const found = sum(wanted.map(([, count]) => count))
-  return found > queried ? { count: found, source: DISCOVERED } : { count: queried, source: QUERIED }
+  return expectAgain(expected, { count: queried, source: QUERIED }, { count: found, source: DISCOVERED })
 }
 
 export function toArtifacts(rows: readonly string[] | undefined, origin: ItemOrigin): readonly Artifact[] {

@@ -3,8 +3,11 @@ import type { Artifact, Task } from '@cae/core'
 /** Whether the pages of a slice held what planning had counted, as far as one reader knows. */
 export interface Tally {
   readonly count: (cursor: string | null, artifacts: readonly Artifact[]) => void
-  /** An empty slice is asked about once more as well: it is what a recorder that was stopped meanwhile looks like. */
-  readonly isShort: () => boolean
+  /**
+   * Whether the counts must be asked again: where there was less than counted, or so much more that the count was wrong.
+   * An empty slice too: it is what a recorder that was stopped meanwhile looks like.
+   */
+  readonly isDoubtful: () => boolean
 }
 
 export function tally({ expected }: Task): Tally {
@@ -17,6 +20,6 @@ export function tally({ expected }: Task): Tally {
       else if (read === 0) sawAll = false
       read += new Set(artifacts.map(({ metadata }) => metadata.resource_id)).size
     },
-    isShort: () => !sawAll || read === 0 || read < (expected?.count ?? Infinity),
+    isDoubtful: () => !sawAll || read === 0 || !expected || read < expected.count || read > 2 * expected.count,
   }
 }

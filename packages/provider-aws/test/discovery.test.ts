@@ -24,7 +24,7 @@ describe('AWS accounts and regions that nobody listed', () => {
   const ids = ({ artifacts }: Run) => artifacts.map(({ metadata }) => metadata.resource_id).toSorted()
   const truth = () => [...simulator.estate.ids('aws')].toSorted()
   const accountsIn = ({ artifacts }: Run) =>
-    [...new Set(artifacts.map(({ metadata }) => metadata.account_id))].toSorted()
+    [...new Set(artifacts.map(({ metadata }) => String(metadata.account_id)))].toSorted()
   const shown = ({ incomplete }: Run) =>
     incomplete.map(({ slice, outcome }) => `${slice.scope} ${slice.region} ${outcome}`)
 
