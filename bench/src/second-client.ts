@@ -8,13 +8,13 @@ type ProviderName = (typeof PROVIDERS)[number]
 
 /** Quotas and latency are this many times as fast as the real ones. */
 const TIME_SCALE = Number(process.env['BENCH_TIME_SCALE'] ?? 2)
-const SECONDS = 240
+const SECONDS = 180
 const LATENCY_MS = 40
 const HEADROOM = 0.5
 const QUOTA_PROJECT = 'quota-project'
 
 /** One account, region, principal and quota project, and enough in them to keep us at our share of the quota. */
-const ESTATE = { seed: 2, resources: 120_000, accounts: 1, regions: 1, subscriptions: 300, projects: 200 }
+const ESTATE = { seed: 2, resources: 40_000, accounts: 1, regions: 1, subscriptions: 100, projects: 60 }
 
 /** The limit that both share, and the operation as the simulator counts it. */
 const SHARED = {

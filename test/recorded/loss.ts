@@ -1,10 +1,10 @@
-import type { Artifact, JsonValue } from '@cae/core'
+import { jsonValue, type Artifact, type JsonValue } from '@cae/core'
 import { isRecord, type RecordedItem } from './recording.ts'
 
 /** Paths of what the provider told and the artifact does not have. */
 export function lossOf(item: RecordedItem, artifact: Artifact): string[] {
   const lost: string[] = []
-  compare(item.configuration, artifact.configuration, 'configuration', lost)
+  compare(item.configuration, jsonValue(artifact.configuration), 'configuration', lost)
   compare(item.metadata, artifact.metadata as unknown as JsonValue, 'metadata', lost)
   return lost
 }

@@ -73,25 +73,27 @@ function discoveryOf(settings: Settings, provider: ProviderName): Discovery | nu
       const { management_groups = [], all_subscriptions, locations } = settings.azure
       return all_subscriptions || management_groups.length > 0 ? { regions: locations, excluded: [] } : null
     }
-    // An organization or folder is read as one scope, under its own name.
+    // An organization or folder is read as one scope, under its own name, or one project of it under that one's.
     case 'gcp':
-      return null
+      return settings.gcp.scopes.length > 0 ? { regions: undefined, excluded: [] } : null
   }
 }
 
 /** Of the clouds whose accounts the workers find. */
-const ACCOUNT_IDS: Readonly<Partial<Record<ProviderName, { readonly form: RegExp; readonly words: string }>>> = {
+const ACCOUNT_IDS: Readonly<Record<ProviderName, { readonly form: RegExp; readonly words: string }>> = {
   aws: { form: /^\d{12}$/, words: 'an AWS account id (12 digits)' },
   azure: { form: /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/, words: 'an Azure subscription id' },
+  // Not by its number, which an account of AWS may have too.
+  gcp: { form: /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, words: 'a Google Cloud project id' },
 }
 
 /** Whether a name, in lower case, has the form of the provider's account ids. */
 export function isAccountId(provider: ProviderName, name: string): boolean {
-  return ACCOUNT_IDS[provider]?.form.test(name) ?? false
+  return ACCOUNT_IDS[provider].form.test(name)
 }
 
 export function accountIdInWords(provider: ProviderName): string {
-  return ACCOUNT_IDS[provider]?.words ?? 'an account'
+  return ACCOUNT_IDS[provider].words
 }
 
 /** The regions that a request may name for the provider: those of the settings, and its cloud's where they leave that open. */

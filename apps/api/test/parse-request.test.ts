@@ -176,13 +176,13 @@ describe('the accounts of a request', () => {
     expect(parse({}, discovering).providers).to.deep.equal(['aws', 'azure', 'gcp'])
     const accounts = ['999999999999', 'organizations/123']
     expect(parse({ accounts }, discovering)).to.deep.include({ accounts, providers: ['aws', 'gcp'] })
-    expect(problems({ accounts: ['some-project'] }, discovering)[0]).to.match(/^accounts: "some-project" is not in/)
+    expect(parse({ accounts: ['some-project'] }, discovering).providers).to.deep.equal(['gcp'])
     expect(parse({ accounts: ['A1111111-2222-3333-4444-555555555555'] }, discovering)).to.deep.include({
       accounts: ['a1111111-2222-3333-4444-555555555555'],
       providers: ['azure'],
     })
     expect(problems({ accounts: ['No Such'] }, discovering)[0]).to.match(
-      /not in the settings, nor an AWS account id \(12 digits\), nor an Azure subscription id;/,
+      /not in the settings, nor an AWS account id \(12 digits\), nor an Azure subscription id, nor a Google Cloud project id;/,
     )
   })
 

@@ -1,5 +1,5 @@
 import Joi from 'joi'
-import { faultsOf, type FaultKind } from './fault-kinds.ts'
+import { FAULT_KINDS, faultsOf, type FaultKind } from './fault-kinds.ts'
 import { combine, fraction, hashText } from './hash.ts'
 import { PROVIDERS, type ProviderName } from './resource-type.ts'
 
@@ -37,7 +37,7 @@ export const faultRulesSchema = Joi.array().items(
     kind: Joi.string()
       .when('provider', {
         switch: PROVIDERS.map((is) => ({ is, then: Joi.valid(...faultsOf(is)) })),
-        otherwise: Joi.valid(...PROVIDERS.flatMap(faultsOf)),
+        otherwise: Joi.valid(...Object.keys(FAULT_KINDS)),
       })
       .required(),
     scope: Joi.string(),

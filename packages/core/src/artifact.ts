@@ -1,3 +1,4 @@
+import type { JsonText } from './json-text.ts'
 import type { ProviderName } from './provider.ts'
 
 /** Version of the artifact's shape; it changes only when a consumer must change. */
@@ -14,8 +15,8 @@ export interface Artifact {
   readonly resource_type: string
   readonly metadata: ArtifactMetadata
   readonly relationships: readonly Relationship[]
-  /** What the provider reports, unchanged in meaning. */
-  readonly configuration: JsonValue
+  /** What the provider reports, unchanged in meaning; as text where nobody had to look into it. */
+  readonly configuration: JsonValue | JsonText
 }
 
 export interface ArtifactMetadata {

@@ -2,7 +2,7 @@ import type { Artifact } from './artifact.ts'
 import { ExtractionError, toExtractionError } from './errors.ts'
 import type { Page, PageReader, Plan } from './provider.ts'
 import { fnv1a, type Checkpoint, type Task } from './task.ts'
-import { batchId, type Batch, type Transport } from './transport.ts'
+import { batchId, type Batch, type Receipt, type Transport } from './transport.ts'
 
 /** What one page added, for the totals of the run. */
 export interface PageRecord {
@@ -37,18 +37,20 @@ export interface Extraction {
  * A batch never spans pages and a page is never half-committed, so memory holds one page, and a page that was
  * delivered but not committed is delivered again under the same batch ids.
  */
-export async function extract(from: Checkpoint, extraction: Extraction): Promise<Checkpoint> {
+export async function extract(start: Checkpoint, extraction: Extraction): Promise<Checkpoint> {
   const { reader, signal, commit } = extraction
   const seen = new Set<string>()
-  let checkpoint = from
+  let checkpoint = start
   while (!checkpoint.done) {
     signal.throwIfAborted()
     extraction.stop?.throwIfAborted()
-    const page = await reader.read(checkpoint.cursor)
-    refuseLoop(page, checkpoint, seen)
-    const { next, record } = await deliverPage(page, checkpoint, extraction)
-    if (page.plan) await extraction.spawn(page.plan)
-    await commit(next, record)
+    const from = checkpoint
+    const { next, record, batches, plan } = await reader
+      .read(from.cursor)
+      .then((page) => takeApart(page, from, seen, extraction))
+    const bytes = await deliverAll(batches, extraction)
+    if (plan) await extraction.spawn(plan)
+    await commit(next, { ...record, bytes })
     checkpoint = next
   }
   return checkpoint
@@ -64,39 +66,53 @@ export function verifyCount({ read, expected }: Checkpoint, tolerance = 0): void
   throw new ExtractionError('COUNT_MISMATCH', `read ${read} resources of ${count} that ${source} counts`)
 }
 
-async function deliverPage(page: Page, checkpoint: Checkpoint, extraction: Extraction) {
-  const { task, batchSize, select, signal } = extraction
+// An `async` function that waits keeps all that its variables hold, and what survives is what garbage collection costs. So
+// nothing here waits while it holds a page or a batch: a page is gone once it is taken apart, a batch once it is given to
+// the transports. Measured: a quarter of all CPU time.
+function takeApart(page: Page, from: Checkpoint, seen: Set<string>, { task, batchSize, select }: Extraction) {
+  refuseLoop(page, from, seen)
   const unique = withoutDuplicates(page.artifacts)
   const selected = unique.filter(select)
-  let { sequence } = checkpoint
-  let bytes = 0
+  const batches: Batch[] = []
   for (let start = 0; start < selected.length; start += batchSize) {
-    signal.throwIfAborted()
+    const id = batchId(task.id, from.sequence + batches.length)
     const artifacts = selected.slice(start, start + batchSize)
-    const batch = { id: batchId(task.id, sequence++), runId: task.runId, taskId: task.id, artifacts }
-    bytes += await deliver(batch, extraction.transports, signal)
+    batches.push({ id, runId: task.runId, taskId: task.id, artifacts })
   }
   const next: Checkpoint = {
     cursor: page.next,
-    page: checkpoint.page + 1,
-    sequence,
-    read: checkpoint.read + unique.length,
-    artifacts: checkpoint.artifacts + selected.length,
-    expected: page.expected ?? checkpoint.expected,
+    page: from.page + 1,
+    sequence: from.sequence + batches.length,
+    read: from.read + unique.length,
+    artifacts: from.artifacts + selected.length,
+    expected: page.expected ?? from.expected,
     done: page.next === null,
   }
-  const record: PageRecord = {
-    bytes,
-    batches: sequence - checkpoint.sequence,
+  const record = {
+    batches: batches.length,
     counts: countBy(selected),
     ...(page.freshness !== undefined && { freshness: page.freshness }),
   }
-  return { next, record }
+  return { next, record, batches, plan: page.plan }
+}
+
+/** Takes the batches out of the list. */
+async function deliverAll(batches: Batch[], { transports, signal }: Extraction): Promise<number> {
+  let bytes = 0
+  while (batches.length > 0) {
+    signal.throwIfAborted()
+    bytes += await settled(deliver(batches.shift()!, transports, signal), signal)
+  }
+  return bytes
+}
+
+function deliver(batch: Batch, transports: readonly Transport[], signal: AbortSignal): readonly Promise<Receipt>[] {
+  return transports.map((transport) => transport.deliver(batch, signal))
 }
 
 // Every transport gets its say before one's failure is thrown, so that none is left writing behind our back.
-async function deliver(batch: Batch, transports: readonly Transport[], signal: AbortSignal): Promise<number> {
-  const results = await Promise.allSettled(transports.map((transport) => transport.deliver(batch, signal)))
+async function settled(deliveries: readonly Promise<Receipt>[], signal: AbortSignal): Promise<number> {
+  const results = await Promise.allSettled(deliveries)
   const failed = results.find((result) => result.status === 'rejected')
   if (failed) {
     signal.throwIfAborted()

@@ -1,4 +1,4 @@
-import type { JsonValue } from '@cae/core'
+import type { JsonText, JsonValue } from '@cae/core'
 
 /**
  * One resource as AWS Config tells it: a row of SelectResourceConfig, or a configuration item of its other operations.
@@ -19,7 +19,7 @@ export interface ConfigItem {
   readonly configurationItemStatus?: string | null
   readonly version?: string | null
   /** An object from SelectResourceConfig; JSON in a string from the others, sometimes encoded twice; null for custom types. */
-  readonly configuration?: JsonValue
+  readonly configuration?: JsonValue | JsonText
   /** Values are parsed from SelectResourceConfig, JSON in strings from the others, some of it encoded twice. */
   readonly supplementaryConfiguration?: JsonValue
   /** `[{key, value}]` from SelectResourceConfig, an object from the others. */

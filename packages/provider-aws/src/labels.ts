@@ -1,4 +1,4 @@
-import type { JsonValue } from '@cae/core'
+import { JsonText, type JsonValue } from '@cae/core'
 
 type Labels = Readonly<Record<string, string>>
 const NONE: Labels = Object.freeze({})
@@ -10,15 +10,19 @@ const NONE: Labels = Object.freeze({})
 export function labelsOf(
   tags: JsonValue | undefined,
   supplementary: Readonly<Record<string, JsonValue>> | null,
-  configuration: JsonValue,
+  configuration: JsonValue | JsonText,
 ): Labels {
-  return (
-    toLabels(tags) ??
-    toLabels(supplementary?.['Tags']) ??
-    toLabels(member(configuration, 'tags')) ??
-    toLabels(member(configuration, 'Tags')) ??
-    NONE
-  )
+  return toLabels(tags) ?? toLabels(supplementary?.['Tags']) ?? labelsIn(configuration) ?? NONE
+}
+
+// Text is parsed only where it has tags somewhere, and not an empty list of them.
+const SOME_TAGS = /"[tT]ags":(?!\[\]|\{\}|null)/
+
+function labelsIn(configuration: JsonValue | JsonText): Labels | undefined {
+  if (configuration instanceof JsonText) {
+    return SOME_TAGS.test(configuration.text) ? labelsIn(configuration.toJSON()) : undefined
+  }
+  return toLabels(member(configuration, 'tags')) ?? toLabels(member(configuration, 'Tags'))
 }
 
 function toLabels(tags: JsonValue | undefined): Labels | undefined {

@@ -2,10 +2,9 @@ import { SelectResourceConfigCommand } from '@aws-sdk/client-config-service'
 import { ExtractionError, type Artifact, type Context, type Expectation, type PageReader, type Task } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
-import type { ConfigItem } from './config-item.ts'
 import { DISCOVERED, discoveredCounts, expectAgain, PAGE_SIZE, QUERIED, queriedCount, sum } from './counts.ts'
 import { selectRows, type Condition } from './expression.ts'
-import { parseRow } from './parse-row.ts'
+import { parseItem } from './parse-item.ts'
 import { FRESHNESS, requireRecorder } from './recorder.ts'
 import { requireAccount } from './require-account.ts'
 import type { ReadRows } from './slice-query.ts'
@@ -61,7 +60,7 @@ async function countAgain(
 export function toArtifacts(rows: readonly string[] | undefined, origin: ItemOrigin): readonly Artifact[] {
   if (!rows) throw new ExtractionError('RESPONSE_INVALID', 'AWS Config answered a query without Results')
   return rows.map((row) => {
-    const item = parseRow(row) as ConfigItem
+    const item = parseItem(row)
     requireAccount(item.accountId, origin.account)
     return toArtifact(item, origin)
   })

@@ -1,5 +1,5 @@
 import { nameOf } from '@cae/catalogue'
-import { ExtractionError, SCHEMA_VERSION, type Artifact, type JsonValue, type Relationship } from '@cae/core'
+import { ExtractionError, JsonText, SCHEMA_VERSION, type Artifact, type JsonValue, type Relationship } from '@cae/core'
 import type { ConfigItem, ConfigRelationship } from './config-item.ts'
 import { decodeJson, decodeValues } from './decode-json.ts'
 import { isoTime } from './iso-time.ts'
@@ -29,7 +29,8 @@ export function toArtifact(item: ConfigItem, origin: ItemOrigin, withheld: reado
   const { service, resourceType: resource_type } = nameOf('aws', resourceType)
   const account = item.accountId || origin.account
   const region = regionOf(item, resourceType, origin)
-  const configuration = decodeJson(item.configuration ?? null)
+  const configuration =
+    item.configuration instanceof JsonText ? item.configuration : decodeJson(item.configuration ?? null)
   const supplementary = decodeValues(item.supplementaryConfiguration)
   // Custom types have none in Config.
   const missing = configuration === null ? ['configuration', ...withheld] : withheld
@@ -63,15 +64,27 @@ function regionOf({ awsRegion }: ConfigItem, resourceType: string, origin: ItemO
   return resourceType.startsWith('AWS::IAM::') ? 'global' : awsRegion || origin.region
 }
 
-function withSupplementary(configuration: JsonValue, supplementary: Record<string, JsonValue> | null): JsonValue {
-  if (!supplementary) return configuration
-  if (configuration === null) return { supplementaryConfiguration: supplementary }
+type Supplementary = Readonly<Record<string, JsonValue>>
+
+function withSupplementary(configuration: JsonValue | JsonText, more: Supplementary | null): JsonValue | JsonText {
+  if (!more) return configuration
+  if (configuration instanceof JsonText) return textWith(configuration, more)
+  if (configuration === null) return { supplementaryConfiguration: more }
   if (typeof configuration !== 'object' || Array.isArray(configuration)) {
-    return { configuration, supplementaryConfiguration: supplementary }
+    return { configuration, supplementaryConfiguration: more }
   }
   const merged = configuration as Record<string, JsonValue>
-  merged['supplementaryConfiguration'] = supplementary
+  merged['supplementaryConfiguration'] = more
   return merged
+}
+
+const SUPPLEMENTARY = '"supplementaryConfiguration":'
+
+// The text is an object's.
+function textWith(configuration: JsonText, more: Supplementary): JsonValue | JsonText {
+  const { text } = configuration
+  if (text === '{}' || text.includes(SUPPLEMENTARY)) return withSupplementary(configuration.toJSON(), more)
+  return new JsonText(`${text.slice(0, -1)},${SUPPLEMENTARY}${JSON.stringify(more)}}`)
 }
 
 // A few dozen phrases, said of every resource.

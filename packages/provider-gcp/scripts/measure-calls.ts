@@ -1,4 +1,4 @@
-// How many calls an estate takes, by organization and by project, against the pages that it has (docs/decisions/0007).
+// How many calls an estate takes, by organization and by project, against the pages that it has (docs/decisions/0009).
 //   node --import tsx --conditions=@cae/source scripts/measure-calls.ts [resources in all three clouds] [projects]
 import { gcpPolicies, startSimulator } from '@cae/cloud-simulator'
 import { toTask, type Slice } from '@cae/core'

@@ -1,4 +1,4 @@
-// What it costs to hold the policies of a slice and to find them again (docs/decisions/0007-gcp-policies-by-name.md).
+// What it costs to hold the policies of a slice and to find them again (docs/decisions/0009-gcp-policies-by-name.md).
 //   node --expose-gc --import tsx --conditions=@cae/source scripts/measure-policies.ts
 import { AssetServiceClient, protos } from '@google-cloud/asset'
 import { credentials } from '@grpc/grpc-js'

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@cae/core'
+import type { JsonObject, JsonText, JsonValue } from '@cae/core'
 
 /** An asset of Cloud Asset Inventory as plain JSON, names as in the API's JSON form. */
 export interface Asset {
@@ -43,9 +43,24 @@ export interface AssetResource {
   /** Full resource name of what the resource is in. */
   readonly parent?: string
   readonly data?: JsonObject
+  /** All of the data as text. `data` has only the fields in `LOOKED_INTO` then. */
+  readonly text?: JsonText
   /** A region, a zone, a multi-region or `global`; in upper case for some types. */
   readonly location?: string
 }
+
+export const CREATION_TIMES = ['creationTimestamp', 'createTime', 'timeCreated', 'creationTime', 'createdTime'] as const
+
+/** Fields of a resource's data that the translation looks into; of the rest it needs only the text. */
+export const LOOKED_INTO: ReadonlySet<string> = new Set([
+  ...CREATION_TIMES,
+  'name',
+  'displayName',
+  'labels',
+  'resourceLabels',
+  'settings',
+  'metadata',
+])
 
 export interface AssetPage {
   readonly assets: Asset[]

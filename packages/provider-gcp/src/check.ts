@@ -5,7 +5,7 @@ import { estimateOf } from './estimate.ts'
 import { REASON_USER_PROJECT } from './errors.ts'
 import type { GcpContent } from './options.ts'
 import { LIST_IAM_POLICY, LIST_RESOURCE, SEARCH_RESOURCES, USE_SERVICES } from './permissions.ts'
-import type { GcpScope } from './scope.ts'
+import { wantedScopes, type GcpScope } from './scope.ts'
 
 const API = 'cloudasset.googleapis.com'
 
@@ -22,9 +22,9 @@ export async function check(
   target: Target,
   context: Context,
 ): Promise<Finding[]> {
-  const wanted = scopes.filter(({ id }) => !target.accounts || target.accounts.includes(id))
   const findings: Finding[] = []
-  for (const scope of wanted) findings.push(...(await checkScope(api, scope, options, context)))
+  for (const scope of wantedScopes(scopes, target.accounts))
+    findings.push(...(await checkScope(api, scope, options, context)))
   return findings
 }
 

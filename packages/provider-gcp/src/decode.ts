@@ -1,7 +1,8 @@
-import type { Asset, AssetPage, AssetResource, RelatedAsset } from './asset.ts'
+import { LOOKED_INTO, type Asset, type AssetPage, type AssetResource, type RelatedAsset } from './asset.ts'
 import { readPolicy } from './decode-policy.ts'
 import { readStruct } from './decode-struct.ts'
 import { readerOf, readName, readText, readTimestamp, varint, WIRE_TYPE, type Reader } from './wire.ts'
+import { readStructText } from './struct-text.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -56,11 +57,17 @@ function readResource(reader: Reader): AssetResource {
     else if (tag === 26) resource.discoveryName = readName(reader)
     else if (tag === 34) resource.resourceUrl = readText(reader)
     else if (tag === 42) resource.parent = readName(reader)
-    else if (tag === 50) resource.data = readStruct(reader)
+    else if (tag === 50) readData(reader, resource)
     else if (tag === 66) resource.location = readName(reader)
     else reader.skipType(tag & WIRE_TYPE)
   }
   return resource
+}
+
+function readData(reader: Reader, resource: Mutable<AssetResource>): void {
+  const struct = readStructText(reader, LOOKED_INTO)
+  resource.data = struct ? struct.fields : readStruct(reader)
+  if (struct) resource.text = struct.text
 }
 
 function readRelatedAsset(reader: Reader): RelatedAsset {

@@ -9,7 +9,7 @@ import { planSlices } from './plan.ts'
 import { openPlan } from './plan-scope.ts'
 import { openSlice } from './read.ts'
 import { createRetained } from './retained.ts'
-import { scopesOf } from './scope.ts'
+import { scopeOf, scopesOf } from './scope.ts'
 
 export type { Asset, AssetResource, RelatedAsset } from './asset.ts'
 export { CONTENTS } from './options.ts'
@@ -32,7 +32,7 @@ export function gcpProvider(options: GcpOptions): Provider {
     check: (target, context) => check(api, scopes, { content, quotaProject: options.quota_project }, target, context),
     plan: async (target) => planSlices(scopes, content, target),
     open: async (task, context) => {
-      const scope = scopes.find(({ id }) => id === task.scope)
+      const scope = scopeOf(scopes, task.scope)
       if (!scope) throw new ExtractionError('SETTINGS_MISSING', `neither gcp_projects nor gcp.scopes has ${task.scope}`)
       return task.plans ? openPlan(api, task, context) : openSlice(api, retained, task, scope, context)
     },

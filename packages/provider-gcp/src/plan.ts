@@ -4,7 +4,7 @@ import { hostsOf } from './asset-types.ts'
 import { USUALLY_LARGE } from './partition.ts'
 import type { GcpContent } from './options.ts'
 import { toQuery } from './query.ts'
-import { isOrganization, type GcpScope } from './scope.ts'
+import { isOrganization, wantedScopes, type GcpScope } from './scope.ts'
 
 /**
  * Answers about the last minutes may differ from one call to the next; those about a while ago do not, so that all
@@ -21,7 +21,7 @@ export function planSlices(scopes: readonly GcpScope[], content: readonly GcpCon
   if (services?.length === 0) return { slices: [], gaps: [] }
   const readTime = new Date(Date.parse(target.asOf) - SETTLED_MS).toISOString()
   const hosts = services && hostsOf(services)
-  const wanted = scopes.filter(({ id }) => !target.accounts || target.accounts.includes(id))
+  const wanted = wantedScopes(scopes, target.accounts)
   const slices = wanted.flatMap((scope) =>
     partsOf(scope, hosts).map(({ partition, ...part }): Slice => ({
       scope: scope.id,

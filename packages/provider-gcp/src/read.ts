@@ -26,7 +26,7 @@ interface Reading {
 
 /**
  * All assets of a slice at one moment: a page of resources at a time, each resource with its policy and relationships,
- * which are read first and held (docs/decisions/0007); last, those that have a policy and no resource.
+ * which are read first and held (docs/decisions/0009); last, those that have a policy and no resource.
  */
 export function openSlice(
   api: AssetApi,

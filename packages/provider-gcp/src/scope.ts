@@ -21,6 +21,26 @@ export function scopesOf({ scopes = [], projects }: GcpOptions): GcpScope[] {
   ]
 }
 
+/**
+ * The scopes that a request is about. A project that the settings do not name is a scope of its own where they name a
+ * folder or an organization, below which it may be; Google says whether we may read it.
+ */
+export function wantedScopes(scopes: readonly GcpScope[], accounts: readonly string[] | undefined): GcpScope[] {
+  if (!accounts) return [...scopes]
+  const named = scopes.filter(({ id }) => accounts.includes(id))
+  const others = accounts.filter((account) => !scopes.some(({ id }) => id === account))
+  return [...named, ...others.flatMap((id) => scopeOf(scopes, id) ?? [])]
+}
+
+// Not by its number, which an account of another cloud may have too.
+const PROJECT_ID = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/
+
+export function scopeOf(scopes: readonly GcpScope[], id: string): GcpScope | undefined {
+  const named = scopes.find((scope) => scope.id === id)
+  if (named || !PROJECT_ID.test(id) || scopes.every(isProject)) return named
+  return { id, parent: `projects/${id}` }
+}
+
 export function isProject({ parent }: GcpScope): boolean {
   return parent.startsWith('projects/')
 }

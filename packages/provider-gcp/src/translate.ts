@@ -4,10 +4,11 @@ import {
   SCHEMA_VERSION,
   type Artifact,
   type JsonObject,
+  type JsonText,
   type JsonValue,
   type Relationship,
 } from '@cae/core'
-import type { Asset, RelatedAsset } from './asset.ts'
+import { CREATION_TIMES, type Asset, type RelatedAsset } from './asset.ts'
 import { placeOf } from './place.ts'
 
 /** Where an asset came from: what to say where it does not say so itself. */
@@ -69,16 +70,16 @@ export function toArtifact(asset: Asset, origin: AssetOrigin): Artifact {
   }
 }
 
-function configurationOf(asset: Asset): JsonValue {
-  const data = asset.resource?.data ?? null
+function configurationOf(asset: Asset): JsonValue | JsonText {
+  const { text, data = null } = asset.resource ?? {}
   let merged: Record<string, JsonValue> | null = null
   for (const key of OTHER_CONTENT) {
     const content = asset[key]
     if (content === undefined) continue
-    merged ??= { ...data }
+    merged ??= { ...((text?.toJSON() ?? data) as JsonObject | null) }
     merged[key] = content
   }
-  return merged ?? data
+  return merged ?? text ?? data
 }
 
 // Fields that Google removes from `data` leave no trace, so only what is missing as a whole can be said.
@@ -152,7 +153,6 @@ function labelText(value: JsonValue): string {
 }
 
 const EPOCH_MILLIS = /^\d{11,}$/
-const CREATION_TIMES = ['creationTimestamp', 'createTime', 'timeCreated', 'creationTime', 'createdTime']
 
 // BigQuery counts milliseconds, in a string.
 function createdAt(data: JsonObject | undefined): string | null {

@@ -1,3 +1,4 @@
+import { JsonText } from '@cae/core'
 import { protos } from '@google-cloud/asset'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
@@ -69,14 +70,14 @@ describe('decoding a page of assets', () => {
       const data = toStruct(randomObject(roll, 0))
       const bytes = encode([{ name: '//n', assetType: 't', resource: { data } }])
       const expected = plain(ListAssetsResponse.decode(bytes).assets[0]!.resource!.data!)
-      const actual = decodeListAssets(bytes).assets[0]!.resource!.data!
+      const actual = decodeListAssets(bytes).assets[0]!.resource!.text!
       expect(JSON.stringify(actual)).to.equal(JSON.stringify(expected))
     }
   })
 
   it("keeps a field called __proto__, which the SDK's own decoder drops", () => {
     const bytes = encode([{ resource: { data: toStruct(JSON.parse('{"__proto__":{"a":1}}')) } }])
-    expect(JSON.stringify(decodeListAssets(bytes).assets[0]!.resource!.data)).to.equal('{"__proto__":{"a":1}}')
+    expect(decodeListAssets(bytes).assets[0]!.resource!.text!.text).to.equal('{"__proto__":{"a":1}}')
   })
 
   it('reads every field of the envelope', () => {
@@ -108,7 +109,7 @@ describe('decoding a page of assets', () => {
         {
           name: '//n',
           assetType: 't',
-          resource: { ...resource, data: {} },
+          resource: { ...resource, data: {}, text: new JsonText('{}') },
           ancestors: ['projects/1', 'organizations/2'],
           updateTime: '2023-11-14T22:13:20.123Z',
         },
@@ -117,6 +118,24 @@ describe('decoding a page of assets', () => {
       nextPageToken: 'more',
       readTime: '2026-09-21T14:13:20.500Z',
     })
+  })
+
+  it('keeps a Struct as text, and parses only what the translation looks into', () => {
+    const data = { name: 'x', labels: { a: 'b' }, disks: [{ sizeGb: '10', source: 'a"b\\c\n' }], big: 1e21, none: null }
+    const { resource } = decodeListAssets(encode([{ resource: { data: toStruct(data) } }])).assets[0]!
+    expect(resource!.text!.text).to.equal(
+      '{"name":"x","labels":{"a":"b"},"disks":[{"sizeGb":"10","source":"a\\"b\\\\c\\u000a"}],"big":1e+21,"none":null}',
+    )
+    expect(resource!.data).to.deep.equal({ name: 'x', labels: { a: 'b' } })
+  })
+
+  it('parses a Struct that is encoded in an odd order, as before', () => {
+    // { fields: { a: "b" } } with the value of the entry before its key.
+    const struct = [0x0a, 8, 0x12, 3, 0x1a, 1, 98, 0x0a, 1, 97]
+    const resource = [50, struct.length, ...struct]
+    const asset = [0x1a, resource.length, ...resource]
+    const page = Uint8Array.from([18, asset.length, ...asset])
+    expect(decodeListAssets(page).assets[0]!.resource).to.deep.equal({ data: { a: 'b' } })
   })
 
   it('reads an empty page', () => {

@@ -43,6 +43,13 @@ describe('GCP plan', () => {
     ])
   })
 
+  it('plans a project below an organization by itself where it is asked for', async () => {
+    const slices = await plan({ accounts: ['warehouse', '111111111111'] })
+    expect(slices.map(({ scope, query }) => [scope, query['parent']])).to.deep.equal([
+      ['warehouse', 'projects/warehouse'],
+    ])
+  })
+
   it('narrows by globs that name a service, and only by those', async () => {
     const hosts = async (...resourceTypes: string[]) =>
       (await plan({ accounts: ['shop'], resourceTypes })).map(({ query }) => query['hosts'])

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
-import type { Artifact } from '@cae/core'
+import { artifactJson, type Artifact } from '@cae/core'
 
 export type Compression = 'none' | 'gzip'
 
@@ -10,35 +10,42 @@ const LEVEL = constants.Z_BEST_SPEED
 const NEWLINE = 10
 /** UTF-8 takes at most so many bytes for each unit of a string. */
 const MOST_PER_UNIT = 3
+const FIRST_SIZE = 256 * 1024
 
-/** JSON Lines: one artifact a line, each line ended. */
-export async function encode(artifacts: readonly Artifact[], compression: Compression): Promise<Buffer> {
-  const lines = toLines(artifacts)
-  return compression === 'none' ? lines : compress(lines, { level: LEVEL })
+/** The bytes as they are to be stored. */
+export async function pack(bytes: Buffer, compression: Compression): Promise<Buffer> {
+  return compression === 'none' ? bytes : compress(bytes, { level: LEVEL })
 }
 
 /** One JSON document that ends with a newline. */
-export async function encodeDocument(value: object, compression: Compression): Promise<Buffer> {
-  const document = Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
-  return compression === 'none' ? document : compress(document, { level: LEVEL })
+export function encodeDocument(value: object): Buffer {
+  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
 }
 
-// Line by line into one buffer: to join the lines as a string first costs a third of JSON.stringify itself.
-function toLines(artifacts: readonly Artifact[]): Buffer {
-  let bytes = Buffer.alloc(0)
+export function encodeLine(artifact: Artifact): Buffer {
+  return Buffer.from(`${artifactJson(artifact)}\n`)
+}
+
+/**
+ * JSON Lines: one artifact a line, each line ended. The bytes are a part of `memory` where that is large enough, or of a
+ * larger one that takes its place.
+ */
+export function encodeLines(artifacts: readonly Artifact[], memory: Buffer = Buffer.alloc(0)): Buffer {
+  // Line by line: to join the lines as a string first costs a third of JSON.stringify itself.
+  let bytes = memory
   let length = 0
   for (const artifact of artifacts) {
-    const line = JSON.stringify(artifact)
+    const line = artifactJson(artifact)
     const needed = length + line.length * MOST_PER_UNIT + 1
-    if (needed > bytes.length) {
-      // At first enough for all, were they half as long again as this one; memory that stays unused costs nothing.
-      const larger = Math.max(needed + line.length * artifacts.length * 1.5, bytes.length * 2)
-      const next = Buffer.allocUnsafeSlow(Math.ceil(larger))
-      bytes.copy(next, 0, 0, length)
-      bytes = next
-    }
+    if (needed > bytes.length) bytes = enlarge(bytes, length, needed)
     length += bytes.write(line, length)
     bytes[length++] = NEWLINE
   }
   return bytes.subarray(0, length)
+}
+
+function enlarge(bytes: Buffer, length: number, needed: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_SIZE, needed, bytes.length * 2))
+  bytes.copy(larger, 0, 0, length)
+  return larger
 }

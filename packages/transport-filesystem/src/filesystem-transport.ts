@@ -1,11 +1,12 @@
 import { rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { ExtractionError, type Artifact, type Batch, type Manifest, type Receipt, type Transport } from '@cae/core'
+import { ExtractionError, type Batch, type Manifest, type Receipt, type Transport } from '@cae/core'
 import { asideFolder } from './aside.ts'
-import { encode, encodeDocument, type Compression } from './encode.ts'
+import { encodeDocument, encodeLine, encodeLines, pack, type Compression } from './encode.ts'
 import { isGone, toDeliveryError } from './failure.ts'
 import { knownFolders, syncFolder } from './folders.ts'
 import { inParallel } from './in-parallel.ts'
+import { reusedMemory } from './memory.ts'
 import { artifactName, manifestPlace, placeOf, type Place } from './names.ts'
 
 export interface FilesystemOptions {
@@ -16,9 +17,11 @@ export interface FilesystemOptions {
   readonly compression?: Compression
 }
 
-interface File {
-  readonly name: string
-  readonly artifacts: readonly Artifact[]
+/** A batch as the bytes of its files. */
+interface Prepared {
+  readonly place: Place
+  readonly taskId: string
+  readonly files: readonly { readonly name: string; readonly bytes: Buffer }[]
 }
 
 /** Files written at once by one delivery; libuv has 4 threads for them unless told otherwise. */
@@ -37,24 +40,29 @@ export function filesystemTransport(options: FilesystemOptions): Transport {
   const suffix = `.${format}${compression === 'gzip' ? '.gz' : ''}`
   const folders = knownFolders()
   const aside = asideFolder(folders)
+  const memory = reusedMemory()
   let closed = false
 
-  const filesOf = ({ runId, artifacts }: Batch, { stem }: Place): readonly File[] =>
-    format === 'jsonl'
-      ? [{ name: stem + suffix, artifacts }]
-      : artifacts.map((artifact) => ({ name: artifactName(artifact, runId, suffix), artifacts: [artifact] }))
+  const prepare = (batch: Batch): Prepared => {
+    const { runId, taskId, artifacts } = batch
+    const place = placeOf(batch, suffix)
+    const files =
+      format === 'jsonl'
+        ? [{ name: place.stem + suffix, bytes: encodeLines(artifacts, memory.take()) }]
+        : artifacts.map((artifact) => ({ name: artifactName(artifact, runId, suffix), bytes: encodeLine(artifact) }))
+    return { place, taskId, files }
+  }
 
-  const write = async (batch: Batch, place: Place, signal: AbortSignal) => {
+  const write = async ({ place, taskId, files }: Prepared, signal: AbortSignal) => {
     const runFolder = join(base_dir, place.run)
     const folder = join(runFolder, place.provider)
     await folders.make(runFolder)
     await folders.make(folder)
-    const files = filesOf(batch, place)
-    const paths = await aside.reserve(runFolder, batch.taskId, files.length)
+    const paths = await aside.reserve(runFolder, taskId, files.length)
     try {
-      const sizes = await inParallel(files, CONCURRENCY, async ({ artifacts }, index) => {
+      const sizes = await inParallel(files, CONCURRENCY, async ({ bytes }, index) => {
         signal.throwIfAborted()
-        return aside.write(paths[index]!, await encode(artifacts, compression))
+        return aside.write(paths[index]!, await pack(bytes, compression))
       })
       signal.throwIfAborted()
       await inParallel(files, CONCURRENCY, ({ name }, index) => rename(paths[index]!, join(folder, name)))
@@ -72,7 +80,7 @@ export function filesystemTransport(options: FilesystemOptions): Transport {
     await folders.make(folder)
     const paths = await aside.reserve(folder, manifest.id, 1)
     try {
-      const bytes = await aside.write(paths[0]!, await encodeDocument(manifest, compression))
+      const bytes = await aside.write(paths[0]!, await pack(encodeDocument(manifest), compression))
       signal.throwIfAborted()
       await rename(paths[0]!, join(folder, compression === 'gzip' ? `${name}.gz` : name))
       await syncFolder(folder)
@@ -99,9 +107,22 @@ export function filesystemTransport(options: FilesystemOptions): Transport {
     }
   }
 
+  // Not `async`, which would hold the artifacts for as long as it waits: once they are bytes, they can be collected.
+  const deliverBatch = (batch: Batch, signal: AbortSignal): Promise<Receipt> => {
+    let prepared: Prepared
+    try {
+      prepared = prepare(batch)
+    } catch (error) {
+      return deliver(() => Promise.reject(error), signal)
+    }
+    return deliver(() => write(prepared, signal), signal).finally(() => {
+      if (format === 'jsonl') for (const { bytes } of prepared.files) memory.giveBack(bytes)
+    })
+  }
+
   return {
     name: 'filesystem',
-    deliver: (batch, signal) => deliver(async () => write(batch, placeOf(batch, suffix), signal), signal),
+    deliver: deliverBatch,
     deliverManifest: (manifest, signal) => deliver(() => writeManifest(manifest, signal), signal),
     async close() {
       closed = true

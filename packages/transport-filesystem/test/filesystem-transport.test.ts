@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { ExtractionError, type Artifact, type Batch, type Transport } from '@cae/core'
+import { type Artifact, type Batch, ExtractionError, jsonTextAt, type Transport } from '@cae/core'
 import { testArtifact } from '@cae/core/testing'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
@@ -53,6 +53,32 @@ describe('filesystemTransport', () => {
     await transport.deliver(batch([1, 2, 3].map((n) => testArtifact(n))), signal)
     await transport.deliver(batch([testArtifact(4)]), signal)
     expect(await artifactsIn(base_dir)).to.deep.equal([testArtifact(4)])
+  })
+
+  it('writes every batch as it is, large after small and at once, although its memory is used again', async () => {
+    const transport = filesystemTransport({ base_dir })
+    const sizes = [1, 700, 2, 350, 1, 90, 5, 1200, 3, 1]
+    let expected = 0
+    for (let round = 0; round < 3; round++) {
+      const from = (n: number) => (round * 10 + n) * 10_000
+      const batches = sizes.map((size, n) =>
+        batch(
+          Array.from({ length: size }, (_, i) => testArtifact(from(n) + i)),
+          round * 10 + n,
+        ),
+      )
+      await Promise.all(batches.map((one) => transport.deliver(one, signal)))
+      expected += sizes.reduce((sum, size) => sum + size, 0)
+    }
+    const ids = (await artifactsIn(base_dir)).map(({ metadata }) => metadata.resource_id)
+    expect(new Set(ids).size).to.equal(expected)
+    expect(ids).to.have.length(expected)
+  })
+
+  it('writes a configuration that is text as its value', async () => {
+    const configuration = jsonTextAt('{"a":[1,"b"]}', 0)!
+    await filesystemTransport({ base_dir }).deliver(batch([{ ...testArtifact(1), configuration }]), signal)
+    expect(await artifactsIn(base_dir)).to.deep.equal([{ ...testArtifact(1), configuration: { a: [1, 'b'] } }])
   })
 
   it('replaces the file of an artifact that comes again in another batch', async () => {

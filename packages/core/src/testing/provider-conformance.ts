@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
+import { artifactJson } from '../artifact-json.ts'
 import { SCHEMA_VERSION } from '../artifact.ts'
 import { ExtractionError } from '../errors.ts'
+import { jsonValue } from '../json-text.ts'
 import { counts } from '../limit.ts'
 import type { Page, Provider } from '../provider.ts'
 import { toTask, type Slice } from '../task.ts'
@@ -106,7 +108,9 @@ export function describeProvider(name: string, setUp: () => Promise<ProviderFixt
             .and.not.equal('')
         }
         for (const value of Object.values(artifact.metadata.labels)) expect(value).to.be.a('string')
-        expect(JSON.parse(JSON.stringify(artifact)), 'survives JSON').to.deep.equal(artifact)
+        const parsed = { ...artifact, configuration: jsonValue(artifact.configuration) }
+        expect(JSON.parse(JSON.stringify(artifact)), 'survives JSON').to.deep.equal(parsed)
+        expect(JSON.parse(artifactJson(artifact)), 'is the same as text').to.deep.equal(parsed)
       }
     })
 
