@@ -24,6 +24,8 @@ let before
 
 export const mochaHooks = {
   beforeAll() {
+    // Made when first written to; they are nobody's leak.
+    void [process.stdout, process.stderr]
     before = open()
   },
   async afterAll() {
