@@ -11,6 +11,8 @@ describe('an extraction of three clouds', () => {
     cluster = await startCluster({
       clouds: { seed: 1, resources: 20_000, accounts: 4, regions: 4, subscriptions: 6, projects: 6 },
       workers: 2,
+      // The simulator has no quotas here; what the limiter does with those is in quotas.test.ts.
+      environment: { LIMITS_ENABLED: 'false' },
     })
     const { clouds } = cluster
     const [account, region] = [clouds.awsAccounts[1]!, clouds.awsRegions[2]!]
@@ -23,6 +25,7 @@ describe('an extraction of three clouds', () => {
         scope: clouds.awsAccounts[2]!,
         region: clouds.awsRegions[0]!,
         probability: 0.5,
+        times: 10,
       },
     ])
     const id = await cluster.submit()
@@ -82,6 +85,7 @@ describe('an extraction of three clouds', () => {
     cluster = await startCluster({
       clouds: { seed: 3, resources: 5000, accounts: 1, regions: 1, latency: 30 },
       workers: 1,
+      environment: { LIMITS_ENABLED: 'false' },
     })
     const id = await cluster.submit()
     while ((await cluster.job(id)).totals.artifacts < 300) await new Promise((resolve) => setTimeout(resolve, 20))

@@ -28,7 +28,7 @@ describe('the example settings', () => {
     cluster = await startCluster({
       clouds: { seed: 1, resources: RESOURCES },
       workers: 1,
-      environment: { CONFIG_FILE: examplePath(name), ...environment },
+      environment: { CONFIG_FILE: examplePath(name), LIMITS_ENABLED: 'false', ...environment },
     })
     const job = await cluster.finished(await cluster.submit())
     expect(job.status).to.equal('completed')

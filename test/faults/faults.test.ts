@@ -39,14 +39,20 @@ describe('coverage under faults', () => {
   })
   after(async () => {
     await cluster.stop()
-    for (const line of tableOf(rows)) console.log(line)
+    for (const line of tableOf(rows.toSorted((a, b) => a.provider.localeCompare(b.provider)))) console.log(line)
   })
 
-  for (const fault of FAULTS) {
+  /** The clouds do not know of each other, so that one fault of each is tried at a time. */
+  const tryRound = async (round: readonly FaultCase[]) => {
+    await cluster.clouds.setFaults(round.flatMap((fault) => rulesOf(fault, cluster)))
+    const ids = await Promise.all(round.map(({ provider }) => cluster.submit({ providers: [provider] })))
+    return Promise.all(ids.map((id) => cluster.finished(id)))
+  }
+
+  for (const { fault, round, ended } of inRounds((cases) => tryRound(cases))) {
     it(`${fault.provider}: ${fault.name}: ${fault.says}`, async () => {
-      await cluster.clouds.setFaults(rulesOf(fault, cluster))
-      const id = await cluster.submit({ providers: [fault.provider] })
-      const job = await cluster.finished(id)
+      const job = (await ended())[round.indexOf(fault)]!
+      const id = job.job_id
       const delivered = deliveredByScope(join(cluster.folder, id))
       rows.push(rowOf(fault, job, delivered, truth))
 
@@ -76,6 +82,19 @@ describe('coverage under faults', () => {
     }
   }
 })
+
+/** Every case, with the round that it is tried in; a round begins when its first case is asked for. */
+function inRounds(tryRound: (round: readonly FaultCase[]) => Promise<Job[]>) {
+  const queues = PROVIDER_NAMES.map((provider) => FAULTS.filter((fault) => fault.provider === provider))
+  const rounds = Array.from({ length: Math.max(...queues.map(({ length }) => length)) }, (_, n) =>
+    queues.flatMap((queue) => queue[n] ?? []),
+  )
+  return rounds.flatMap((round) => {
+    let jobs: Promise<Job[]> | undefined
+    const ended = () => (jobs ??= tryRound(round))
+    return round.map((fault) => ({ fault, round, ended }))
+  })
+}
 
 function rulesOf({ provider, rules }: FaultCase, { clouds }: Cluster): FaultRule[] {
   const place = {
