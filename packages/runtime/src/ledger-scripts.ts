@@ -53,6 +53,9 @@ return 1
 `
 
 /**
+ * What a task is stands beside its hash, which then holds short values only: Redis keeps such a hash as one list, a fraction
+ * of the size that it has otherwise.
+ *
  * ARGV: prefix, run id, provider, then task id, spec, scope, '1' where it plans, expected count and its source ('' where
  * there is none) in turn. Gives each task's turn: which one of its scope it is. Tasks that were added before keep theirs.
  */
@@ -62,7 +65,8 @@ local run, list = prefix .. ':run:' .. id, prefix .. ':run:' .. id .. ':tasks'
 local added, planners, expected, turns = 0, 0, 0, {}
 for i = 4, #ARGV, 6 do
   local task, plans = prefix .. ':task:' .. ARGV[i], ARGV[i + 3] == '1'
-  if redis.call('HSETNX', task, 'spec', ARGV[i + 1]) == 1 then
+  if redis.call('EXISTS', task) == 0 then
+    redis.call('SET', prefix .. ':spec:' .. ARGV[i], ARGV[i + 1])
     local turn = redis.call('HINCRBY', run .. ':turns', (plans and 'plan|' or '') .. provider .. '|' .. ARGV[i + 2], 1)
     redis.call('HSET', task, 'turn', turn)
     if plans then
@@ -158,9 +162,17 @@ if ARGV[7] ~= '' then
   redis.call('HINCRBY', errors, 'count|' .. field, 1)
   redis.call('HSETNX', errors, 'sample|' .. field, ARGV[3] .. ' ' .. ARGV[8])
 end
-for _, field in ipairs(redis.call('HKEYS', task)) do
-  if string.sub(field, 1, 2) == 'n:' then redis.call('HDEL', task, field) end
+-- What only reading needs goes, and the rest is written anew: a hash that has held a long cursor stays large else.
+local kept = {}
+local all = redis.call('HGETALL', task)
+for i = 1, #all, 2 do
+  if string.sub(all[i], 1, 2) ~= 'n:' and all[i] ~= 'cursor' then
+    table.insert(kept, all[i])
+    table.insert(kept, all[i + 1])
+  end
 end
+redis.call('DEL', task)
+redis.call('HSET', task, unpack(kept))
 redis.call('HINCRBY', run, 'ended', 1)
 redis.call('HINCRBY', run, provider .. ':ended', 1)
 -- A task that planned, and did so, covers nothing itself; one that could not is a slice of which nothing is known.

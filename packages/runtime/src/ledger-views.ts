@@ -99,9 +99,8 @@ export function parseProviderTotals(fields: Fields): RunView['providers'] {
   return totals
 }
 
-export function parseTask(id: string, fields: Fields): TaskView | null {
-  if (!fields['spec']) return null
-  const spec = JSON.parse(fields['spec']) as Omit<Task, 'id' | 'runId'> & { query: JsonObject }
+export function parseTask(id: string, text: string, fields: Fields): TaskView {
+  const spec = JSON.parse(text) as Omit<Task, 'id' | 'runId'> & { query: JsonObject }
   const time = (name: string) => (fields[name] ? Number(fields[name]) : null)
   return {
     task: { ...spec, id, runId: id.slice(0, id.indexOf('-')) },

@@ -260,13 +260,14 @@ export class Ledger {
   }
 
   async tasks(ids: readonly string[]): Promise<TaskView[]> {
-    const pipeline = this.#redis.pipeline()
+    if (ids.length === 0) return []
+    const pipeline = this.#redis.pipeline().mget(ids.map((id) => this.#specKey(id)))
     for (const id of ids) pipeline.hgetall(this.#taskKey(id))
-    const replies = (await pipeline.exec()) ?? []
+    const [specs, ...replies] = (await pipeline.exec()) ?? []
     return replies.flatMap(([error, fields], index) => {
       if (error) throw error
-      const view = parseTask(ids[index]!, fields as Record<string, string>)
-      return view ? [view] : []
+      const spec = (specs![1] as (string | null)[])[index]
+      return spec ? [parseTask(ids[index]!, spec, fields as Record<string, string>)] : []
     })
   }
 
@@ -333,7 +334,7 @@ export class Ledger {
     for (;;) {
       const ids = (await this.#redis.lpop(`${run}:tasks`, DELETE_CHUNK)) ?? []
       if (ids.length === 0) break
-      await this.#redis.unlink(ids.map((taskId) => this.#taskKey(taskId)))
+      await this.#redis.unlink(ids.flatMap((taskId) => [this.#taskKey(taskId), this.#specKey(taskId)]))
     }
     const status = await this.status(id)
     const pipeline = this.#redis.pipeline().zrem(`${this.#prefix}:index`, id)
@@ -343,6 +344,10 @@ export class Ledger {
 
   #runKey(id: string): string {
     return `${this.#prefix}:run:${id}`
+  }
+
+  #specKey(id: string): string {
+    return `${this.#prefix}:spec:${id}`
   }
 
   #taskKey(id: string): string {
