@@ -27,6 +27,7 @@ interface Announcement {
   readonly azureSubscriptions: readonly string[]
   readonly azureTenant: string
   readonly gcpProjects: readonly string[]
+  readonly gcpOrganization: string
   readonly counts: Readonly<Record<(typeof PROVIDERS)[number], number>>
 }
 

@@ -11,7 +11,7 @@ export interface ClusterOptions {
   readonly clouds: CloudsOptions
   readonly workers: number
   /** Above the settings that point at the simulator. */
-  readonly environment?: Record<string, string>
+  readonly environment?: Record<string, string> | ((clouds: Clouds) => Record<string, string>)
   /** Runs what the build made, as the container does; else the source. */
   readonly built?: boolean
   /** For the workers' Node, such as `--cpu-prof`. */
@@ -75,7 +75,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     ...settingsFor(clouds, redis.url),
     FILESYSTEM_BASE_DIR: artifacts,
     LOG_LEVEL: 'warn',
-    ...options.environment,
+    ...(typeof options.environment === 'function' ? options.environment(clouds) : options.environment),
   }
   const startWorker = async () => {
     const worker = await startProcess('apps/worker/src/main.ts', { environment: settings, built, nodeArguments })

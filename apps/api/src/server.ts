@@ -4,6 +4,7 @@ import {
   preflights,
   producerConnection,
   QUEUE_NAMES,
+  QUEUE_STREAMS,
   quotas,
   RUNS_QUEUE,
   SCHEDULES_QUEUE,
@@ -33,7 +34,7 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
   const redis = producerConnection(settings.redis_url)
   await untilReady(redis, log)
   const queues = QUEUE_NAMES.map((name) => {
-    const queue = new Queue(name, { connection: redis, prefix })
+    const queue = new Queue(name, { connection: redis, prefix, streams: QUEUE_STREAMS })
     queue.on('error', (error) => log.debug('queue error', { queue: name, error }))
     return queue
   })

@@ -16,7 +16,7 @@ import {
   type Task,
   type Transport,
 } from '@cae/core'
-import { OWN_REFUSAL, validPayload, type Claim } from '@cae/runtime'
+import { OWN_REFUSAL, partsOf, validPayload, type Claim } from '@cae/runtime'
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
 import { providerOf } from './registry.ts'
 import { spawn, type SpawnDependencies } from './spawn.ts'
@@ -59,7 +59,8 @@ interface Running {
 export function taskJob(dependencies: TaskJobDependencies) {
   const { ledger, clock } = dependencies
   return async (job: Job, bullToken: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
-    const { runId, taskId } = validPayload('task', job.data)
+    const { taskId } = validPayload('task', job.data)
+    const { runId } = partsOf(taskId)
     const log = dependencies.log.child({ runId, taskId })
     const [view] = await ledger.tasks([taskId])
     const claim = await ledger.claim(taskId, clock.now())

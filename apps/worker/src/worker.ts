@@ -3,6 +3,7 @@ import {
   consumerConnection,
   Ledger,
   plansQueue,
+  QUEUE_STREAMS,
   preflights,
   questionSource,
   quotas,
@@ -46,7 +47,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   const limiter = limiterThatWaits(longestWait)
 
   const queue = (name: string) => {
-    const one = new Queue(name, { connection: redis, prefix })
+    const one = new Queue(name, { connection: redis, prefix, streams: QUEUE_STREAMS })
     one.on('error', throttledWarning(log, name))
     return one
   }

@@ -2,7 +2,7 @@ export { systemClock } from './clock.ts'
 export { coverageOf, coverageTotals, isCoverage, outcomesOf, sliceCoverage } from './coverage.ts'
 export { Ledger } from './ledger.ts'
 export type { Claim, Ending, NewRun } from './ledger.ts'
-export { isFinal, RUN_STATUSES } from './ledger-views.ts'
+export { isFinal, partsOf, RUN_STATUSES } from './ledger-views.ts'
 export type { FinalStatus, ProviderTotals, RunStatus, RunView, TaskView } from './ledger-views.ts'
 export { OWN_REFUSAL, redisLimiter, unlimited } from './limiter.ts'
 export type { LimiterOptions } from './limiter.ts'
@@ -22,6 +22,7 @@ export {
   PAYLOAD_VERSION,
   plansQueue,
   QUEUE_NAMES,
+  QUEUE_STREAMS,
   runJobOptions,
   RUNS_QUEUE,
   SCHEDULES_QUEUE,

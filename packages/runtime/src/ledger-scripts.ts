@@ -162,6 +162,8 @@ if ARGV[7] ~= '' then
   redis.call('HINCRBY', errors, 'count|' .. field, 1)
   redis.call('HSETNX', errors, 'sample|' .. field, ARGV[3] .. ' ' .. ARGV[8])
 end
+-- A task that planned, and did so, covers nothing itself and leaves nothing behind.
+local planned = old[4] and outcome == 'complete'
 -- What only reading needs goes, and the rest is written anew: a hash that has held a long cursor stays large else.
 local kept = {}
 local all = redis.call('HGETALL', task)
@@ -172,11 +174,11 @@ for i = 1, #all, 2 do
   end
 end
 redis.call('DEL', task)
-redis.call('HSET', task, unpack(kept))
+if planned then redis.call('DEL', prefix .. ':spec:' .. ARGV[3]) else redis.call('HSET', task, unpack(kept)) end
 redis.call('HINCRBY', run, 'ended', 1)
 redis.call('HINCRBY', run, provider .. ':ended', 1)
--- A task that planned, and did so, covers nothing itself; one that could not is a slice of which nothing is known.
-if old[4] and outcome == 'complete' then redis.call('HINCRBY', run, provider .. ':planners_ended', 1)
+-- One that could not plan is a slice of which nothing is known.
+if planned then redis.call('HINCRBY', run, provider .. ':planners_ended', 1)
 else
   if old[4] then redis.call('HINCRBY', run, provider .. ':planners', -1) end
   redis.call('HINCRBY', run, provider .. ':outcome:' .. outcome, 1)

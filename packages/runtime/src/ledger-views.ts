@@ -3,9 +3,9 @@ import {
   PROVIDER_NAMES,
   type Expectation,
   type ExtractionRequest,
-  type JsonObject,
   type Outcome,
   type ProviderName,
+  type Slice,
   type Task,
 } from '@cae/core'
 
@@ -99,11 +99,17 @@ export function parseProviderTotals(fields: Fields): RunView['providers'] {
   return totals
 }
 
-export function parseTask(id: string, text: string, fields: Fields): TaskView {
-  const spec = JSON.parse(text) as Omit<Task, 'id' | 'runId'> & { query: JsonObject }
+/** Of what run and provider a task is, as its id says: `{runId}-{provider}.…` */
+export function partsOf(id: string): { readonly runId: string; readonly provider: ProviderName } {
+  const dash = id.indexOf('-')
+  return { runId: id.slice(0, dash), provider: id.slice(dash + 1, id.indexOf('.')) as ProviderName }
+}
+
+export function parseTask(id: string, asOf: string, text: string, fields: Fields): TaskView {
+  const spec = JSON.parse(text) as Slice
   const time = (name: string) => (fields[name] ? Number(fields[name]) : null)
   return {
-    task: { ...spec, id, runId: id.slice(0, id.indexOf('-')) },
+    task: { ...spec, ...partsOf(id), id, asOf },
     outcome: (fields['outcome'] ?? null) as Outcome | null,
     code: fields['code'] ?? null,
     message: fields['message'] ?? null,

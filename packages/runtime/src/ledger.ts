@@ -15,6 +15,7 @@ import { LEDGER_SCRIPTS } from './ledger-scripts.ts'
 import {
   parseProviderTotals,
   parseTask,
+  partsOf,
   type FinalStatus,
   type RunStatus,
   type RunView,
@@ -136,7 +137,15 @@ export class Ledger {
         provider,
         ...chunk.flatMap((task) => [
           task.id,
-          JSON.stringify({ ...task, id: undefined, runId: undefined, expected: undefined }),
+          // The id says the run and the provider, the run the moment.
+          JSON.stringify({
+            ...task,
+            id: undefined,
+            runId: undefined,
+            provider: undefined,
+            asOf: undefined,
+            expected: undefined,
+          }),
           task.scope,
           task.plans ? 1 : '',
           task.expected?.count ?? '',
@@ -259,15 +268,23 @@ export class Ledger {
     return this.#redis.lrange(`${this.#runKey(runId)}:tasks`, offset, offset + limit - 1)
   }
 
+  /** Of one run. Those that have planned, and did so, are gone. */
   async tasks(ids: readonly string[]): Promise<TaskView[]> {
     if (ids.length === 0) return []
-    const pipeline = this.#redis.pipeline().mget(ids.map((id) => this.#specKey(id)))
+    const { runId } = partsOf(ids[0]!)
+    const pipeline = this.#redis.pipeline()
+    pipeline.hget(this.#runKey(runId), 'created_at').mget(ids.map((id) => this.#specKey(id)))
     for (const id of ids) pipeline.hgetall(this.#taskKey(id))
-    const [specs, ...replies] = (await pipeline.exec()) ?? []
-    return replies.flatMap(([error, fields], index) => {
+    const replies = (await pipeline.exec()) ?? []
+    const values = replies.map(([error, value]) => {
       if (error) throw error
-      const spec = (specs![1] as (string | null)[])[index]
-      return spec ? [parseTask(ids[index]!, spec, fields as Record<string, string>)] : []
+      return value
+    })
+    const [createdAt, specs, ...hashes] = values as [string, (string | null)[], ...Record<string, string>[]]
+    const asOf = new Date(Number(createdAt)).toISOString()
+    return hashes.flatMap((fields, index) => {
+      const spec = specs[index]
+      return spec ? [parseTask(ids[index]!, asOf, spec, fields)] : []
     })
   }
 

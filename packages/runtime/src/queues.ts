@@ -29,10 +29,12 @@ export interface RunPayload {
   readonly runId: string
 }
 
-/** Ids only: the slice is in the ledger, credentials are in the workers' settings. */
+/** What `QueueEvents` would be told: nobody here listens, and BullMQ keeps 10,000 a queue otherwise. */
+export const QUEUE_STREAMS = { events: { maxLen: 100 } }
+
+/** The id only: the slice is in the ledger, credentials are in the workers' settings. */
 export interface TaskPayload {
   readonly v: typeof PAYLOAD_VERSION
-  readonly runId: string
   readonly taskId: string
 }
 
@@ -46,7 +48,7 @@ const id = Joi.string().max(400).required()
 
 const SCHEMAS = {
   run: Joi.object<RunPayload, true>({ v, runId: id }),
-  task: Joi.object<TaskPayload, true>({ v, runId: id, taskId: id }),
+  task: Joi.object<TaskPayload, true>({ v, taskId: id }),
   tick: Joi.object<TickPayload, true>({ v, schedule: id }),
 }
 
