@@ -1,11 +1,19 @@
 import { OUTCOMES, type Outcome } from '@cae/core'
-import { coverageOf, coverageTotals, outcomesOf, sliceCoverage, type Ledger, type RunView } from '@cae/runtime'
+import {
+  coverageOf,
+  coverageTotals,
+  outcomesOf,
+  sliceCoverage,
+  type Ledger,
+  type RunView,
+  type TaskView,
+} from '@cae/runtime'
 import Joi from 'joi'
 
 export interface CoverageQuery {
   readonly limit: number
   readonly offset: number
-  readonly outcome?: Outcome
+  readonly outcome?: Outcome | undefined
 }
 
 export const coverageQuery = Joi.object<CoverageQuery>({
@@ -19,15 +27,7 @@ export async function coverageDetail(run: RunView, { limit, offset, outcome }: C
   const totals = coverageTotals(run)
   const outcomes = outcomesOf(run)
   const total = outcome ? (outcomes[outcome] ?? 0) : totals.slices
-  const slices = []
-  let before = 0
-  for await (const views of coverageOf(ledger, run)) {
-    const wanted = outcome ? views.filter((view) => view.outcome === outcome) : views
-    const from = Math.max(0, offset - before)
-    slices.push(...wanted.slice(from, from + limit - slices.length).map(sliceCoverage))
-    before += wanted.length
-    if (slices.length >= limit) break
-  }
+  const slices = (await pageOf(coverageOf(ledger, run), { limit, offset, outcome })).map(sliceCoverage)
   return {
     job_id: run.id,
     status: run.status,
@@ -39,4 +39,21 @@ export async function coverageDetail(run: RunView, { limit, offset, outcome }: C
     offset,
     slices,
   }
+}
+
+/** One page of the tasks that have an outcome, or of all. No index leads there, so those before it are read, and let go. */
+export async function pageOf(
+  all: AsyncIterable<readonly TaskView[]>,
+  { limit, offset, outcome }: CoverageQuery,
+): Promise<TaskView[]> {
+  const page: TaskView[] = []
+  let before = 0
+  for await (const views of all) {
+    const wanted = outcome ? views.filter((view) => view.outcome === outcome) : views
+    const from = Math.max(0, offset - before)
+    page.push(...wanted.slice(from, from + limit - page.length))
+    before += wanted.length
+    if (page.length >= limit) break
+  }
+  return page
 }

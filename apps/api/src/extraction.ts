@@ -1,10 +1,10 @@
 import { entries, services } from '@cae/catalogue'
 import { OUTCOMES, PROVIDER_NAMES, type Outcome, type ProviderName } from '@cae/core'
-import { RUN_ID, RUN_STATUSES, type RunView, type TaskView } from '@cae/runtime'
+import { RUN_ID, RUN_STATUSES, type RunView, outcomesOf, tasksOf } from '@cae/runtime'
 import { Router, type RequestHandler } from 'express'
 import Joi from 'joi'
 import { admit } from './admission.ts'
-import { coverageDetail, coverageQuery } from './coverage.ts'
+import { coverageDetail, coverageQuery, pageOf } from './coverage.ts'
 import type { Dependencies } from './dependencies.ts'
 import { configuredOf, isConfigured } from './configured.ts'
 import { parseRequest } from './parse-request.ts'
@@ -59,10 +59,10 @@ export function extractionRoutes(dependencies: Dependencies): Router {
 
   router.get('/jobs/:id/tasks', async (request, response) => {
     const run = await findRun(request.params.id, dependencies)
-    const { limit, offset, outcome } = checkQuery(tasksQuery, request.query)
-    const { total, tasks } = outcome
-      ? await tasksThatEnded(run, outcome, offset, limit, dependencies)
-      : { total: run.tasks, tasks: await ledger.tasks(await ledger.taskIds(run.id, offset, limit)) }
+    const query = checkQuery(tasksQuery, request.query)
+    const tasks = await pageOf(tasksOf(ledger, run), query)
+    const { limit, offset, outcome } = query
+    const total = outcome ? (outcomesOf(run)[outcome] ?? 0) : taskCount(run)
     response.json({ job_id: run.id, total, limit, offset, tasks: tasks.map(taskDetail) })
   })
 
@@ -85,18 +85,9 @@ export function extractionRoutes(dependencies: Dependencies): Router {
   return router
 }
 
-const SCAN = 1000
-
-/** One page of the tasks with an outcome. The ledger has no index by outcome, so the tasks before the page are read. */
-async function tasksThatEnded(run: RunView, outcome: Outcome, offset: number, limit: number, { ledger }: Dependencies) {
-  const total = Object.values(run.providers).reduce((sum, { outcomes }) => sum + (outcomes[outcome] ?? 0), 0)
-  const wanted = Math.min(total, offset + limit)
-  const found: TaskView[] = []
-  for (let at = 0; at < run.tasks && found.length < wanted; at += SCAN) {
-    const views = await ledger.tasks(await ledger.taskIds(run.id, at, SCAN))
-    found.push(...views.filter((view) => view.outcome === outcome))
-  }
-  return { total, tasks: found.slice(offset, wanted) }
+/** Slices, and tasks that still plan. */
+function taskCount({ providers }: RunView): number {
+  return Object.values(providers).reduce((sum, { slices, planning }) => sum + slices + planning, 0)
 }
 
 async function findRun(id: string, { ledger }: Dependencies): Promise<RunView> {

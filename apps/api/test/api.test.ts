@@ -284,6 +284,7 @@ describe('the HTTP API', () => {
     const good = slice('good', { expected: { count: 3, source: 'planning' } })
     const bad = slice('bad', { expected: { count: 9, source: 'planning' } })
     await ledger.addTasks(RUN, 'aws', [planner, good, bad])
+    await ledger.notePlanned(planner.id)
     for (const task of [planner, good]) await ledger.end(task, null, { outcome: 'complete' }, 2)
     await ledger.end(bad, null, { outcome: 'denied', code: 'ACCESS_DENIED', message: 'not you' }, 2)
 

@@ -23,7 +23,7 @@ export function startMaintenance(
     await publishLimits()
     const mended = await schedules.reconcile(clock.now())
     if (mended > 0) log.info('schedules reconciled', { mended })
-    await endOrphans(dependencies)
+    await endOrphans(dependencies, stopping.signal)
     await applyRetention(dependencies)
   }
   const loop = async () => {
@@ -46,7 +46,7 @@ export function startMaintenance(
  * between the two writes. One that had begun lost its job: it failed for good, or Redis lost it. Either ends with what
  * its tasks have reached.
  */
-export async function endOrphans(dependencies: MaintenanceDependencies): Promise<void> {
+export async function endOrphans(dependencies: MaintenanceDependencies, signal: AbortSignal): Promise<void> {
   const { ledger, runs, clock, log } = dependencies
   for (const status of ['queued', 'planning', 'running'] as const) {
     for (const runId of await ledger.runIdsBefore(clock.now() - ORPHAN_AFTER_MS, status)) {
@@ -55,7 +55,7 @@ export async function endOrphans(dependencies: MaintenanceDependencies): Promise
       // It may have ended between the two looks.
       if ((await ledger.status(runId)) !== status) continue
       log.error('a run is in no queue any more', { runId, status, state })
-      await endRun(runId, true, dependencies)
+      await endRun(runId, { isLast: true, signal }, dependencies)
     }
   }
 }

@@ -40,16 +40,29 @@ export function runJob(dependencies: RunJobDependencies) {
     if (!run) return log.warn('a run is not in the ledger any more', { runId })
     if (isFinal(run.status)) return
     if (run.plannedAt === null) {
-      try {
-        await planRun(run, job, token, signal, dependencies)
-      } catch (thrown) {
-        if (!signal?.aborted) throw thrown
-        await job.moveToWait(token)
-        throw new WaitingError()
-      }
+      await untilStopped(job, token, signal, () => planRun(run, job, token, signal, dependencies))
     }
     if (await job.moveToWaitingChildren(token!)) throw new WaitingChildrenError()
-    await endRun(runId, job.attemptsMade + 1 >= (job.opts.attempts ?? 1), dependencies)
+    const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1)
+    await untilStopped(job, token, signal, () =>
+      endRun(runId, { isLast, signal: signal ?? new AbortController().signal }, dependencies),
+    )
+  }
+}
+
+/** Where the worker stops, the job goes back to the queue, and no attempt is spent. */
+async function untilStopped(
+  job: Job,
+  token: string | undefined,
+  signal: AbortSignal | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work()
+  } catch (thrown) {
+    if (!signal?.aborted) throw thrown
+    await job.moveToWait(token)
+    throw new WaitingError()
   }
 }
 
@@ -99,9 +112,9 @@ async function planProvider(
 }
 
 // Any worker may take a run, but not every worker has every provider: another one is given time to take it.
-function elsewhere({ createdAt }: RunView, name: ProviderName, { clock }: RunJobDependencies): ExtractionError {
+function elsewhere({ startedAt }: RunView, name: ProviderName, { clock }: RunJobDependencies): ExtractionError {
   const message = `provider ${name} is not enabled on this worker`
-  const isEarly = clock.now() - createdAt < ELSEWHERE_PATIENCE_MS
+  const isEarly = clock.now() - (startedAt ?? clock.now()) < ELSEWHERE_PATIENCE_MS
   return isEarly
     ? new ExtractionError('THROTTLED', message, { retryAfter: ELSEWHERE_DELAY_MS, nativeCode: ELSEWHERE })
     : new ExtractionError('SETTINGS_MISSING', `${message}, nor on any that is up`)

@@ -1,4 +1,5 @@
 import {
+  errorRow,
   ExtractionError,
   MANIFEST_VERSION,
   manifestId,
@@ -9,6 +10,7 @@ import {
   type Transport,
 } from '@cae/core'
 import {
+  COVERAGE_PAGE,
   coverageOf,
   coverageTotals,
   outcomesOf,
@@ -18,8 +20,6 @@ import {
   type RunView,
 } from '@cae/runtime'
 
-const SUMMARY_CHUNK = 1000
-
 export interface SummaryDependencies {
   readonly ledger: Ledger
   readonly transports: readonly Transport[]
@@ -27,19 +27,32 @@ export interface SummaryDependencies {
   readonly log: Log
 }
 
+export interface EndRunOptions {
+  /** It is not tried again. */
+  readonly isLast: boolean
+  /** Aborted when the worker stops: another one ends the run. */
+  readonly signal: AbortSignal
+}
+
 /**
  * Ends a run whose tasks have all ended, or will not be worked on any more: delivers its manifest, then writes its end.
- * Throws what a transport threw; on the `last` try the run ends all the same, as `partial`, and says why.
+ * Throws what a transport threw where trying again may help; on the last try the run ends all the same, as `partial`, and
+ * says why.
  */
-export async function endRun(runId: string, isLast: boolean, dependencies: SummaryDependencies): Promise<void> {
+export async function endRun(
+  runId: string,
+  { isLast, signal }: EndRunOptions,
+  dependencies: SummaryDependencies,
+): Promise<void> {
   const { ledger, clock, log } = dependencies
   const run = await settled(runId, dependencies)
   let status = statusOf(run)
   try {
-    await deliverManifest(run, status, dependencies)
+    await deliverManifest(run, status, signal, dependencies)
   } catch (thrown) {
-    if (!isLast) throw thrown
-    const { message } = toExtractionError(thrown)
+    signal.throwIfAborted()
+    const { code, message } = toExtractionError(thrown)
+    if (!isLast && errorRow(code).action === 'retry') throw thrown
     log.error('the manifest could not be delivered', { runId, error: message })
     await ledger.noteRunError(runId, 'MANIFEST_UNDELIVERED', message)
     if (status === 'completed') status = 'partial'
@@ -61,14 +74,19 @@ async function settled(runId: string, dependencies: SummaryDependencies): Promis
 function statusOf(run: RunView): FinalStatus {
   const { slices, artifacts } = coverageTotals(run)
   const { complete = 0, cancelled = 0 } = outcomesOf(run)
-  if (run.tasks > 0 && complete === slices) return 'completed'
+  if (slices > 0 && complete === slices) return 'completed'
   if (cancelled > 0) return 'cancelled'
   return complete > 0 || artifacts > 0 ? 'partial' : 'failed'
 }
 
-async function deliverManifest(run: RunView, status: FinalStatus, { ledger, transports }: SummaryDependencies) {
+async function deliverManifest(
+  run: RunView,
+  status: FinalStatus,
+  signal: AbortSignal,
+  { ledger, transports }: SummaryDependencies,
+) {
   const totals = coverageTotals(run)
-  const parts = Math.max(1, Math.ceil(run.tasks / SUMMARY_CHUNK))
+  const parts = Math.max(1, Math.ceil(run.tasks / COVERAGE_PAGE))
   const head = {
     schema_version: MANIFEST_VERSION,
     run_id: run.id,
@@ -84,17 +102,17 @@ async function deliverManifest(run: RunView, status: FinalStatus, { ledger, tran
   const deliver = async (slices: Manifest['slices']) => {
     part++
     const manifest: Manifest = { ...head, id: manifestId(run.id, part), part, slices }
-    await Promise.all(transports.map((transport) => deliverOnce(transport, manifest)))
+    await Promise.all(transports.map((transport) => deliverOnce(transport, manifest, signal)))
   }
   for await (const views of coverageOf(ledger, run)) await deliver(views.map(sliceCoverage))
   if (part === 0) await deliver([])
 }
 
-// A run that ends is not stopped for a worker that does: another one would only deliver the same again.
-async function deliverOnce(transport: Transport, manifest: Manifest): Promise<void> {
+async function deliverOnce(transport: Transport, manifest: Manifest, signal: AbortSignal): Promise<void> {
   try {
-    await transport.deliverManifest(manifest, new AbortController().signal)
+    await transport.deliverManifest(manifest, signal)
   } catch (thrown) {
+    signal.throwIfAborted()
     const { code, message } = toExtractionError(thrown)
     throw new ExtractionError(code, `${transport.name}: ${message}`, { cause: thrown })
   }
@@ -102,8 +120,8 @@ async function deliverOnce(transport: Transport, manifest: Manifest): Promise<vo
 
 // Tasks whose workers died too often: BullMQ gave up on them, so nobody has written their outcome.
 async function endLostTasks(runId: string, tasks: number, { ledger, clock, log }: SummaryDependencies): Promise<void> {
-  for (let offset = 0; offset < tasks; offset += SUMMARY_CHUNK) {
-    const views = await ledger.tasks(await ledger.taskIds(runId, offset, SUMMARY_CHUNK))
+  for (let offset = 0; offset < tasks; offset += COVERAGE_PAGE) {
+    const views = await ledger.tasks(await ledger.taskIds(runId, offset, COVERAGE_PAGE))
     for (const { task, outcome } of views) {
       if (outcome !== null) continue
       log.error('a task has no outcome', { runId, taskId: task.id })

@@ -65,13 +65,15 @@ export function taskJob(dependencies: TaskJobDependencies) {
     const [view] = await ledger.tasks([taskId])
     const claim = await ledger.claim(taskId, clock.now())
     const request = await ledger.request(runId)
+    if (claim?.outcome) return
     if (!view || !claim || !request) throw new UnrecoverableError('the task is not in the ledger any more')
-    if (claim.outcome) return
     const running: Running = { job, bullToken, task: view.task, claim, log }
     const stop = signal ?? new AbortController().signal
     try {
       await extractTask(running, request, stop, dependencies)
     } catch (thrown) {
+      // It is where it belongs already.
+      if (thrown instanceof DelayedError) throw thrown
       if (stop.aborted) await stopped(running, stop)
       else await act(toExtractionError(thrown), running, dependencies)
     }
@@ -100,7 +102,10 @@ async function extractTask(
         select: selector(request),
         signal: hard.signal,
         stop,
-        spawn: (plan) => spawn(plan, task, dependencies),
+        spawn: async (plan) => {
+          await spawn(plan, task, dependencies)
+          if (plan.slices.length + plan.gaps.length > 0) await ledger.notePlanned(task.id)
+        },
         commit: (next, record) => ledger.commit(task, claim.token, next.page - 1, next, record, clock.now()),
       })
     } finally {

@@ -159,7 +159,10 @@ describe('the engine', () => {
 
   it('shows a provider that no worker has, after a time', async () => {
     start(null)
-    const id = await submit(Date.now() - 120_000)
+    const id = newRunId(Date.now())
+    await ledger.createRun({ id, createdAt: Date.now(), request: REQUEST })
+    await ledger.startPlanning(id, Date.now() - 120_000)
+    await runs.add('run', { v: PAYLOAD_VERSION, runId: id }, runJobOptions(id))
     await ended(id)
     expect(await onlyTask(id)).to.include({ outcome: 'failed', code: 'SETTINGS_MISSING' })
   })
@@ -242,12 +245,15 @@ describe('the engine', () => {
     await (await runs.getJob(id))!.remove()
     const queue = new Queue(SCHEDULES_QUEUE, { connection: redis, prefix: PREFIX })
     const schedules = new Schedules(redis, PREFIX, queue)
-    await endOrphans({
-      ...services(nullTransport()),
-      runs,
-      schedules,
-      retention: { retention_days: 1, retention_runs: 1 },
-    })
+    await endOrphans(
+      {
+        ...services(nullTransport()),
+        runs,
+        schedules,
+        retention: { retention_days: 1, retention_runs: 1 },
+      },
+      new AbortController().signal,
+    )
     expect((await ledger.run(id))!.status).to.equal('failed')
     await queue.close()
   })
@@ -311,6 +317,27 @@ describe('the engine', () => {
       const run = await ended(id)
       expect(run.status).to.equal('failed')
       expect(run.providers.aws!.outcomes).to.deep.equal({ denied: 1, not_enabled: 1 })
+    })
+
+    it('shows planning that found nothing as a slice without resources, not as nothing', async () => {
+      start(provider(() => planned([]), { slices: [planner], gaps: [] }))
+      const id = await submit()
+      const run = await ended(id)
+      expect(run.status).to.equal('completed')
+      expect(run.providers.aws).to.include({ slices: 1, planning: 0, artifacts: 0 })
+      expect(await onlyTask(id)).to.include({ outcome: 'complete' })
+    })
+
+    it('tells the provider what planning had counted', async () => {
+      const expected = { count: 1, source: 'planning' }
+      const opened: unknown[] = []
+      const read = (task: Task): Page => {
+        opened.push(task.expected)
+        return { artifacts: [testArtifact(1)], next: null }
+      }
+      start(provider(read, { slices: [{ ...SLICE, expected }], gaps: [] }))
+      await ended(await submit())
+      expect(opened).to.deep.equal([expected])
     })
 
     it('lets a slice that turns out large give a part of itself away', async () => {
@@ -395,6 +422,16 @@ describe('the engine', () => {
       expect(new Set(kept.manifests.flatMap((one) => one.slices.map(({ partition }) => partition))).size).to.equal(1500)
     })
 
+    it('is not tried again where the receiver refuses it', async () => {
+      const kept = keeping(Infinity, 'DELIVERY_REJECTED')
+      start(
+        scripted(() => page(0, null)),
+        kept.transport,
+      )
+      expect((await ended(await submit())).status).to.equal('partial')
+      expect(kept.manifests).to.have.length(1)
+    })
+
     it('is tried again when a transport fails, and is the same then', async () => {
       const kept = keeping(1)
       start(
@@ -429,7 +466,7 @@ describe('the engine', () => {
 })
 
 /** A transport that keeps manifests and refuses the first of them. */
-function keeping(refusals = 0) {
+function keeping(refusals = 0, code: 'DELIVERY_FAILED' | 'DELIVERY_REJECTED' = 'DELIVERY_FAILED') {
   const events: string[] = []
   const manifests: Manifest[] = []
   const transport: Transport = {
@@ -442,7 +479,7 @@ function keeping(refusals = 0) {
     async deliverManifest(manifest) {
       events.push('manifest')
       manifests.push(manifest)
-      if (manifests.length <= refusals) throw new ExtractionError('DELIVERY_FAILED', 'no')
+      if (manifests.length <= refusals) throw new ExtractionError(code, 'no')
       return { bytes: 1 }
     },
   }

@@ -1,4 +1,4 @@
-import type { Context, Gap, Page, Plan } from '@cae/core'
+import { ExtractionError, type Context, type Gap, type Page, type Plan } from '@cae/core'
 import { administratorOf, type Accounts } from './accounts.ts'
 import type { Call } from './call.ts'
 import type { AwsAccount, AwsOptions } from './options.ts'
@@ -18,7 +18,8 @@ export async function organizationPage(
   cursor: string | null,
 ): Promise<Page> {
   const { organization } = options
-  if (!organization) return { artifacts: [], next: null, plan: { slices: [], gaps: [] } }
+  if (!organization)
+    throw new ExtractionError('SETTINGS_MISSING', 'this worker has no aws.organization in its settings')
   const administrator = administratorOf(organization)
   const { active, inactive, next } = await organizationAccounts(call, administrator, context, cursor)
   const named = new Set([...options.accounts.map(({ account_id }) => account_id), ...(organization.exclude ?? [])])

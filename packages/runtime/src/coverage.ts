@@ -2,7 +2,8 @@ import type { CoverageTotals, ErrorCode, Outcome, SliceCoverage } from '@cae/cor
 import type { Ledger } from './ledger.ts'
 import type { RunView, TaskView } from './ledger-views.ts'
 
-const PAGE = 1000
+/** Tasks that are read at a time. */
+export const COVERAGE_PAGE = 1000
 
 /** How one slice ended, as the API and the manifest show it. */
 export function sliceCoverage({ task, outcome, code, message, artifacts, expected, ...view }: TaskView): SliceCoverage {
@@ -25,17 +26,21 @@ export function sliceCoverage({ task, outcome, code, message, artifacts, expecte
   }
 }
 
-/** Whether a task belongs into the coverage of its run: one that planned, and did so, covers nothing itself. */
+/** Whether a task belongs into the coverage of its run: one that still plans covers nothing itself. */
 export function isCoverage({ task, outcome }: TaskView): boolean {
-  return !task.plans || (outcome !== null && outcome !== 'complete')
+  return !task.plans || outcome !== null
+}
+
+/** The tasks of a run in the order in which they were planned, some at a time. */
+export async function* tasksOf(ledger: Ledger, run: RunView): AsyncGenerator<readonly TaskView[]> {
+  for (let offset = 0; offset < run.tasks; offset += COVERAGE_PAGE) {
+    yield await ledger.tasks(await ledger.taskIds(run.id, offset, COVERAGE_PAGE))
+  }
 }
 
 /** The slices of a run in the order in which they were planned, some at a time. */
 export async function* coverageOf(ledger: Ledger, run: RunView): AsyncGenerator<readonly TaskView[]> {
-  for (let offset = 0; offset < run.tasks; offset += PAGE) {
-    const views = await ledger.tasks(await ledger.taskIds(run.id, offset, PAGE))
-    yield views.filter(isCoverage)
-  }
+  for await (const views of tasksOf(ledger, run)) yield views.filter(isCoverage)
 }
 
 /** Slices by outcome over all providers. */

@@ -1,5 +1,13 @@
 export { systemClock } from './clock.ts'
-export { coverageOf, coverageTotals, isCoverage, outcomesOf, sliceCoverage } from './coverage.ts'
+export {
+  COVERAGE_PAGE,
+  coverageOf,
+  coverageTotals,
+  isCoverage,
+  outcomesOf,
+  sliceCoverage,
+  tasksOf,
+} from './coverage.ts'
 export { Ledger } from './ledger.ts'
 export type { Claim, Ending, NewRun } from './ledger.ts'
 export { isFinal, partsOf, RUN_STATUSES } from './ledger-views.ts'

@@ -151,7 +151,7 @@ return 1
 const endTask = `
 local prefix, id, provider, outcome = ARGV[1], ARGV[2], ARGV[4], ARGV[6]
 local task, run = prefix .. ':task:' .. ARGV[3], prefix .. ':run:' .. id
-local old = redis.call('HMGET', task, 'token', 'outcome', 'artifacts', 'plans')
+local old = redis.call('HMGET', task, 'token', 'outcome', 'artifacts', 'plans', 'planned', 'turn')
 if old[2] or (ARGV[5] ~= '' and old[1] ~= ARGV[5]) then return 0 end
 if outcome == 'failed' and tonumber(old[3] or 0) > 0 then outcome = 'partial' end
 redis.call('HSET', task, 'outcome', outcome, 'ended_at', ARGV[9])
@@ -162,8 +162,9 @@ if ARGV[7] ~= '' then
   redis.call('HINCRBY', errors, 'count|' .. field, 1)
   redis.call('HSETNX', errors, 'sample|' .. field, ARGV[3] .. ' ' .. ARGV[8])
 end
--- A task that planned, and did so, covers nothing itself and leaves nothing behind.
-local planned = old[4] and outcome == 'complete'
+-- A task that planned, and did so, covers nothing itself; what stays of it says that it has ended. One that found nothing
+-- to plan is a slice without resources, and one that could not plan a slice of which nothing is known.
+local planned = old[4] and old[5] and outcome == 'complete'
 -- What only reading needs goes, and the rest is written anew: a hash that has held a long cursor stays large else.
 local kept = {}
 local all = redis.call('HGETALL', task)
@@ -174,10 +175,12 @@ for i = 1, #all, 2 do
   end
 end
 redis.call('DEL', task)
-if planned then redis.call('DEL', prefix .. ':spec:' .. ARGV[3]) else redis.call('HSET', task, unpack(kept)) end
+if planned then
+  redis.call('DEL', prefix .. ':spec:' .. ARGV[3])
+  redis.call('HSET', task, 'outcome', outcome, 'turn', old[6] or 1)
+else redis.call('HSET', task, unpack(kept)) end
 redis.call('HINCRBY', run, 'ended', 1)
 redis.call('HINCRBY', run, provider .. ':ended', 1)
--- One that could not plan is a slice of which nothing is known.
 if planned then redis.call('HINCRBY', run, provider .. ':planners_ended', 1)
 else
   if old[4] then redis.call('HINCRBY', run, provider .. ':planners', -1) end
@@ -214,6 +217,13 @@ redis.call('HDEL', task, 'cursor', 'page', 'read', 'artifacts', 'done')
 return 1
 `
 
+/** ARGV: prefix, task id. The task has planned something. */
+const notePlanned = `
+local task = ARGV[1] .. ':task:' .. ARGV[2]
+if redis.call('EXISTS', task) == 1 then redis.call('HSET', task, 'planned', 1) end
+return 1
+`
+
 /** ARGV: prefix, name, created_at, cron expression, time zone, request. 1: created; 0: the name is taken. */
 export const CREATE_SCHEDULE = `
 local key = ARGV[1] .. ':schedule:' .. ARGV[2]
@@ -224,4 +234,13 @@ redis.call('SADD', ARGV[1] .. ':schedule-names', ARGV[2])
 return 1
 `
 
-export const LEDGER_SCRIPTS = { createRun, setRunStatus, addTasks, claimTask, commitPage, endTask, restartTask }
+export const LEDGER_SCRIPTS = {
+  createRun,
+  setRunStatus,
+  addTasks,
+  notePlanned,
+  claimTask,
+  commitPage,
+  endTask,
+  restartTask,
+}

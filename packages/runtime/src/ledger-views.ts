@@ -108,13 +108,14 @@ export function partsOf(id: string): { readonly runId: string; readonly provider
 export function parseTask(id: string, asOf: string, text: string, fields: Fields): TaskView {
   const spec = JSON.parse(text) as Slice
   const time = (name: string) => (fields[name] ? Number(fields[name]) : null)
+  const expected = expectation(fields)
   return {
-    task: { ...spec, ...partsOf(id), id, asOf },
+    task: { ...spec, ...partsOf(id), id, asOf, ...(expected && { expected }) },
     outcome: (fields['outcome'] ?? null) as Outcome | null,
     code: fields['code'] ?? null,
     message: fields['message'] ?? null,
     read: Number(fields['read'] ?? 0),
-    expected: expectation(fields),
+    expected,
     freshness: fields['freshness'] ?? null,
     artifacts: Number(fields['artifacts'] ?? 0),
     pages: Number(fields['page'] ?? 0),

@@ -157,6 +157,11 @@ export class Ledger {
     return turns
   }
 
+  /** A task that plans has planned something, so that its end covers nothing itself. */
+  async notePlanned(taskId: string): Promise<void> {
+    await this.#scripts.notePlanned(taskId)
+  }
+
   async claim(taskId: string, now: number): Promise<Claim | null> {
     const values = (await this.#scripts.claimTask(taskId, now)) as (string | number | null)[] | null
     if (!values) return null
@@ -349,9 +354,10 @@ export class Ledger {
   async deleteRun(id: string): Promise<void> {
     const run = this.#runKey(id)
     for (;;) {
-      const ids = (await this.#redis.lpop(`${run}:tasks`, DELETE_CHUNK)) ?? []
+      const ids = await this.#redis.lrange(`${run}:tasks`, 0, DELETE_CHUNK - 1)
       if (ids.length === 0) break
       await this.#redis.unlink(ids.flatMap((taskId) => [this.#taskKey(taskId), this.#specKey(taskId)]))
+      await this.#redis.ltrim(`${run}:tasks`, ids.length, -1)
     }
     const status = await this.status(id)
     const pipeline = this.#redis.pipeline().zrem(`${this.#prefix}:index`, id)

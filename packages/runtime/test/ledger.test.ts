@@ -171,6 +171,30 @@ describe('the ledger', () => {
     expect(await ledger.addTasks(id, 'aws', [...tasks, task('b', '2')])).to.deep.equal([1, 2, 1, 3, 2])
   })
 
+  it('gives a task back as it was added', async () => {
+    const id = await newRun()
+    const run = (await ledger.run(id))!
+    const slice = { scope: 'a', region: 'us-east-1', partition: 'b', query: { types: ['x'] } }
+    const expected = { count: 3, source: 'planning' }
+    const task = toTask(id, 'azure', new Date(run.createdAt).toISOString(), { ...slice, expected })
+    await ledger.addTasks(id, 'azure', [task])
+    expect((await ledger.tasks([task.id]))[0]!.task).to.deep.equal(task)
+  })
+
+  it('does not plan again what has planned and ended', async () => {
+    const id = await newRun()
+    const slice = { scope: 'a', region: 'us-east-1', partition: 'plan', query: {}, plans: true as const }
+    const task = toTask(id, 'aws', new Date(NOW).toISOString(), slice)
+    await ledger.addTasks(id, 'aws', [task])
+    await ledger.notePlanned(task.id)
+    const { token } = (await ledger.claim(task.id, NOW))!
+    await ledger.end(task, token, { outcome: 'complete' }, NOW)
+    await ledger.addTasks(id, 'aws', [task])
+    expect((await ledger.claim(task.id, NOW))!.outcome).to.equal('complete')
+    expect(await ledger.tasks([task.id])).to.deep.equal([])
+    expect(await totals(id)).to.include({ slices: 0, ended: 0, planning: 0 })
+  })
+
   it('takes a restarted task out of the totals, goes on with the batch sequence and forgets nothing that it expected', async () => {
     const id = await newRun()
     const task = await newTask(id)
