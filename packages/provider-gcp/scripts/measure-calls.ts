@@ -37,8 +37,8 @@ async function run(name: string, options: GcpOptions): Promise<void> {
   const { ListAssets, SearchAllResources } = simulator.requests().gcp
   console.log(
     `${name}: ${artifacts} artifacts in ${slices} slices of at most ${longest} bytes; ` +
-      `${ListAssets!.total} ListAssets (${(ListAssets!.total / 100).toFixed(1)} min of quota), ` +
-      `${SearchAllResources!.total} SearchAllResources (${(SearchAllResources!.total / 400).toFixed(1)} min), ` +
+      `${ListAssets.total} ListAssets (${(ListAssets.total / 100).toFixed(1)} min of quota), ` +
+      `${SearchAllResources.total} SearchAllResources (${(SearchAllResources.total / 400).toFixed(1)} min), ` +
       `first slice after ${searchesBeforeFirst} of them`,
   )
 }
