@@ -31,15 +31,15 @@ export const mochaHooks = {
     // Mocha's own timer for this hook and the one of our sleep are open while we look.
     const timers = 2
     // Our own output may be a pipe that still has something to write; a process that was left shows as one, too.
-    const pipes = [process.stdout, process.stderr].filter((stream) => stream._handle?.constructor.name === 'Pipe').length
+    const pipes = [process.stdout, process.stderr].filter(
+      (stream) => stream._handle?.constructor.name === 'Pipe',
+    ).length
     const own = { Timeout: timers, PipeWrap: pipes }
     const deadline = Date.now() + GRACE_MS
     for (;;) {
       await sleep(20)
       const now = open()
-      const left = Object.entries(now).filter(
-        ([kind, count]) => count > (before[kind] ?? 0) + (own[kind] ?? 0),
-      )
+      const left = Object.entries(now).filter(([kind, count]) => count > (before[kind] ?? 0) + (own[kind] ?? 0))
       if (left.length === 0) return
       if (Date.now() > deadline) {
         throw new Error(
