@@ -1,4 +1,5 @@
 // Fails the run when a test leaves a process, timer, server or connection behind.
+import { fstatSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const WATCHED = new Set([
@@ -31,9 +32,7 @@ export const mochaHooks = {
     // Mocha's own timer for this hook and the one of our sleep are open while we look.
     const timers = 2
     // Our own output may be a pipe that still has something to write; a process that was left shows as one, too.
-    const pipes = [process.stdout, process.stderr].filter(
-      (stream) => stream._handle?.constructor.name === 'Pipe',
-    ).length
+    const pipes = [1, 2].map((fd) => fstatSync(fd)).filter((file) => file.isFIFO() || file.isSocket()).length
     const own = { Timeout: timers, PipeWrap: pipes }
     const deadline = Date.now() + GRACE_MS
     for (;;) {
