@@ -4,10 +4,11 @@ import type { Figure } from './report.ts'
 
 const POLL_MS = 100
 
-/** An organization of so many account-regions, each with its counts, and of so many slices at least. */
+/** An organization of so many accounts, each with ten regions and their counts, and of so many slices at least. */
 const SIZES = [
-  { accounts: 200, slices: 2000 },
-  { accounts: 500, slices: 5000 },
+  { accounts: 200, resources: 2_000_000, slices: 2000 },
+  { accounts: 200, resources: 42_000_000, slices: 10_000 },
+  { accounts: 500, resources: 2_000_000, slices: 5000 },
 ] as const
 const REGIONS = 10
 
@@ -21,9 +22,9 @@ export async function benchPlanning(): Promise<Figure[]> {
   return figures
 }
 
-async function plan({ accounts, slices: atLeast }: (typeof SIZES)[number]): Promise<Figure[]> {
+async function plan({ accounts, resources, slices: atLeast }: (typeof SIZES)[number]): Promise<Figure[]> {
   const cluster = await startCluster({
-    clouds: { seed: 1, resources: 2_000_000, accounts, regions: REGIONS },
+    clouds: { seed: 1, resources, accounts, regions: REGIONS },
     built: true,
     workers: 2,
     environment: { TRANSPORT_TYPE: 'null' },
@@ -35,7 +36,7 @@ async function plan({ accounts, slices: atLeast }: (typeof SIZES)[number]): Prom
     const id = await cluster.submit({ providers: ['aws'] })
     const { seconds, slices, read } = await planned(cluster, id, start)
     const bytes = ((await usedMemory(redis)) - empty) / slices
-    const name = `${accounts * REGIONS} account-regions`
+    const name = `${accounts * REGIONS} account-regions, ${atLeast} slices`
     return [
       { name: `${name}: slices`, value: slices, unit: '', atLeast },
       { name: `${name}: planned in`, value: seconds, unit: 's', atMost: 30 },

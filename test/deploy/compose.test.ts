@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { environmentVariables, loadSettings } from '@cae/runtime'
+import { environmentVariables, loadSettings, REDIS_SETTINGS } from '@cae/runtime'
 import { parse } from 'yaml'
 import { readDocument } from '../docs/documents.ts'
 
@@ -140,7 +140,11 @@ describe('docker-compose.yml', () => {
 
   it('runs a Redis that keeps everything', () => {
     const command = compose.services['redis']!.command!.join(' ')
-    expect(command).to.include('--appendonly yes').and.include('noeviction')
+    expect(command).to.include('--appendonly yes')
+  })
+
+  it('tells Redis what a private one is told', () => {
+    expect(compose.services['redis']!.command!.join(' ')).to.include(REDIS_SETTINGS.join(' '))
   })
 })
 

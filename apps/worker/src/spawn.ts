@@ -34,7 +34,7 @@ export async function spawn({ slices, gaps }: Plan, origin: Origin, dependencies
   const parent = { id: runId, queue: `${prefix}:${RUNS_QUEUE}` }
   const toJob = ({ id }: Task, turn: number) => ({
     name: 'extract',
-    data: validPayload('task', { v: PAYLOAD_VERSION, taskId: id }),
+    data: validPayload('task', { v: PAYLOAD_VERSION }),
     opts: taskJobOptions(id, turn, parent),
   })
   for (let start = 0; start < slices.length; start += CHUNK) {

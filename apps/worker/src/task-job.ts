@@ -59,7 +59,8 @@ interface Running {
 export function taskJob(dependencies: TaskJobDependencies) {
   const { ledger, clock } = dependencies
   return async (job: Job, bullToken: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
-    const { taskId } = validPayload('task', job.data)
+    validPayload('task', job.data)
+    const taskId = job.id!
     const { runId } = partsOf(taskId)
     const log = dependencies.log.child({ runId, taskId })
     const [view] = await ledger.tasks([taskId])

@@ -6,7 +6,7 @@ import { APPS, ENVIRONMENTS, TEAMS } from './words.ts'
 export interface EstateOptions {
   /** Any whole number; the same seed and sizes give the same estate. */
   readonly seed: number
-  /** Resources in all three clouds together, 10 to 5,000,000: half AWS, three tenths Azure, the rest GCP. */
+  /** Resources in all three clouds together, 10 to 50,000,000: half AWS, three tenths Azure, the rest GCP. */
   readonly resources: number
   readonly awsAccounts?: number
   /** How many of the known regions, or their names. */
@@ -16,7 +16,7 @@ export interface EstateOptions {
 }
 
 export const MIN_RESOURCES = 10
-export const MAX_RESOURCES = 5_000_000
+export const MAX_RESOURCES = 50_000_000
 const MAX_SCOPES = 10_000
 
 /** Commercial regions, the home region first. */

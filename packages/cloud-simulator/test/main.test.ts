@@ -58,7 +58,7 @@ describe('the simulator as a process', () => {
     const child = run(['--resources', '5', '--quotas', '--regions', 'nowhere', '--bogus'])
     const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit') as Promise<[number]>])
     expect(code).to.equal(1)
-    expect(said).to.match(/--resources: must be a whole number from 10 to 5000000, not "5"/)
+    expect(said).to.match(/--resources: must be a whole number from 10 to 50000000, not "5"/)
     expect(said).to.match(/--regions: must be/)
     expect(said).to.match(/--bogus/)
   })

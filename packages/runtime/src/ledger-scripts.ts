@@ -65,7 +65,8 @@ local run, list = prefix .. ':run:' .. id, prefix .. ':run:' .. id .. ':tasks'
 local added, planners, expected, turns = 0, 0, 0, {}
 for i = 4, #ARGV, 6 do
   local task, plans = prefix .. ':task:' .. ARGV[i], ARGV[i + 3] == '1'
-  if redis.call('EXISTS', task) == 0 then
+  local is_new = redis.call('EXISTS', task) == 0 and redis.call('SISMEMBER', run .. ':planned', ARGV[i]) == 0
+  if is_new then
     redis.call('SET', prefix .. ':spec:' .. ARGV[i], ARGV[i + 1])
     local turn = redis.call('HINCRBY', run .. ':turns', (plans and 'plan|' or '') .. provider .. '|' .. ARGV[i + 2], 1)
     redis.call('HSET', task, 'turn', turn)
@@ -80,7 +81,7 @@ for i = 4, #ARGV, 6 do
     redis.call('RPUSH', list, ARGV[i])
     added = added + 1
   end
-  table.insert(turns, tonumber(redis.call('HGET', task, 'turn')))
+  table.insert(turns, tonumber(redis.call('HGET', task, 'turn') or 1))
 end
 if added > 0 then
   redis.call('HINCRBY', run, 'tasks', added)
@@ -97,7 +98,10 @@ return turns
  */
 const claimTask = `
 local task = ARGV[1] .. ':task:' .. ARGV[2]
-if redis.call('EXISTS', task) == 0 then return false end
+if redis.call('EXISTS', task) == 0 then
+  local run = ARGV[1] .. ':run:' .. string.match(ARGV[2], '^[^-]*')
+  return redis.call('SISMEMBER', run .. ':planned', ARGV[2]) == 1 and { 0, 'complete' }
+end
 local token = redis.call('HINCRBY', task, 'token', 1)
 redis.call('HSETNX', task, 'started_at', ARGV[3])
 local values = redis.call('HMGET', task, 'outcome', 'page', 'sequence', 'read', 'artifacts', 'expected', 'source',
@@ -152,7 +156,7 @@ const endTask = `
 local prefix, id, provider, outcome = ARGV[1], ARGV[2], ARGV[4], ARGV[6]
 local task, run = prefix .. ':task:' .. ARGV[3], prefix .. ':run:' .. id
 local old = redis.call('HMGET', task, 'token', 'outcome', 'artifacts', 'plans', 'planned', 'turn')
-if old[2] or (ARGV[5] ~= '' and old[1] ~= ARGV[5]) then return 0 end
+if not old[6] or old[2] or (ARGV[5] ~= '' and old[1] ~= ARGV[5]) then return 0 end
 if outcome == 'failed' and tonumber(old[3] or 0) > 0 then outcome = 'partial' end
 redis.call('HSET', task, 'outcome', outcome, 'ended_at', ARGV[9])
 if ARGV[7] ~= '' then
@@ -162,8 +166,8 @@ if ARGV[7] ~= '' then
   redis.call('HINCRBY', errors, 'count|' .. field, 1)
   redis.call('HSETNX', errors, 'sample|' .. field, ARGV[3] .. ' ' .. ARGV[8])
 end
--- A task that planned, and did so, covers nothing itself; what stays of it says that it has ended. One that found nothing
--- to plan is a slice without resources, and one that could not plan a slice of which nothing is known.
+-- A task that planned, and did so, covers nothing itself; its name alone stays, so that it is not planned again. One that
+-- found nothing to plan is a slice without resources, and one that could not plan a slice of which nothing is known.
 local planned = old[4] and old[5] and outcome == 'complete'
 -- What only reading needs goes, and the rest is written anew: a hash that has held a long cursor stays large else.
 local kept = {}
@@ -177,7 +181,7 @@ end
 redis.call('DEL', task)
 if planned then
   redis.call('DEL', prefix .. ':spec:' .. ARGV[3])
-  redis.call('HSET', task, 'outcome', outcome, 'turn', old[6] or 1)
+  redis.call('SADD', run .. ':planned', ARGV[3])
 else redis.call('HSET', task, unpack(kept)) end
 redis.call('HINCRBY', run, 'ended', 1)
 redis.call('HINCRBY', run, provider .. ':ended', 1)

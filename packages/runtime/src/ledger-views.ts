@@ -105,8 +105,28 @@ export function partsOf(id: string): { readonly runId: string; readonly provider
   return { runId: id.slice(0, dash), provider: id.slice(dash + 1, id.indexOf('.')) as ProviderName }
 }
 
+/**
+ * What a task's slice is, as text for the ledger: without what its run and its id say. Redis holds one for each slice of a
+ * run, and a name stands in the id unless it had to be changed.
+ */
+export function specOf({ id, scope, region, partition, query, plans }: Task): string {
+  const names = namesIn(id)
+  return JSON.stringify({
+    ...(scope !== names.scope && { scope }),
+    ...(region !== names.region && { region }),
+    ...(partition !== names.partition && { partition }),
+    query,
+    ...(plans && { plans }),
+  })
+}
+
+function namesIn(id: string): Pick<Slice, 'scope' | 'region' | 'partition'> {
+  const [, scope = '', region = '', partition = ''] = id.split('.')
+  return { scope, region, partition }
+}
+
 export function parseTask(id: string, asOf: string, text: string, fields: Fields): TaskView {
-  const spec = JSON.parse(text) as Slice
+  const spec = { ...namesIn(id), ...(JSON.parse(text) as Pick<Slice, 'query'> & Partial<Slice>) }
   const time = (name: string) => (fields[name] ? Number(fields[name]) : null)
   const expected = expectation(fields)
   return {

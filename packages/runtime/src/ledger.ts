@@ -16,6 +16,7 @@ import {
   parseProviderTotals,
   parseTask,
   partsOf,
+  specOf,
   type FinalStatus,
   type RunStatus,
   type RunView,
@@ -137,15 +138,7 @@ export class Ledger {
         provider,
         ...chunk.flatMap((task) => [
           task.id,
-          // The id says the run and the provider, the run the moment.
-          JSON.stringify({
-            ...task,
-            id: undefined,
-            runId: undefined,
-            provider: undefined,
-            asOf: undefined,
-            expected: undefined,
-          }),
+          specOf(task),
           task.scope,
           task.plans ? 1 : '',
           task.expected?.count ?? '',
@@ -362,7 +355,9 @@ export class Ledger {
     const status = await this.status(id)
     const pipeline = this.#redis.pipeline().zrem(`${this.#prefix}:index`, id)
     if (status) pipeline.zrem(`${this.#prefix}:index:${status}`, id)
-    await pipeline.unlink(run, `${run}:tasks`, `${run}:turns`, `${run}:counts`, `${run}:errors`).exec()
+    await pipeline
+      .unlink(run, `${run}:tasks`, `${run}:planned`, `${run}:turns`, `${run}:counts`, `${run}:errors`)
+      .exec()
   }
 
   #runKey(id: string): string {

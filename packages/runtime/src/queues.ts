@@ -32,10 +32,9 @@ export interface RunPayload {
 /** What `QueueEvents` would be told: nobody here listens, and BullMQ keeps 10,000 a queue otherwise. */
 export const QUEUE_STREAMS = { events: { maxLen: 100 } }
 
-/** The id only: the slice is in the ledger, credentials are in the workers' settings. */
+/** Nothing but the version: the job's id is the task's, the slice is in the ledger, credentials are in the workers' settings. */
 export interface TaskPayload {
   readonly v: typeof PAYLOAD_VERSION
-  readonly taskId: string
 }
 
 export interface TickPayload {
@@ -48,7 +47,7 @@ const id = Joi.string().max(400).required()
 
 const SCHEMAS = {
   run: Joi.object<RunPayload, true>({ v, runId: id }),
-  task: Joi.object<TaskPayload, true>({ v, taskId: id }),
+  task: Joi.object<TaskPayload, true>({ v }),
   tick: Joi.object<TickPayload, true>({ v, schedule: id }),
 }
 

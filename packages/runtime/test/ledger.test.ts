@@ -181,6 +181,15 @@ describe('the ledger', () => {
     expect((await ledger.tasks([task.id]))[0]!.task).to.deep.equal(task)
   })
 
+  it('gives a task back whose names do not fit into its id', async () => {
+    const id = await newRun()
+    const run = (await ledger.run(id))!
+    const slice = { scope: 'organizations/1', region: 'East US', partition: 'a.b', query: {}, plans: true as const }
+    const task = toTask(id, 'gcp', new Date(run.createdAt).toISOString(), slice)
+    await ledger.addTasks(id, 'gcp', [task])
+    expect((await ledger.tasks([task.id]))[0]!.task).to.deep.equal(task)
+  })
+
   it('does not plan again what has planned and ended', async () => {
     const id = await newRun()
     const slice = { scope: 'a', region: 'us-east-1', partition: 'plan', query: {}, plans: true as const }
