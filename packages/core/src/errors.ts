@@ -84,7 +84,8 @@ export const ERRORS = {
   CURSOR_LOOP: {
     action: 'fail',
     outcome: 'failed',
-    meaning: 'The provider gave a cursor that it had given before, so its pages would never end.',
+    meaning:
+      'The provider gave a cursor that it had given before, or nothing but empty pages, so that it would never end.',
     advice: 'Run again; where it comes back, tell the provider, with the slice that the task names.',
   },
   COUNT_MISMATCH: {

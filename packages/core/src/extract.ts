@@ -1,5 +1,6 @@
 import type { Artifact } from './artifact.ts'
 import { ExtractionError, toExtractionError } from './errors.ts'
+import { KnownIds } from './known-ids.ts'
 import type { Page, PageReader, Plan } from './provider.ts'
 import { fnv1a, type Checkpoint, type Task } from './task.ts'
 import { batchId, type Batch, type Receipt, type Transport } from './transport.ts'
@@ -39,7 +40,7 @@ export interface Extraction {
  */
 export async function extract(start: Checkpoint, extraction: Extraction): Promise<Checkpoint> {
   const { reader, signal, commit } = extraction
-  const seen = new Set<string>()
+  const past: Past = { cursors: new Set(), ids: new KnownIds(), empty: 0 }
   let checkpoint = start
   while (!checkpoint.done) {
     signal.throwIfAborted()
@@ -47,7 +48,7 @@ export async function extract(start: Checkpoint, extraction: Extraction): Promis
     const from = checkpoint
     const { next, record, batches, plan } = await reader
       .read(from.cursor)
-      .then((page) => takeApart(page, from, seen, extraction))
+      .then((page) => takeApart(page, from, past, extraction))
     const bytes = await deliverAll(batches, extraction)
     if (plan) await extraction.spawn(plan)
     await commit(next, { ...record, bytes })
@@ -55,6 +56,17 @@ export async function extract(start: Checkpoint, extraction: Extraction): Promis
   }
   return checkpoint
 }
+
+/** What this claim of a task has seen. */
+interface Past {
+  readonly cursors: Set<string>
+  readonly ids: KnownIds
+  /** Pages in a row that brought nothing. */
+  empty: number
+}
+
+/** AWS may give empty pages with a token; so many in a row have no end. */
+const MOST_EMPTY = 1000
 
 /**
  * Throws where the pages held fewer resources than the provider said there are. `tolerance`: the share of them that may be
@@ -69,8 +81,8 @@ export function verifyCount({ read, expected }: Checkpoint, tolerance = 0): void
 // An `async` function that waits keeps all that its variables hold, and what survives is what garbage collection costs. So
 // nothing here waits while it holds a page or a batch: a page is gone once it is taken apart, a batch once it is given to
 // the transports. Measured: a quarter of all CPU time.
-function takeApart(page: Page, from: Checkpoint, seen: Set<string>, { task, batchSize, select }: Extraction) {
-  refuseLoop(page, from, seen)
+function takeApart(page: Page, from: Checkpoint, past: Past, { task, batchSize, select }: Extraction) {
+  refuseLoop(page, from, past)
   const unique = withoutDuplicates(page.artifacts)
   const selected = unique.filter(select)
   const batches: Batch[] = []
@@ -83,7 +95,7 @@ function takeApart(page: Page, from: Checkpoint, seen: Set<string>, { task, batc
     cursor: page.next,
     page: from.page + 1,
     sequence: from.sequence + batches.length,
-    read: from.read + unique.length,
+    read: from.read + countNew(unique, page, from, past),
     artifacts: from.artifacts + selected.length,
     expected: page.expected ?? from.expected,
     done: page.next === null,
@@ -122,13 +134,26 @@ async function settled(deliveries: readonly Promise<Receipt>[], signal: AbortSig
   return first?.status === 'fulfilled' ? first.value.bytes : 0
 }
 
-function refuseLoop({ next }: Page, { cursor }: Checkpoint, seen: Set<string>): void {
+function refuseLoop({ next, artifacts, plan }: Page, { cursor }: Checkpoint, past: Past): void {
   if (next === null) return
+  past.empty = artifacts.length === 0 && !plan ? past.empty + 1 : 0
+  if (past.empty > MOST_EMPTY) {
+    throw new ExtractionError('CURSOR_LOOP', `the provider gave more than ${MOST_EMPTY} empty pages in a row`)
+  }
   // Hashes, since a provider's cursor may have kilobytes and a slice thousands of pages.
-  if (cursor !== null) seen.add(fnv1a(cursor))
-  if (seen.has(fnv1a(next))) {
+  if (cursor !== null) past.cursors.add(fnv1a(cursor))
+  if (past.cursors.has(fnv1a(next))) {
     throw new ExtractionError('CURSOR_LOOP', 'the provider gave a cursor that it had given before')
   }
+}
+
+// A resource that comes again on a later page must not stand for one that is missing. It is delivered again all the same:
+// that two ids have one hash is unlikely, but no reason to lose a resource.
+function countNew(artifacts: readonly Artifact[], { next }: Page, { page }: Checkpoint, { ids }: Past): number {
+  if (next === null && page === 0) return artifacts.length
+  let count = 0
+  for (const { metadata } of artifacts) if (ids.add(metadata.resource_id)) count++
+  return count
 }
 
 function withoutDuplicates(artifacts: readonly Artifact[]): readonly Artifact[] {

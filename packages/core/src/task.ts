@@ -47,7 +47,7 @@ export interface Checkpoint {
   readonly page: number
   /** Number of the next batch. */
   readonly sequence: number
-  /** Resources that the provider gave, each counted once a page. */
+  /** Resources that the provider gave, each counted once. */
   readonly read: number
   /** Artifacts delivered: `read` less what the request's filters left out. */
   readonly artifacts: number
@@ -84,6 +84,11 @@ function safe(name: string): string {
 
 /** 53-bit FNV-1a, for short names that must differ; not for security. */
 export function fnv1a(text: string): string {
+  return hash53(text).toString(36)
+}
+
+/** The same as a number. */
+export function hash53(text: string): number {
   let high = 0xcbf2
   let low = 0x9ce48422
   for (let i = 0; i < text.length; i++) {
@@ -92,5 +97,5 @@ export function fnv1a(text: string): string {
     high = (Math.imul(high, 0x01b3) + (low >>> 16) + (product >>> 8)) & 0x1fffff
     low = (Math.imul(low, 0x01b3) + (high << 8)) >>> 0
   }
-  return (high * 0x1_0000_0000 + low).toString(36)
+  return high * 0x1_0000_0000 + low
 }

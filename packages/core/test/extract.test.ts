@@ -9,6 +9,7 @@ import {
   type Checkpoint,
   type Extraction,
   type Page,
+  type PageReader,
   type PageRecord,
 } from '../src/index.ts'
 import { testArtifact } from '../src/testing/index.ts'
@@ -164,6 +165,30 @@ describe('extract', () => {
     const { run, transport } = setUp({}, [{ artifacts: twice, next: null }])
     expect(await run()).to.include({ read: 2, artifacts: 2, sequence: 1 })
     expect(transport.batches[0]?.artifacts.map(({ metadata }) => metadata.name)).to.deep.equal(['first', 'web-2'])
+  })
+
+  it('counts a resource that comes again on a later page once, and delivers it again', async () => {
+    const again: Page[] = [
+      { artifacts: artifacts(0, 3), next: 'p1', expected: { count: 5, source: 'a count' } },
+      { artifacts: artifacts(2, 2), next: null },
+    ]
+    const { transport, run } = setUp({}, again)
+    const last = await run()
+    expect(last).to.include({ read: 4, artifacts: 5 })
+    expect(() => verifyCount(last))
+      .to.throw(ExtractionError)
+      .with.property('code', 'COUNT_MISMATCH')
+    expect(transport.batches.flatMap((batch) => batch.artifacts)).to.have.length(5)
+  })
+
+  it('gives up where empty pages have no end', async () => {
+    const reader: PageReader = {
+      read: async (cursor) => ({ artifacts: [], next: `p${Number(cursor?.slice(1) ?? 0) + 1}` }),
+      close: async () => {},
+    }
+    const { run, commits } = setUp({ reader })
+    expect(await rejection(run())).to.include({ code: 'CURSOR_LOOP' })
+    expect(commits).to.have.length(1000)
   })
 
   it('counts what the filters leave out as read, not as delivered', async () => {
