@@ -328,7 +328,7 @@ export const settingsSchema = Joi.object<Settings>({
       aws: concurrency(10),
       azure: concurrency(2),
       gcp: concurrency(2),
-      plans: concurrency(8),
+      plans: concurrency(32),
       runs: concurrency(4),
     }).default(),
     attempts: Joi.number().integer().min(1).max(100).default(6),
