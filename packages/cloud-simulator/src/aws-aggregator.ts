@@ -9,7 +9,7 @@ import { listArray, listItems } from './listing.ts'
 import type { EstateSlice } from './resource-type.ts'
 import type { World } from './world.ts'
 
-/** The one aggregator that there is: in every region of the management account, over all accounts and regions. */
+/** The aggregator that is always there: in every region of the management account, over all accounts and regions. */
 export const AGGREGATOR = 'organization'
 
 /** What aggregates. Each region's recorder reports on its own, so a global type that two of them record is there twice. */
@@ -32,25 +32,32 @@ const DEFAULT_ROWS = 25
 const DEFAULT_GROUPS = 500
 
 function describeAggregators(call: Call): string {
-  return JSON.stringify({ ConfigurationAggregators: isThere(call) ? [describe(call)] : [] })
-}
-
-function describe({ slice }: Call): object {
-  const { scope, region } = slice
-  return {
-    ConfigurationAggregatorName: AGGREGATOR,
-    ConfigurationAggregatorArn: `arn:aws:config:${region}:${scope}:config-aggregator/config-aggregator-simulated`,
+  if (!isThere(call)) return JSON.stringify({ ConfigurationAggregators: [] })
+  const organization = {
     OrganizationAggregationSource: {
-      RoleArn: `arn:aws:iam::${scope}:role/aws-config-aggregator`,
+      RoleArn: `arn:aws:iam::${call.slice.scope}:role/aws-config-aggregator`,
       AllAwsRegions: true,
     },
+  }
+  const others = call.world.awsAggregators.map(({ name, accounts }) =>
+    describe(call, name, { AccountAggregationSources: [{ AccountIds: idsOf(call, accounts), AllAwsRegions: true }] }),
+  )
+  return JSON.stringify({ ConfigurationAggregators: [describe(call, AGGREGATOR, organization), ...others] })
+}
+
+function describe({ slice }: Call, name: string, sources: object): object {
+  const { scope, region } = slice
+  return {
+    ConfigurationAggregatorName: name,
+    ConfigurationAggregatorArn: `arn:aws:config:${region}:${scope}:config-aggregator/config-aggregator-${name}`,
+    ...sources,
     CreationTime: 1_700_000_000.5,
   }
 }
 
 function describeSources(call: Call): string {
   requireAggregator(call)
-  const all = call.world.estate.tables.aws.map((source) => sourceStatus(call.world, source))
+  const all = configured(call).map((source) => sourceStatus(call.world, source))
   const { items, next } = paged(call, 'sources', all, 'Limit', MAX_PAGE, MAX_PAGE)
   return JSON.stringify({ AggregatedSourceStatusList: items, ...(next && { NextToken: next }) })
 }
@@ -74,9 +81,22 @@ function sourceStatus(world: World, source: EstateSlice): object {
   }
 }
 
-/** What the aggregator could collect: nothing of sources that failed. */
-function collected({ world }: Call): EstateSlice[] {
-  return world.estate.tables.aws.filter((source) => !pitfalls(world, source)('source_failed'))
+/** The accounts and regions that the aggregator is to collect from. */
+function configured({ world, input }: Call): readonly EstateSlice[] {
+  const all = world.estate.tables.aws
+  const named = world.awsAggregators.find(({ name }) => name === input['ConfigurationAggregatorName'])
+  if (!named) return all
+  const ids = idsOf({ world }, named.accounts)
+  return all.filter(({ scope }) => ids.includes(scope))
+}
+
+function idsOf({ world }: Pick<Call, 'world'>, accounts: readonly number[]): string[] {
+  return accounts.map((n) => world.estate.awsAccounts[n]!)
+}
+
+/** What it could collect: nothing of sources that failed. */
+function collected(call: Call): EstateSlice[] {
+  return configured(call).filter((source) => !pitfalls(call.world, source)('source_failed'))
 }
 
 function selectAggregate(call: Call): string {
@@ -188,7 +208,8 @@ function isThere({ world, slice }: Call): boolean {
 }
 
 function requireAggregator(call: Call): void {
-  if (isThere(call) && call.input['ConfigurationAggregatorName'] === AGGREGATOR) return
+  const names = [AGGREGATOR, ...call.world.awsAggregators.map(({ name }) => name)]
+  if (isThere(call) && names.includes(String(call.input['ConfigurationAggregatorName']))) return
   throw new AwsError('NoSuchConfigurationAggregatorException', 'The configuration aggregator does not exist.')
 }
 

@@ -5,6 +5,7 @@ import type { ReadCloudControl, ReadExplorer } from './unrecorded-slices.ts'
 /** What a slice's `query` may be. Short, since Redis holds one for each slice of a run. */
 export type SliceQuery =
   | AggregatorQuery
+  | PlanNamed
   | PlanOrganization
   | PlanAccount
   | PlanRegion
@@ -66,6 +67,9 @@ export type ReadListed = {
 /** What is read where an aggregator is, whatever account it is about. */
 export type AggregatorQuery = PlanAggregator | PlanCollected | ReadCollected | ReadGlobals | ReadCollectedListing
 
+/** Planning: an account that the request names and only an aggregator can have. */
+export type PlanNamed = Selection & { readonly kind: 'plan-named'; readonly regions?: readonly string[] }
+
 /** Planning: which accounts an aggregator has. */
 export type PlanAggregator = Selection & {
   readonly kind: 'plan-aggregator'
@@ -118,6 +122,7 @@ const KINDS: ReadonlySet<unknown> = new Set<SliceQuery['kind']>([
   'listed',
   'nothing',
   'plan-aggregator',
+  'plan-named',
   'plan-collected',
   'collected',
   'collected-globals',
