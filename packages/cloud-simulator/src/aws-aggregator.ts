@@ -1,12 +1,12 @@
 import { AwsError } from './aws-error.ts'
-import { batchItem, findItem } from './aws-items.ts'
+import { batchItem, findItem, wholeItem } from './aws-items.ts'
 import { discoveredCounts, distorted, isDistorted, pitfalls, queriedRuns, recordedRuns } from './aws-pitfalls.ts'
 import { answerQuery } from './aws-query.ts'
 import { cursorOf, keyOf, pageSize, textOf, type AwsService, type Call, type Operation } from './aws-service.ts'
 import { textTemplate } from './hole.ts'
 import { isObject } from './http.ts'
 import { listArray, listItems } from './listing.ts'
-import type { EstateSlice } from './resource-type.ts'
+import type { EstateSlice, Item } from './resource-type.ts'
 import type { World } from './world.ts'
 
 /** The aggregator that is always there: in every region of the management account, over all accounts and regions. */
@@ -19,7 +19,8 @@ export const AGGREGATOR_OPERATIONS: Readonly<Record<string, Operation>> = {
   SelectAggregateResourceConfig: selectAggregate,
   GetAggregateDiscoveredResourceCounts: countAggregate,
   ListAggregateDiscoveredResources: listAggregate,
-  BatchGetAggregateResourceConfig: getAggregate,
+  BatchGetAggregateResourceConfig: getAggregateBatch,
+  GetAggregateResourceConfig: getAggregate,
 }
 
 const CURSORS: Pick<AwsService, 'cursor' | 'badCursor'> = {
@@ -63,6 +64,7 @@ function describeSources(call: Call): string {
 }
 
 const HOUR = 3600
+const OVERSIZED_EVERY = 8
 
 function sourceStatus(world: World, source: EstateSlice): object {
   const holds = pitfalls(world, source)
@@ -164,26 +166,47 @@ function listAggregate(call: Call): string {
   return JSON.stringify({ ResourceIdentifiers, ...(next && { NextToken: next }) })
 }
 
-function getAggregate(call: Call): string {
+function getAggregateBatch(call: Call): string {
   requireAggregator(call)
   const keys = call.input['ResourceIdentifiers']
   if (!Array.isArray(keys) || keys.length < 1 || keys.length > MAX_PAGE) {
     throw validation(`Value at 'resourceIdentifiers' failed: Member must have length between 1 and ${MAX_PAGE}`)
   }
-  const isLeft = call.strike?.kind === 'unprocessed_keys' ? (_: unknown, n: number) => n % 2 === 1 : () => false
-  const items = keys.filter((key, n) => !isLeft(key, n)).flatMap((key) => (isObject(key) ? found(call, key) : []))
-  const left = JSON.stringify(keys.filter(isLeft))
+  const isLeft = call.strike?.kind === 'unprocessed_keys' ? (n: number) => n % 2 === 1 : () => false
+  const asked = keys.map((key: unknown, n) => ({ key, items: found(call, key), isLeft: isLeft(n) }))
+  const isDone = (one: (typeof asked)[number]) => !one.isLeft && !one.items.some((item) => isOversized(call, item))
+  const items = asked.filter(isDone).flatMap((one) => one.items.map((item) => shown(call, item, batchItem(item))))
+  const left = JSON.stringify(asked.filter((one) => !isDone(one)).map(({ key }) => key))
   return `{"BaseConfigurationItems":[${items.join(',')}],"UnprocessedResourceIdentifiers":${left}}`
 }
 
-function found(call: Call, key: Record<string, unknown>): string[] {
+function getAggregate(call: Call): string {
+  requireAggregator(call)
+  const [item] = found(call, call.input['ResourceIdentifier'])
+  if (!item) throw new AwsError('ResourceNotDiscoveredException', 'The resource is unknown or has not been discovered.')
+  if (isOversized(call, item) && item.k % 2 === 1) {
+    throw new AwsError(
+      'OversizedConfigurationItemException',
+      'The configuration item size is outside the allowable range.',
+    )
+  }
+  return `{"ConfigurationItem":${shown(call, item, wholeItem(item))}}`
+}
+
+function found(call: Call, key: unknown): Item[] {
+  if (!isObject(key)) return []
   const { SourceAccountId, SourceRegion, ResourceId, ResourceType } = key
   const source = collected(call).find(({ scope, region }) => scope === SourceAccountId && region === SourceRegion)
   const runs = source ? recordedRuns(call.world, source) : []
-  return findItem(runs, { resourceType: ResourceType, resourceId: ResourceId }).map((item) => {
-    const json = batchItem(item)
-    return isDistorted(call.world, item) ? distorted(call.world, item, json, 'item') : json
-  })
+  return findItem(runs, { resourceType: ResourceType, resourceId: ResourceId })
+}
+
+function shown({ world }: Call, item: Item, json: string): string {
+  return isDistorted(world, item) ? distorted(world, item, json, 'item') : json
+}
+
+function isOversized({ world }: Call, { slice, type, k }: Item): boolean {
+  return k % OVERSIZED_EVERY < 2 && pitfalls(world, slice)('oversized', slice.types.types[type]!.name)
 }
 
 function sources(call: Call, filters: unknown): EstateSlice[] {

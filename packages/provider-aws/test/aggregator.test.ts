@@ -64,6 +64,38 @@ describe('AWS Config aggregators', () => {
     })
   }
 
+  it('give what a batch get never processes one by one, and say what is withheld of what is too large', async () => {
+    strike(simulator, { kind: 'sql_uncovered', table: QUEUE }, { kind: 'oversized', table: QUEUE })
+    const result = await run(provider())
+    const queues = result.artifacts.filter(({ metadata }) => metadata.native_type === QUEUE)
+    expect(result.incomplete).to.deep.equal([])
+    expect(result.artifacts).to.have.length(truth.size)
+    const bare = queues.filter(({ metadata }) => metadata.withheld?.includes('configuration'))
+    const alone = queues.filter(({ metadata }) => !metadata.withheld?.includes('relationships'))
+    expect(bare).to.not.have.length(0)
+    expect(alone).to.not.have.length(0)
+    for (const { configuration, metadata } of bare) {
+      expect(configuration).to.equal(null)
+      expect(metadata.withheld).to.deep.equal(['configuration', 'relationships', 'tags'])
+    }
+    for (const { configuration } of alone) expect(configuration).to.not.equal(null)
+  })
+
+  it('do not call what is too large withheld where they are too busy to give it', async () => {
+    strike(
+      simulator,
+      { kind: 'sql_uncovered', table: QUEUE },
+      { kind: 'oversized', table: QUEUE },
+      { kind: 'throttle', operation: 'GetAggregateResourceConfig' },
+    )
+    const result = await run(provider())
+    expect(result.incomplete).to.not.have.length(0)
+    for (const { outcome, slice } of result.incomplete) {
+      expect(outcome).to.equal('throttled_out')
+      expect(slice.partition).to.equal('listed-AWS-SQS-Queue-organization')
+    }
+  })
+
   it('are not complete where they lost a page, also of global types', async () => {
     for (const page of [1, 2]) {
       strike(simulator, { kind: 'lost_page', operation: 'SelectAggregateResourceConfig', page })
