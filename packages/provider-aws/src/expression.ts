@@ -9,8 +9,6 @@ const COLUMNS = [
   'availabilityZone',
   'resourceCreationTime',
   'configurationItemCaptureTime',
-  'configurationItemStatus',
-  'version',
   'configuration',
   'supplementaryConfiguration',
   'tags',
