@@ -22,10 +22,11 @@ export interface ConfigClient {
 }
 
 /**
- * The client without what it does anew at each call though nothing has changed: 40 % of what a call costs beside its
+ * The client without what it does anew at each call though nothing has changed: nearly half of what a call costs beside its
  * answer, and a page has a hundred resources at most (docs/decisions/0004). Its log, which nobody reads, copies what is
- * sent and received; what it says of itself is the same each time; so is the order of its middleware, which the SDK too
- * would remember (`cacheMiddleware`), but not for calls that can be aborted.
+ * sent and received; what it says of itself is the same each time; so is its signer, which asks for credentials at every
+ * signature all the same; so is the order of its middleware, which the SDK too would remember (`cacheMiddleware`), but not
+ * for calls that can be aborted.
  */
 export function leanClient({ middlewareStack, config }: ConfigServiceClient): ConfigClient {
   middlewareStack.remove('loggerMiddleware')
@@ -38,6 +39,9 @@ export function leanClient({ middlewareStack, config }: ConfigServiceClient): Co
     },
     { step: 'build', name: 'userAgent' },
   )
+  const { signer: makeSigner } = config
+  let signer: ReturnType<typeof makeSigner> | undefined
+  config.signer = (scheme) => (signer ??= makeSigner(scheme))
   const handlers = new WeakMap<AbortSignal, Map<unknown, unknown>>()
   return {
     send: async <I extends object, O extends object>(command: Command<I, O>, options: SendOptions) => {
