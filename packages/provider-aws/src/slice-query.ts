@@ -50,6 +50,9 @@ export type ReadRows = {
   readonly kind: 'rows'
   readonly in?: readonly string[]
   readonly except?: readonly string[]
+  /** A part of one type: by what the ids begin with, or do not. */
+  readonly like?: readonly string[]
+  readonly unlike?: readonly string[]
   /** Queries hold fewer of these types than Config has discovered: their count alone is what can be read. */
   readonly short?: true
   readonly daily?: true
