@@ -131,7 +131,15 @@ const GCP: readonly Case[] = [
 
 /** Faults that this cluster's settings cannot meet; the tests of the providers show them. */
 export const ELSEWHERE: Readonly<Record<ProviderName, readonly FaultKind[]>> = {
-  aws: ['source_failed', 'source_outdated', 'account_suspended', 'no_organization', 'region_enabling', 'index_off'],
+  aws: [
+    'source_failed',
+    'source_outdated',
+    'oversized',
+    'account_suspended',
+    'no_organization',
+    'region_enabling',
+    'index_off',
+  ],
   // Of what the identity may not see from the beginning, Resource Graph does not say a word (docs/delivery.md).
   azure: ['hidden_rows'],
   gcp: ['relationships_off', 'quota_project_missing', 'quota_project_denied'],

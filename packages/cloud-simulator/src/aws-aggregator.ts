@@ -1,15 +1,15 @@
 import { AwsError } from './aws-error.ts'
-import { batchItem, findItem } from './aws-items.ts'
+import { batchItem, findItem, wholeItem } from './aws-items.ts'
 import { discoveredCounts, distorted, isDistorted, pitfalls, queriedRuns, recordedRuns } from './aws-pitfalls.ts'
 import { answerQuery } from './aws-query.ts'
 import { cursorOf, keyOf, pageSize, textOf, type AwsService, type Call, type Operation } from './aws-service.ts'
 import { textTemplate } from './hole.ts'
 import { isObject } from './http.ts'
 import { listArray, listItems } from './listing.ts'
-import type { EstateSlice } from './resource-type.ts'
+import type { EstateSlice, Item } from './resource-type.ts'
 import type { World } from './world.ts'
 
-/** The one aggregator that there is: in every region of the management account, over all accounts and regions. */
+/** The aggregator that is always there: in every region of the management account, over all accounts and regions. */
 export const AGGREGATOR = 'organization'
 
 /** What aggregates. Each region's recorder reports on its own, so a global type that two of them record is there twice. */
@@ -19,7 +19,8 @@ export const AGGREGATOR_OPERATIONS: Readonly<Record<string, Operation>> = {
   SelectAggregateResourceConfig: selectAggregate,
   GetAggregateDiscoveredResourceCounts: countAggregate,
   ListAggregateDiscoveredResources: listAggregate,
-  BatchGetAggregateResourceConfig: getAggregate,
+  BatchGetAggregateResourceConfig: getAggregateBatch,
+  GetAggregateResourceConfig: getAggregate,
 }
 
 const CURSORS: Pick<AwsService, 'cursor' | 'badCursor'> = {
@@ -32,30 +33,38 @@ const DEFAULT_ROWS = 25
 const DEFAULT_GROUPS = 500
 
 function describeAggregators(call: Call): string {
-  return JSON.stringify({ ConfigurationAggregators: isThere(call) ? [describe(call)] : [] })
-}
-
-function describe({ slice }: Call): object {
-  const { scope, region } = slice
-  return {
-    ConfigurationAggregatorName: AGGREGATOR,
-    ConfigurationAggregatorArn: `arn:aws:config:${region}:${scope}:config-aggregator/config-aggregator-simulated`,
+  if (!isThere(call)) return JSON.stringify({ ConfigurationAggregators: [] })
+  const organization = {
     OrganizationAggregationSource: {
-      RoleArn: `arn:aws:iam::${scope}:role/aws-config-aggregator`,
+      RoleArn: `arn:aws:iam::${call.slice.scope}:role/aws-config-aggregator`,
       AllAwsRegions: true,
     },
+  }
+  const others = call.world.awsAggregators.map(({ name, accounts }) =>
+    describe(call, name, { AccountAggregationSources: [{ AccountIds: idsOf(call, accounts), AllAwsRegions: true }] }),
+  )
+  return JSON.stringify({ ConfigurationAggregators: [describe(call, AGGREGATOR, organization), ...others] })
+}
+
+function describe({ slice }: Call, name: string, sources: object): object {
+  const { scope, region } = slice
+  return {
+    ConfigurationAggregatorName: name,
+    ConfigurationAggregatorArn: `arn:aws:config:${region}:${scope}:config-aggregator/config-aggregator-${name}`,
+    ...sources,
     CreationTime: 1_700_000_000.5,
   }
 }
 
 function describeSources(call: Call): string {
   requireAggregator(call)
-  const all = call.world.estate.tables.aws.map((source) => sourceStatus(call.world, source))
+  const all = configured(call).map((source) => sourceStatus(call.world, source))
   const { items, next } = paged(call, 'sources', all, 'Limit', MAX_PAGE, MAX_PAGE)
   return JSON.stringify({ AggregatedSourceStatusList: items, ...(next && { NextToken: next }) })
 }
 
 const HOUR = 3600
+const OVERSIZED_EVERY = 8
 
 function sourceStatus(world: World, source: EstateSlice): object {
   const holds = pitfalls(world, source)
@@ -74,9 +83,22 @@ function sourceStatus(world: World, source: EstateSlice): object {
   }
 }
 
-/** What the aggregator could collect: nothing of sources that failed. */
-function collected({ world }: Call): EstateSlice[] {
-  return world.estate.tables.aws.filter((source) => !pitfalls(world, source)('source_failed'))
+/** The accounts and regions that the aggregator is to collect from. */
+function configured({ world, input }: Call): readonly EstateSlice[] {
+  const all = world.estate.tables.aws
+  const named = world.awsAggregators.find(({ name }) => name === input['ConfigurationAggregatorName'])
+  if (!named) return all
+  const ids = idsOf({ world }, named.accounts)
+  return all.filter(({ scope }) => ids.includes(scope))
+}
+
+function idsOf({ world }: Pick<Call, 'world'>, accounts: readonly number[]): string[] {
+  return accounts.map((n) => world.estate.awsAccounts[n]!)
+}
+
+/** What it could collect: nothing of sources that failed. */
+function collected(call: Call): EstateSlice[] {
+  return configured(call).filter((source) => !pitfalls(call.world, source)('source_failed'))
 }
 
 function selectAggregate(call: Call): string {
@@ -144,26 +166,47 @@ function listAggregate(call: Call): string {
   return JSON.stringify({ ResourceIdentifiers, ...(next && { NextToken: next }) })
 }
 
-function getAggregate(call: Call): string {
+function getAggregateBatch(call: Call): string {
   requireAggregator(call)
   const keys = call.input['ResourceIdentifiers']
   if (!Array.isArray(keys) || keys.length < 1 || keys.length > MAX_PAGE) {
     throw validation(`Value at 'resourceIdentifiers' failed: Member must have length between 1 and ${MAX_PAGE}`)
   }
-  const isLeft = call.strike?.kind === 'unprocessed_keys' ? (_: unknown, n: number) => n % 2 === 1 : () => false
-  const items = keys.filter((key, n) => !isLeft(key, n)).flatMap((key) => (isObject(key) ? found(call, key) : []))
-  const left = JSON.stringify(keys.filter(isLeft))
+  const isLeft = call.strike?.kind === 'unprocessed_keys' ? (n: number) => n % 2 === 1 : () => false
+  const asked = keys.map((key: unknown, n) => ({ key, items: found(call, key), isLeft: isLeft(n) }))
+  const isDone = (one: (typeof asked)[number]) => !one.isLeft && !one.items.some((item) => isOversized(call, item))
+  const items = asked.filter(isDone).flatMap((one) => one.items.map((item) => shown(call, item, batchItem(item))))
+  const left = JSON.stringify(asked.filter((one) => !isDone(one)).map(({ key }) => key))
   return `{"BaseConfigurationItems":[${items.join(',')}],"UnprocessedResourceIdentifiers":${left}}`
 }
 
-function found(call: Call, key: Record<string, unknown>): string[] {
+function getAggregate(call: Call): string {
+  requireAggregator(call)
+  const [item] = found(call, call.input['ResourceIdentifier'])
+  if (!item) throw new AwsError('ResourceNotDiscoveredException', 'The resource is unknown or has not been discovered.')
+  if (isOversized(call, item) && item.k % 2 === 1) {
+    throw new AwsError(
+      'OversizedConfigurationItemException',
+      'The configuration item size is outside the allowable range.',
+    )
+  }
+  return `{"ConfigurationItem":${shown(call, item, wholeItem(item))}}`
+}
+
+function found(call: Call, key: unknown): Item[] {
+  if (!isObject(key)) return []
   const { SourceAccountId, SourceRegion, ResourceId, ResourceType } = key
   const source = collected(call).find(({ scope, region }) => scope === SourceAccountId && region === SourceRegion)
   const runs = source ? recordedRuns(call.world, source) : []
-  return findItem(runs, { resourceType: ResourceType, resourceId: ResourceId }).map((item) => {
-    const json = batchItem(item)
-    return isDistorted(call.world, item) ? distorted(call.world, item, json, 'item') : json
-  })
+  return findItem(runs, { resourceType: ResourceType, resourceId: ResourceId })
+}
+
+function shown({ world }: Call, item: Item, json: string): string {
+  return isDistorted(world, item) ? distorted(world, item, json, 'item') : json
+}
+
+function isOversized({ world }: Call, { slice, type, k }: Item): boolean {
+  return k % OVERSIZED_EVERY < 2 && pitfalls(world, slice)('oversized', slice.types.types[type]!.name)
 }
 
 function sources(call: Call, filters: unknown): EstateSlice[] {
@@ -188,7 +231,8 @@ function isThere({ world, slice }: Call): boolean {
 }
 
 function requireAggregator(call: Call): void {
-  if (isThere(call) && call.input['ConfigurationAggregatorName'] === AGGREGATOR) return
+  const names = [AGGREGATOR, ...call.world.awsAggregators.map(({ name }) => name)]
+  if (isThere(call) && names.includes(String(call.input['ConfigurationAggregatorName']))) return
   throw new AwsError('NoSuchConfigurationAggregatorException', 'The configuration aggregator does not exist.')
 }
 

@@ -1,3 +1,4 @@
+import { tagsOf } from './aws-rows.ts'
 import { TYPES } from './estate.ts'
 import { textTemplate, type Text } from './hole.ts'
 import { fromUnique, itemOf } from './item.ts'
@@ -42,6 +43,18 @@ export function batchItem(item: Item): string {
   let writer = writers.get(item.type)
   if (!writer) writers.set(item.type, (writer = itemWriter(TYPES.aws.types[item.type]!)))
   return writer(item)
+}
+
+const relationWriters = new Map<number, Text>()
+
+/** A resource as GetAggregateResourceConfig gives it: with tags, as an object, and relationships. */
+export function wholeItem(item: Item): string {
+  const { relationships = [] } = TYPES.aws.types[item.type]!.columns
+  let writer = relationWriters.get(item.type)
+  if (!writer) relationWriters.set(item.type, (writer = jsonTemplate(relationships)))
+  const tags = JSON.parse(tagsOf(item)) as readonly { readonly key: string; readonly value: string }[]
+  const object = Object.fromEntries(tags.map(({ key, value }) => [key, value]))
+  return `${batchItem(item).slice(0, -1)},"tags":${JSON.stringify(object)},"relationships":${writer(item)}}`
 }
 
 function itemWriter({ columns }: ResourceType): Text {

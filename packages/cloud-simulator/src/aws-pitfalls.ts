@@ -18,6 +18,7 @@ export const PITFALLS: readonly FaultKind[] = [
   'configuration_null',
   'tags_in_supplementary',
   'double_encoded',
+  'oversized',
   'source_failed',
   'source_outdated',
 ]

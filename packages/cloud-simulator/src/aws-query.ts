@@ -4,7 +4,7 @@ import { rowWriters, select, typeValue, valueOf } from './aws-rows.ts'
 import { cursorOf, keyOf, type AwsService, type Call } from './aws-service.ts'
 import { listArray, listItems, type Listing } from './listing.ts'
 import type { EstateSlice, Item } from './resource-type.ts'
-import { pageOf, type Cursor, type Run, type Selection } from './selection.ts'
+import { countOf, pageOf, type Cursor, type Run, type Selection } from './selection.ts'
 import { parseSql, SqlError, type Query } from './sql.ts'
 
 const MAX_EXPRESSION = 4096
@@ -62,10 +62,12 @@ function row({ world }: Call, writers: ReturnType<typeof rowWriters>, item: Item
   return JSON.stringify(distorted(world, item, JSON.parse(text) as string, 'row'))
 }
 
-function counted({ call, query, key, cursor, limit }: Asked, { runs, accepts }: Selection): string {
-  if (accepts) throw new SqlError('COUNT over conditions on single resources is not supported')
+function counted({ call, query, key, cursor, limit }: Asked, selection: Selection): string {
   const groups = new Map<string, { values: Record<string, string>; count: number }>()
-  for (const { slice, type, count } of runs) {
+  for (const run of selection.runs) {
+    const { slice, type } = run
+    const count = countOf({ ...selection, runs: [run] })
+    if (count === 0) continue
     const values = Object.fromEntries(query.groupBy.map((column) => [column, groupValue(slice, type, column)]))
     const name = JSON.stringify(values)
     const group = groups.get(name)

@@ -84,7 +84,16 @@ export function select(all: readonly Run[], where: Condition | null): Selection 
     const runs = all.filter(({ slice, type }) => holds(where, (column) => typeValue(slice, type, column)))
     return { runs }
   }
-  return { runs: all, accepts: (item) => holds(where, (column) => valueOf(item, column)) }
+  // Whole types that can't fit need not be looked through.
+  const ofTypes = conjuncts(where).filter((one) => columnsOf(one).every((column) => BY_TYPE.has(column)))
+  const runs = all.filter(({ slice, type }) =>
+    ofTypes.every((one) => holds(one, (column) => typeValue(slice, type, column))),
+  )
+  return { runs, accepts: (item) => holds(where, (column) => valueOf(item, column)) }
+}
+
+function conjuncts(condition: Condition): Condition[] {
+  return condition.op === 'and' ? [...conjuncts(condition.left), ...conjuncts(condition.right)] : [condition]
 }
 
 export function typeValue(slice: EstateSlice, type: number, column: string): string {

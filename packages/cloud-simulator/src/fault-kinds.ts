@@ -77,6 +77,11 @@ export const FAULT_KINDS = {
   source_outdated: ['aws'],
   /** A batch get leaves every other key unprocessed. */
   unprocessed_keys: ['aws'],
+  /**
+   * An aggregator never processes some keys of the type in a batch. Asked for one, it gives every other of them, and says
+   * of the rest that the item is too large.
+   */
+  oversized: ['aws'],
   /** A page without items, and a cursor that goes on. */
   empty_page: ['aws', 'azure'],
   /** AWS Organizations: the account is suspended. */

@@ -13,7 +13,7 @@ import { fallSilent, readBody, send, type Answer, type Silence } from './http.ts
 import { createQuotas } from './quotas.ts'
 import { createRequests, type RequestCounts } from './requests.ts'
 import { answerSts } from './sts.ts'
-import type { World } from './world.ts'
+import type { AwsAggregatorOptions, World } from './world.ts'
 
 export interface SimulatorOptions {
   /** Default 127.0.0.1. */
@@ -30,6 +30,8 @@ export interface SimulatorOptions {
   /** Quotas' rates are multiplied by this, for time-compressed runs; default 1. */
   readonly timeScale?: number
   readonly faults?: readonly FaultRule[]
+  /** Config aggregators beside `organization`, which has all accounts. */
+  readonly awsAggregators?: readonly AwsAggregatorOptions[]
 }
 
 /** A running simulator. */
@@ -80,7 +82,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 }
 
 function createWorld(options: SimulatorOptions, sleep: World['sleep']): World {
-  const { estate, quotas = false, latencyMs = 0, timeScale = 1, faults = [] } = options
+  const { estate, quotas = false, latencyMs = 0, timeScale = 1, faults = [], awsAggregators = [] } = options
   const now = Date.now
   return {
     estate: createEstate(estate),
@@ -90,6 +92,7 @@ function createWorld(options: SimulatorOptions, sleep: World['sleep']): World {
     now,
     sleep,
     latencyMs,
+    awsAggregators,
     timeScale,
   }
 }

@@ -3,6 +3,13 @@ import type { Faults } from './faults.ts'
 import type { Quotas } from './quotas.ts'
 import type { Requests } from './requests.ts'
 
+/** A Config aggregator, in every region of the management account. */
+export interface AwsAggregatorOptions {
+  readonly name: string
+  /** Which of the estate's accounts it collects from: 0 is the first. */
+  readonly accounts: readonly number[]
+}
+
 /** What the three clouds are made of. */
 export interface World {
   readonly estate: Estate
@@ -13,6 +20,8 @@ export interface World {
   /** Resolves after the time has passed, or at once when the simulator closes. */
   readonly sleep: (milliseconds: number) => Promise<void>
   readonly latencyMs: number
+  /** Beside the one over all accounts. */
+  readonly awsAggregators: readonly AwsAggregatorOptions[]
   /** How much faster than real the quotas' time runs. */
   readonly timeScale: number
 }

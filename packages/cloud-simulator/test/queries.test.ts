@@ -68,6 +68,17 @@ describe('queries', () => {
     ).to.equal(volumes)
   })
 
+  it('counts by what ids begin with', async () => {
+    const count = async (where: string) => Number((await select(`SELECT COUNT(*) WHERE ${where}`)).rows[0]!['COUNT(*)'])
+    const isVolume = "resourceType = 'AWS::EC2::Volume'"
+    const prefixes = ['vol-0', 'vol-1', 'vol-2']
+    const some = `(${prefixes.map((prefix) => `resourceId LIKE '${prefix}%'`).join(' OR ')})`
+    const { rows } = await select(`SELECT resourceId WHERE ${isVolume}`)
+    const like = rows.filter(({ resourceId }) => prefixes.some((prefix) => String(resourceId).startsWith(prefix)))
+    expect(await count(`${isVolume} AND ${some}`)).to.equal(like.length)
+    expect(await count(`${isVolume} AND NOT ${some}`)).to.equal(rows.length - like.length)
+  })
+
   it('finds one resource by its id', async () => {
     const { rows } = await select('SELECT resourceId, arn', { Limit: 7 })
     const found = await select(`SELECT arn WHERE resourceId = '${String(rows[6]!['resourceId'])}'`)

@@ -8,9 +8,13 @@ export function accountsOf({ accounts, organization }: AwsOptions): Accounts {
   return (account_id) => named.get(account_id) ?? (organization && member(organization, account_id))
 }
 
+export function isAccountId(id: string): boolean {
+  return /^\d{12}$/.test(id)
+}
+
 function member(organization: AwsOrganization, account_id: string): AwsAccount | undefined {
   const { role_name, external_id, regions, exclude } = organization
-  if (!/^\d{12}$/.test(account_id) || exclude?.includes(account_id)) return undefined
+  if (!isAccountId(account_id) || exclude?.includes(account_id)) return undefined
   const role_arn = `arn:${partitionOf(organization)}:iam::${account_id}:role/${role_name}`
   return { account_id, role_arn, ...(external_id && { external_id }), ...(regions && { regions }) }
 }

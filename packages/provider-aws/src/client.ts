@@ -9,6 +9,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { credentialsOf, type CredentialSource, type RequestHandler } from './credentials.ts'
+import { leanClient, type ConfigClient } from './lean-client.ts'
 import type { AwsAccount, AwsOptions } from './options.ts'
 import { blipsOnly } from './retry.ts'
 
@@ -29,7 +30,7 @@ export interface ServiceClients {
   readonly account: AccountClient
   /** Cloud Control: its rights are those of CloudFormation. */
   readonly cloudformation: CloudControlClient
-  readonly config: ConfigServiceClient
+  readonly config: ConfigClient
   readonly organizations: OrganizationsClient
   readonly 'resource-explorer-2': ResourceExplorer2Client
   readonly sts: STSClient
@@ -49,7 +50,7 @@ interface Configuration {
 const LOAD: { readonly [S in Service]: (configuration: Configuration) => Promise<ServiceClients[S]> } = {
   account: async (to) => new (await import('@aws-sdk/client-account')).AccountClient(to),
   cloudformation: async (to) => new (await import('@aws-sdk/client-cloudcontrol')).CloudControlClient(to),
-  config: async (to) => new ConfigServiceClient(to),
+  config: async (to) => leanClient(new ConfigServiceClient(to)),
   organizations: async (to) => new (await import('@aws-sdk/client-organizations')).OrganizationsClient(to),
   'resource-explorer-2': async (to) =>
     new (await import('@aws-sdk/client-resource-explorer-2')).ResourceExplorer2Client(to),

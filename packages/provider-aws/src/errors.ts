@@ -43,6 +43,10 @@ export const CODES: Readonly<Record<string, ErrorCode>> = {
 
   NoSuchConfigurationAggregatorException: 'SCOPE_NOT_FOUND',
 
+  // Of one resource. The artifact then says what it lacks.
+  OversizedConfigurationItemException: 'RESPONSE_INVALID',
+  ResourceNotDiscoveredException: 'SCOPE_NOT_FOUND',
+
   InvalidNextTokenException: 'CURSOR_EXPIRED',
   PaginationTokenExpiredException: 'CURSOR_EXPIRED',
 

@@ -9,8 +9,6 @@ const COLUMNS = [
   'availabilityZone',
   'resourceCreationTime',
   'configurationItemCaptureTime',
-  'configurationItemStatus',
-  'version',
   'configuration',
   'supplementaryConfiguration',
   'tags',
@@ -24,6 +22,9 @@ export const MAX_EXPRESSION = 4096
 export interface Condition {
   readonly in?: Readonly<Record<string, readonly string[]>>
   readonly except?: Readonly<Record<string, readonly string[]>>
+  /** What `resourceId` must begin with, one of them; or none of them. */
+  readonly like?: readonly string[]
+  readonly unlike?: readonly string[]
 }
 
 export function selectRows(condition: Condition): string {
@@ -48,12 +49,14 @@ export function selectIds(condition: Condition): string {
   return `SELECT resourceId, awsRegion${where(condition)}`
 }
 
-function where({ in: within = {}, except = {} }: Condition): string {
+function where({ in: within = {}, except = {}, like, unlike }: Condition): string {
   const terms = [
     ...Object.entries(within).map(([column, values]) => term(column, '=', 'IN', values)),
     ...Object.entries(except)
       .filter(([, values]) => values.length > 0)
       .map(([column, values]) => term(column, '!=', 'NOT IN', values)),
+    ...(like ? [beginsWith(like)] : []),
+    ...(unlike ? [`NOT ${beginsWith(unlike)}`] : []),
   ]
   return terms.length === 0 ? '' : ` WHERE ${terms.join(' AND ')}`
 }
@@ -61,6 +64,10 @@ function where({ in: within = {}, except = {} }: Condition): string {
 function term(column: string, one: string, several: string, values: readonly string[]): string {
   if (values.length === 1) return `${column} ${one} ${quoted(values[0]!)}`
   return `${column} ${several} (${values.map(quoted).join(', ')})`
+}
+
+function beginsWith(prefixes: readonly string[]): string {
+  return `(${prefixes.map((prefix) => `resourceId LIKE ${quoted(`${prefix}%`)}`).join(' OR ')})`
 }
 
 function quoted(value: string): string {

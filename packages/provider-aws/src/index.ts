@@ -10,6 +10,7 @@ import { PERMISSIONS } from './permissions.ts'
 import { organizationPage, planAccount } from './plan-accounts.ts'
 import { planAggregator, planCollected } from './plan-aggregator.ts'
 import { planGlobals, planRegion } from './plan-region.ts'
+import { planNamed } from './plan-named.ts'
 import { planSlices } from './plan.ts'
 import { readCollected, readGlobals } from './read-aggregate.ts'
 import { readCollectedListing } from './read-collected-listing.ts'
@@ -43,6 +44,7 @@ function openSlice(call: Call, options: AwsOptions, task: Task, context: Context
   if (query.kind === 'plan-organization') {
     return pages((cursor) => organizationPage(call, options, find, query, context, cursor))
   }
+  if (query.kind === 'plan-named') return planning(() => planNamed(call, options, task.scope, query, context))
   if ('aggregator' in query) return openCollected(call, options, task, query, context)
   const account = find(task.scope)
   if (!account) throw new ExtractionError('SETTINGS_MISSING', `the settings have no account ${task.scope}`)

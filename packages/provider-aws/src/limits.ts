@@ -71,6 +71,14 @@ export const LIMITS: readonly Limit[] = [
     source: "AWS Workload Discovery's own throttle for aggregate batch gets: 15 per second, where the aggregator is",
   },
   {
+    name: 'aws.config.get-aggregate',
+    per: ['account', 'region'],
+    ratePerSecond: 8,
+    burst: 4,
+    where: { provider: 'aws', operation: 'GetAggregateResourceConfig' },
+    source: 'No published number; asked for single resources that a batch get leaves unprocessed',
+  },
+  {
     name: 'aws.config.list-aggregate',
     per: ['account', 'region'],
     ratePerSecond: 8,

@@ -40,6 +40,11 @@ export const AGGREGATOR_PERMISSIONS: readonly Permission[] = [
     purpose: 'Reads resources of types that queries of an aggregator do not cover.',
     optional: true,
   },
+  {
+    action: 'config:GetAggregateResourceConfig',
+    purpose: 'Reads single resources that a batch get of an aggregator leaves unprocessed.',
+    optional: true,
+  },
 ]
 
 export const PERMISSIONS: readonly Permission[] = [

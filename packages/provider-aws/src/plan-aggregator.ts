@@ -1,6 +1,7 @@
 import type { AggregatedSourceStatus } from '@aws-sdk/client-config-service'
 import type { Context, ErrorCode, Gap, Plan, Slice } from '@cae/core'
 import { fnv1a } from '@cae/core'
+import { isAccountId } from './accounts.ts'
 import { aggregate } from './aggregator.ts'
 import type { Call } from './call.ts'
 import { countOf, DISCOVERED_AGGREGATE, QUERIED, sum } from './counts.ts'
@@ -8,14 +9,21 @@ import { GLOBAL_TYPES } from './global-types.ts'
 import type { AwsAggregator, AwsOptions } from './options.ts'
 import { MAX_TYPES } from './pack.ts'
 import { accepts, isNarrow, selectionIn } from './selection.ts'
-import type { PlanAggregator, PlanCollected, ReadCollected, ReadCollectedListing, ReadGlobals } from './slice-query.ts'
+import type {
+  PlanAggregator,
+  PlanCollected,
+  PlanNamed,
+  ReadCollected,
+  ReadCollectedListing,
+  ReadGlobals,
+} from './slice-query.ts'
 
 /** A planning slice for each account that the aggregator has, and a gap for each source that it could not collect from. */
 export async function planAggregator(
   call: Call,
   aggregator: AwsAggregator,
   query: PlanAggregator,
-  { accounts: direct, aggregators = [] }: AwsOptions,
+  { accounts: direct }: AwsOptions,
   context: Context,
 ): Promise<Plan> {
   const { name } = aggregator
@@ -28,36 +36,26 @@ export async function planAggregator(
   const named = new Set(direct.map(({ account_id }) => account_id))
   const isWanted = (account: string) => !named.has(account) && (!query.accounts || query.accounts.includes(account))
   const known = [...queried.map(({ accountId }) => String(accountId)), ...discovered.keys(), ...sources.map(accountOf)]
-  const accounts = [...new Set(known)].filter((account) => isAccount(account) && isWanted(account)).toSorted()
-  const slices = accounts.map((scope): Slice => {
-    const regions = query.regions && { regions: query.regions }
-    const collected: PlanCollected = { kind: 'plan-collected', aggregator: name, ...selectionIn(query), ...regions }
-    return { scope, region: 'global', partition: `plan-${name}`, query: collected, plans: true }
-  })
+  const accounts = [...new Set(known)].filter((account) => isAccountId(account) && isWanted(account)).toSorted()
+  const slices = accounts.map((account) => collectedSlice(account, name, query))
   const regions = query.regions && new Set(query.regions.map((region) => region.toLowerCase()))
   const filled = new Set(queried.map(({ accountId, awsRegion }) => `${String(accountId)} ${String(awsRegion)}`))
   const gaps = sources
     .filter((source) => isWanted(accountOf(source)))
     .filter(({ AwsRegion = '' }) => !regions || regions.has(AwsRegion))
     .flatMap((source) => sourceGap(name, source, filled))
-  // Where there are several aggregators, another one may have it.
-  const absent = aggregators.length === 1 ? (query.accounts ?? []) : []
-  return {
-    slices,
-    gaps: [
-      ...gaps,
-      ...absent.filter((id) => isAccount(id) && !known.includes(id) && !named.has(id)).map((id) => absentGap(name, id)),
-    ],
-  }
+  return { slices, gaps }
 }
 
-function isAccount(id: string): boolean {
-  return /^\d{12}$/.test(id)
-}
-
-function absentGap(name: string, scope: string): Gap {
-  const message = `the aggregator ${name} has no account ${scope}`
-  return { scope, region: 'global', partition: `source-${name}`, code: 'SCOPE_NOT_FOUND', message }
+/** A planning slice for what an aggregator has of an account: the same wherever it is planned, so that it is read once. */
+export function collectedSlice(
+  scope: string,
+  aggregator: string,
+  { regions, ...query }: PlanAggregator | PlanNamed,
+): Slice {
+  const asked = { ...selectionIn(query), ...(regions && { regions }) }
+  const collected: PlanCollected = { kind: 'plan-collected', aggregator, ...asked }
+  return { scope, region: 'global', partition: `plan-${aggregator}`, query: collected, plans: true }
 }
 
 function accountOf({ SourceId = '' }: AggregatedSourceStatus): string {
@@ -76,7 +74,7 @@ function sourceGap(name: string, source: AggregatedSourceStatus, filled: Readonl
     const why = LastErrorMessage || LastUpdateStatus
     return [{ ...gap, code, message: `the aggregator ${name} has not collected from ${where}${since}: ${why}` }]
   }
-  if (!isAccount(SourceId) || filled.has(where)) return []
+  if (!isAccountId(SourceId) || filled.has(where)) return []
   const message = `the aggregator ${name} has nothing at all of ${where}; start the AWS Config recorder there`
   return [{ ...gap, code: 'NOT_ENABLED', message }]
 }

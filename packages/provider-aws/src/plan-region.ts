@@ -10,6 +10,7 @@ import { readRecorder } from './recorder.ts'
 import { regionSlices, type Survey } from './region-slices.ts'
 import { accepts, isNarrow, selectionIn } from './selection.ts'
 import type { PlanGlobals, PlanRegion } from './slice-query.ts'
+import { splitTypes } from './split-types.ts'
 import { uncountedSlices } from './unrecorded-slices.ts'
 import { planUnrecorded } from './unrecorded.ts'
 
@@ -19,7 +20,11 @@ import { planUnrecorded } from './unrecorded.ts'
  */
 export async function planRegion(call: Call, place: Place, query: PlanRegion, context: Context): Promise<Plan> {
   const survey = await surveyRegion(call, place, context).catch((thrown: unknown) => refusalOf(thrown))
-  if (!(survey instanceof ExtractionError)) return planRecorded(survey, place, query)
+  if (!(survey instanceof ExtractionError)) {
+    const isAsked = accepts(query)
+    const wanted = new Map([...survey.queried].filter(([type]) => isAsked(type) && !GLOBAL_TYPES.has(type)))
+    return planRecorded({ ...survey, parts: await splitTypes(call, place, wanted, context) }, place, query)
+  }
   if (survey.code === 'NOT_ENABLED') return planOff(call, place, query, context)
   if (!query.next?.length) throw survey
   return { slices: handOn(query.globals ?? [], query, place), gaps: [gapOf(survey, place)] }

@@ -1,10 +1,10 @@
 import type { Plan, Slice, Target } from '@cae/core'
-import { accountsOf, ORGANIZATION } from './accounts.ts'
+import { accountsOf, isAccountId, ORGANIZATION } from './accounts.ts'
 import { homeRegion } from './credentials.ts'
 import { GLOBAL_TYPES } from './global-types.ts'
 import type { AwsAccount, AwsOptions } from './options.ts'
 import { accepts, selectionOf, type Selection } from './selection.ts'
-import type { PlanAccount, PlanAggregator, PlanOrganization, PlanRegion } from './slice-query.ts'
+import type { PlanAccount, PlanAggregator, PlanNamed, PlanOrganization, PlanRegion } from './slice-query.ts'
 
 /**
  * Planning slices, in the order of the settings: one per account and region where the settings name both, else one that
@@ -14,20 +14,35 @@ export function planSlices(options: AwsOptions, target: Target): Plan {
   const selection = selectionOf(target)
   if (!selection) return { slices: [], gaps: [] }
   const slices = askedAccounts(options, target).flatMap((account) => planningSlices(account, target.regions, selection))
-  slices.push(...aggregatorSlices(options, target, selection))
+  slices.push(...aggregatorSlices(options, target, selection), ...namedSlices(options, target, selection))
   if (!options.organization || target.accounts) return { slices, gaps: [] }
   const query: PlanOrganization = { kind: 'plan-organization', ...selection, ...regionsOf(target.regions) }
   const organization: Slice = { scope: ORGANIZATION, region: 'global', partition: 'plan', query, plans: true }
   return { slices: [...slices, organization], gaps: [] }
 }
 
-function aggregatorSlices({ aggregators = [] }: AwsOptions, target: Target, selection: Selection): Slice[] {
+function aggregatorSlices(options: AwsOptions, target: Target, selection: Selection): Slice[] {
+  const { accounts: direct, aggregators = [] } = options
   const { accounts } = target
+  const named = new Set(direct.map(({ account_id }) => account_id))
+  if (accounts?.every((id) => named.has(id) || !isAccountId(id))) return []
   return aggregators.map(({ name, account_id, region }) => {
     const asked = { ...(accounts && { accounts }), ...regionsOf(target.regions) }
     const query: PlanAggregator = { kind: 'plan-aggregator', aggregator: name, ...selection, ...asked }
     return { scope: account_id, region, partition: `aggregator-${name}`, query, plans: true }
   })
+}
+
+/**
+ * One for each account that is asked for by name and that only an aggregator can have: whichever has it, and whatever
+ * becomes of the others, the account has an end of its own.
+ */
+function namedSlices(options: AwsOptions, target: Target, selection: Selection): Slice[] {
+  if (!options.aggregators?.length) return []
+  const find = accountsOf(options)
+  const unknown = (target.accounts ?? []).filter((id) => isAccountId(id) && !find(id))
+  const query: PlanNamed = { kind: 'plan-named', ...selection, ...regionsOf(target.regions) }
+  return unknown.map((scope) => ({ scope, region: 'global', partition: 'aggregators', query, plans: true }))
 }
 
 // An account that is asked for by name need not be looked up in the organization: its role says whether it is there.

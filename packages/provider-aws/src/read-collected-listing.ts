@@ -1,9 +1,11 @@
 import {
   BatchGetAggregateResourceConfigCommand,
+  GetAggregateResourceConfigCommand,
   ListAggregateDiscoveredResourcesCommand,
+  type AggregateResourceIdentifier,
   type ResourceType,
 } from '@aws-sdk/client-config-service'
-import type { Artifact, Context, PageReader, Task } from '@cae/core'
+import { ExtractionError, type Artifact, type Context, type PageReader, type Task } from '@cae/core'
 import { aggregate, placeOf, type Aggregate } from './aggregator.ts'
 import type { Call } from './call.ts'
 import { DISCOVERED_AGGREGATE, expectAgain, PAGE_SIZE } from './counts.ts'
@@ -35,6 +37,7 @@ export function readCollectedListing(
       return { keys: page.keys.filter((key) => !known.has(textOf(key))), token: page.token }
     },
     get: (keys: readonly Key[]) => get(call, aggregator, task.scope, type, keys, context),
+    getAlone: (key: Key) => getAlone(call, aggregator, task.scope, type, key, context),
     complete: async (artifacts: readonly Artifact[]) => artifacts.map(withoutTags),
     countAgain: async () => {
       const [discovered, queried] = await Promise.all([
@@ -89,12 +92,7 @@ async function get(
   keys: readonly Key[],
   context: Context,
 ) {
-  const ResourceIdentifiers = keys.map(({ id, region }) => ({
-    SourceAccountId,
-    SourceRegion: region,
-    ResourceId: id,
-    ResourceType: type as ResourceType,
-  }))
+  const ResourceIdentifiers = keys.map((key) => identifierOf(SourceAccountId, type, key))
   const answer = await call('BatchGetAggregateResourceConfig', placeOf(aggregator), context, (client, options) =>
     client.send(
       new BatchGetAggregateResourceConfigCommand({
@@ -110,6 +108,39 @@ async function get(
     ),
   )
   return { items: answer.BaseConfigurationItems ?? [], unprocessed: keys.filter((key) => left.has(textOf(key))) }
+}
+
+/** Why one resource's item can't be had: it is gone, or larger than an answer may be. */
+const NOT_TO_BE_HAD: ReadonlySet<string> = new Set([
+  'OversizedConfigurationItemException',
+  'ResourceNotDiscoveredException',
+])
+
+async function getAlone(
+  call: Call,
+  aggregator: AwsAggregator,
+  account: string,
+  type: string,
+  key: Key,
+  context: Context,
+) {
+  const ResourceIdentifier = identifierOf(account, type, key)
+  try {
+    const answer = await call('GetAggregateResourceConfig', placeOf(aggregator), context, (client, options) =>
+      client.send(
+        new GetAggregateResourceConfigCommand({ ConfigurationAggregatorName: aggregator.name, ResourceIdentifier }),
+        options,
+      ),
+    )
+    return answer.ConfigurationItem
+  } catch (thrown) {
+    if (thrown instanceof ExtractionError && NOT_TO_BE_HAD.has(thrown.nativeCode ?? '')) return undefined
+    throw thrown
+  }
+}
+
+function identifierOf(SourceAccountId: string, type: string, { id, region }: Key): AggregateResourceIdentifier {
+  return { SourceAccountId, SourceRegion: region, ResourceId: id, ResourceType: type as ResourceType }
 }
 
 // Ids of some types are unique within a region only.

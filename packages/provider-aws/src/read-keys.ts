@@ -1,4 +1,4 @@
-import type { BaseConfigurationItem } from '@aws-sdk/client-config-service'
+import type { BaseConfigurationItem, ConfigurationItem } from '@aws-sdk/client-config-service'
 import { ExtractionError, type Artifact, type Expectation, type PageReader, type Task } from '@cae/core'
 import { requireAccount } from './require-account.ts'
 import { tally } from './tally.ts'
@@ -20,14 +20,18 @@ export interface Lister {
   readonly withheld: readonly string[]
   list(token: string | undefined): Promise<{ readonly keys: readonly Key[]; readonly token: string | undefined }>
   /** `unprocessed`: keys to be asked for once more. */
-  get(keys: readonly Key[]): Promise<{
-    readonly items: readonly BaseConfigurationItem[]
-    readonly unprocessed: readonly Key[]
-  }>
+  get(keys: readonly Key[]): Promise<Got>
+  /** One that `get` leaves unprocessed, with all that there is of it; undefined where it can't be had. */
+  getAlone?(key: Key): Promise<ConfigurationItem | undefined>
   /** What is known otherwise of what the items do not have. */
   complete(artifacts: readonly Artifact[]): Promise<readonly Artifact[]>
   /** Fewer were read than planning had counted: what the counts say now. */
   countAgain(): Promise<Expectation>
+}
+
+interface Got {
+  readonly items: readonly (BaseConfigurationItem | ConfigurationItem)[]
+  readonly unprocessed: readonly Key[]
 }
 
 /** `token`: of the next page of the listing. `keys`: listed before, but not given yet. */
@@ -68,11 +72,7 @@ function nextPosition(token: string | undefined, keys: readonly Key[]): string |
 async function getPage(lister: Lister, keys: readonly Key[], { scope, region, asOf }: Task) {
   if (keys.length === 0) return { artifacts: [], unprocessed: [] }
   const { type, withheld } = lister
-  const { items, unprocessed } = await lister.get(keys)
-  // To ask for all of them again at once would be asked in vain, and would look like a cursor that came back.
-  if (unprocessed.length === keys.length) {
-    throw new ExtractionError('THROTTLED', `AWS Config processed none of ${keys.length} keys of ${type}`)
-  }
+  const { items, unprocessed } = await getSome(lister, keys)
   const origin = { account: scope, region, asOf }
   const given = new Set(items.map(({ resourceId, awsRegion }) => `${awsRegion ?? region} ${resourceId}`))
   const isGiven = ({ id, region: at = region }: Key) => given.has(`${at} ${id}`) || given.has(`global ${id}`)
@@ -80,11 +80,25 @@ async function getPage(lister: Lister, keys: readonly Key[], { scope, region, as
   const artifacts = [
     ...items.map((item) => {
       requireAccount(item.accountId, scope)
-      return toArtifact(item, origin, withheld)
+      return toArtifact(item, origin, 'relationships' in item ? [] : withheld)
     }),
     ...bare.map(({ id, name = null, region: awsRegion = null }) =>
       toArtifact({ resourceType: type, resourceId: id, resourceName: name, awsRegion }, origin, withheld),
     ),
   ]
   return { artifacts: await lister.complete(artifacts), unprocessed }
+}
+
+/**
+ * Some of the keys, or all. Where none is processed, to ask for all of them again at once would be asked in vain, and would
+ * look like a cursor that came back; and one that never is, such as an item that is too large, must not hold up the others.
+ */
+async function getSome(lister: Lister, keys: readonly Key[]): Promise<Got> {
+  const got = await lister.get(keys)
+  if (got.unprocessed.length < keys.length) return got
+  const [first, ...unprocessed] = keys
+  if (!lister.getAlone)
+    throw new ExtractionError('THROTTLED', `AWS Config processed none of ${keys.length} keys of ${lister.type}`)
+  const item = await lister.getAlone(first!)
+  return { items: item ? [item] : [], unprocessed }
 }

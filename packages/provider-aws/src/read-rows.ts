@@ -34,8 +34,9 @@ export function readRows(call: Call, place: Place, task: Task, query: ReadRows, 
   }
 }
 
-function conditionOf({ in: types, except }: ReadRows): Condition {
-  return types ? { in: { resourceType: types } } : { except: { resourceType: except ?? [] } }
+function conditionOf({ in: types, except, like, unlike }: ReadRows): Condition {
+  const part = { ...(like && { like }), ...(unlike && { unlike }) }
+  return types ? { in: { resourceType: types }, ...part } : { except: { resourceType: except ?? [] } }
 }
 
 /** Fewer were read than planning had counted: the estate shrank, or something was lost. Both counts must agree on it. */
@@ -43,13 +44,14 @@ async function countAgain(
   call: Call,
   place: Place,
   { expected }: Task,
-  { in: types, except = [], short }: ReadRows,
+  { in: types, except = [], short, like, unlike }: ReadRows,
   condition: Condition,
   context: Context,
 ): Promise<Expectation> {
   const [queried, discovered] = await Promise.all([
     queriedCount(call, place, context, condition),
-    short ? new Map<string, number>() : discoveredCounts(call, place, context),
+    // It counts whole types.
+    short || like || unlike ? new Map<string, number>() : discoveredCounts(call, place, context),
     requireRecorder(call, place, context),
   ])
   const wanted = [...discovered].filter(([type]) => (types ? types.includes(type) : !except.includes(type)))

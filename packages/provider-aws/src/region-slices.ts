@@ -3,6 +3,7 @@ import { DISCOVERED, QUERIED, sum, type Counts } from './counts.ts'
 import { GLOBAL_TYPES } from './global-types.ts'
 import { chunked, MAX_TYPES, pack, type Pack } from './pack.ts'
 import type { Recorder } from './recorder.ts'
+import type { CountedPart, Parts } from './split-types.ts'
 import type { ReadListed, ReadRows, SliceQuery } from './slice-query.ts'
 
 /** What Config says that one account and region has. */
@@ -10,6 +11,8 @@ export interface Survey {
   readonly recorder: Recorder
   readonly discovered: Counts
   readonly queried: Counts
+  /** Types that are read in parts. */
+  readonly parts?: Parts
 }
 
 export interface Wanted {
@@ -35,7 +38,7 @@ export function regionSlices(survey: Survey, wanted: Wanted): Slice[] {
   const rows = rowPacks(types, survey)
   if (wanted.whole) return [...withRest(rows, missing, survey, wanted), ...listed]
   if (rows.length + listed.length === 0) return [nothing(wanted)]
-  return [...rows.flatMap((one) => inSlices(one, queried, wanted)), ...listed]
+  return [...rows.flatMap((one) => inSlices(one, survey, wanted)), ...listed]
 }
 
 // Types that are recorded once a day, and types that queries know a part of, do not share a slice with others: its age
@@ -57,25 +60,34 @@ function rowPacks(types: readonly string[], { recorder, discovered, queried }: S
 
 /** The pack with the most types becomes the rest: it also has what appears after it was counted. */
 function withRest(rows: readonly Rows[], missing: readonly string[], survey: Survey, wanted: Wanted): Slice[] {
-  const candidates = rows.filter(({ short }) => !short)
+  const isSplit = ({ types }: Rows) => types.some((type) => survey.parts?.has(type))
+  const candidates = rows.filter((one) => !one.short && !isSplit(one))
   const rest = candidates.reduce<Rows | undefined>((a, b) => (a && a.types.length > b.types.length ? a : b), undefined)
   const others = rows.filter((one) => one !== rest)
   const elsewhere = [...GLOBAL_TYPES].filter((type) => !wanted.type(type))
   const except = [...new Set([...elsewhere, ...others.flatMap(({ types }) => types), ...missing])].toSorted()
-  const named = others.flatMap((one) => inSlices(one, survey.queried, wanted))
-  if (except.length > MAX_TYPES) return [...named, ...(rest ? inSlices(rest, survey.queried, wanted) : [])]
+  const named = others.flatMap((one) => inSlices(one, survey, wanted))
+  if (except.length > MAX_TYPES) return [...named, ...(rest ? inSlices(rest, survey, wanted) : [])]
   const alone = others.length + missing.length === 0
   const partition = alone ? 'all' : `rest-${fnv1a(except.join())}`
   const query: ReadRows = { kind: 'rows', except, ...(rest?.daily && { daily: true }) }
   return [rowsSlice(partition, query, rest?.count ?? 0, wanted), ...named]
 }
 
-function inSlices({ short, daily, ...one }: Rows, counts: Counts, wanted: Wanted): Slice[] {
-  return chunked(one, counts).map(({ types, count }) => {
+function inSlices({ short, daily, ...one }: Rows, { queried, parts }: Survey, wanted: Wanted): Slice[] {
+  const kind: Kind = { ...(short && { short }), ...(daily && { daily }) }
+  return chunked(one, queried).flatMap(({ types, count }) => {
+    const split = types.length === 1 ? parts?.get(types[0]!) : undefined
+    if (split) return split.map((part) => partSlice(types[0]!, part, kind, wanted))
     const partition = types.length === 1 ? safe(types[0]!) : `types-${fnv1a(types.join())}`
-    const query: ReadRows = { kind: 'rows', in: types, ...(short && { short }), ...(daily && { daily }) }
-    return rowsSlice(partition, query, count, wanted)
+    return [rowsSlice(partition, { kind: 'rows', in: types, ...kind }, count, wanted)]
   })
+}
+
+function partSlice(type: string, { count, ...part }: CountedPart, kind: Kind, wanted: Wanted): Slice {
+  const prefixes = 'like' in part ? part.like : ['others', ...part.unlike]
+  const query: ReadRows = { kind: 'rows', in: [type], ...part, ...kind }
+  return rowsSlice(`${safe(type)}-${fnv1a(prefixes.join())}`, query, count, wanted)
 }
 
 function rowsSlice(partition: string, query: ReadRows, count: number, { scope, region }: Wanted): Slice {

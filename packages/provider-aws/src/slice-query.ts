@@ -5,6 +5,7 @@ import type { ReadCloudControl, ReadExplorer } from './unrecorded-slices.ts'
 /** What a slice's `query` may be. Short, since Redis holds one for each slice of a run. */
 export type SliceQuery =
   | AggregatorQuery
+  | PlanNamed
   | PlanOrganization
   | PlanAccount
   | PlanRegion
@@ -49,6 +50,9 @@ export type ReadRows = {
   readonly kind: 'rows'
   readonly in?: readonly string[]
   readonly except?: readonly string[]
+  /** A part of one type: by what the ids begin with, or do not. */
+  readonly like?: readonly string[]
+  readonly unlike?: readonly string[]
   /** Queries hold fewer of these types than Config has discovered: their count alone is what can be read. */
   readonly short?: true
   readonly daily?: true
@@ -65,6 +69,9 @@ export type ReadListed = {
 
 /** What is read where an aggregator is, whatever account it is about. */
 export type AggregatorQuery = PlanAggregator | PlanCollected | ReadCollected | ReadGlobals | ReadCollectedListing
+
+/** Planning: an account that the request names and only an aggregator can have. */
+export type PlanNamed = Selection & { readonly kind: 'plan-named'; readonly regions?: readonly string[] }
 
 /** Planning: which accounts an aggregator has. */
 export type PlanAggregator = Selection & {
@@ -118,6 +125,7 @@ const KINDS: ReadonlySet<unknown> = new Set<SliceQuery['kind']>([
   'listed',
   'nothing',
   'plan-aggregator',
+  'plan-named',
   'plan-collected',
   'collected',
   'collected-globals',

@@ -64,6 +64,38 @@ describe('AWS Config aggregators', () => {
     })
   }
 
+  it('give what a batch get never processes one by one, and say what is withheld of what is too large', async () => {
+    strike(simulator, { kind: 'sql_uncovered', table: QUEUE }, { kind: 'oversized', table: QUEUE })
+    const result = await run(provider())
+    const queues = result.artifacts.filter(({ metadata }) => metadata.native_type === QUEUE)
+    expect(result.incomplete).to.deep.equal([])
+    expect(result.artifacts).to.have.length(truth.size)
+    const bare = queues.filter(({ metadata }) => metadata.withheld?.includes('configuration'))
+    const alone = queues.filter(({ metadata }) => !metadata.withheld?.includes('relationships'))
+    expect(bare).to.not.have.length(0)
+    expect(alone).to.not.have.length(0)
+    for (const { configuration, metadata } of bare) {
+      expect(configuration).to.equal(null)
+      expect(metadata.withheld).to.deep.equal(['configuration', 'relationships', 'tags'])
+    }
+    for (const { configuration } of alone) expect(configuration).to.not.equal(null)
+  })
+
+  it('do not call what is too large withheld where they are too busy to give it', async () => {
+    strike(
+      simulator,
+      { kind: 'sql_uncovered', table: QUEUE },
+      { kind: 'oversized', table: QUEUE },
+      { kind: 'throttle', operation: 'GetAggregateResourceConfig' },
+    )
+    const result = await run(provider())
+    expect(result.incomplete).to.not.have.length(0)
+    for (const { outcome, slice } of result.incomplete) {
+      expect(outcome).to.equal('throttled_out')
+      expect(slice.partition).to.equal('listed-AWS-SQS-Queue-organization')
+    }
+  })
+
   it('are not complete where they lost a page, also of global types', async () => {
     for (const page of [1, 2]) {
       strike(simulator, { kind: 'lost_page', operation: 'SelectAggregateResourceConfig', page })
@@ -118,6 +150,16 @@ describe('AWS Config aggregators', () => {
   it('say of an account that they do not have that it was not found', async () => {
     const result = await run(provider(), { target: { accounts: ['123456789012'] } })
     expect(result.incomplete.map(({ code }) => code)).to.deep.equal(['SCOPE_NOT_FOUND'])
+    expect(result.incomplete[0]!.slice.scope).to.equal('123456789012')
+  })
+
+  it('are not asked about accounts that the settings name themselves', async () => {
+    simulator.resetRequests()
+    const named = { account_id: account(1), regions: ['us-east-1'] }
+    await run(provider({ accounts: [named] }), { target: { accounts: [account(1)] } })
+    expect(Object.keys(simulator.requests().aws).filter((operation) => operation.includes('Aggregat'))).to.deep.equal(
+      [],
+    )
   })
 
   it('end as the provider says where there is none of that name', async () => {
@@ -140,5 +182,86 @@ describe('AWS Config aggregators', () => {
       `${account(0)} config:GetAggregateDiscoveredResourceCounts missing`,
       `${account(1)} aggregator organization warning`,
     ])
+  })
+})
+
+describe('Several AWS Config aggregators', () => {
+  const ABSENT = '123456789012'
+  let simulator: Simulator
+  before(async () => {
+    simulator = await startSimulator({
+      estate: { seed: 31, resources: 1200, awsAccounts: 3, awsRegions: 2 },
+      awsAggregators: [
+        { name: 'first', accounts: [0] },
+        { name: 'second', accounts: [1] },
+      ],
+    })
+  })
+  after(() => simulator.close())
+  afterEach(() => simulator.setFaults([]))
+
+  const account = (n: number) => simulator.estate.awsAccounts[n]!
+  // In two regions, so that a fault can be one's alone.
+  const provider = (options: Partial<AwsOptions> = {}) =>
+    awsProvider({
+      endpoint: simulator.awsEndpoint,
+      accounts: [],
+      aggregators: [
+        { name: 'first', account_id: account(0), region: 'us-east-1' },
+        { name: 'second', account_id: account(0), region: 'eu-west-1' },
+      ],
+      ...options,
+    })
+  const endsOf = (result: Run, scope: string) => result.ended.filter(({ slice }) => slice.scope === scope)
+  // A slice that planned others covers nothing itself.
+  const outcomesOf = (result: Run, scope: string) => {
+    const covering = endsOf(result, scope).filter(({ slice, outcome }) => !slice.plans || outcome !== 'complete')
+    return new Set(covering.map(({ outcome }) => outcome))
+  }
+  const truthOf = (scope: string) =>
+    simulator.estate
+      .slices()
+      .filter((slice) => slice.scope === scope)
+      .reduce((sum, { count }) => sum + count, 0)
+
+  it('read each account that is named where it is, and say of one that none has that it was not found', async () => {
+    const result = await run(provider(), { target: { accounts: [account(0), account(1), ABSENT, account(2)] } })
+    for (const scope of [account(0), account(1)]) {
+      const ids = endsOf(result, scope).flatMap(({ artifacts }) =>
+        artifacts.map(({ metadata }) => metadata.resource_id),
+      )
+      expect(ids.length, 'each once').to.equal(new Set(ids).size)
+      expect(ids).to.have.length(truthOf(scope))
+      expect([...outcomesOf(result, scope)]).to.deep.equal(['complete'])
+    }
+    const shown = result.incomplete.map(({ slice, outcome, code }) => `${slice.scope} ${outcome} ${code}`)
+    expect(shown).to.deep.equal([`${ABSENT} failed SCOPE_NOT_FOUND`, `${account(2)} failed SCOPE_NOT_FOUND`])
+    expect([...outcomesOf(result, ABSENT)]).to.deep.equal(['failed'])
+  })
+
+  for (const [kind, outcome] of [
+    ['denied', 'denied'],
+    ['server_error', 'failed'],
+    ['throttle', 'throttled_out'],
+  ] as const) {
+    it(`call no account complete that the one that answers does not have, where the other ends as ${outcome}`, async () => {
+      strike(simulator, { kind, region: 'us-east-1', operation: 'GetAggregateDiscoveredResourceCounts' })
+      const result = await run(provider(), { target: { accounts: [account(0), account(1), ABSENT] } })
+      expect([...outcomesOf(result, ABSENT)]).to.deep.equal([outcome])
+      expect([...outcomesOf(result, account(0))]).to.deep.equal([outcome])
+      expect([...outcomesOf(result, account(1))]).to.deep.equal(['complete'])
+    })
+  }
+
+  it('leave accounts of an organization to their roles', async () => {
+    const options = provider({ organization: { role_name: 'reader' } })
+    const plan = await options.plan({ asOf, accounts: [account(0), ABSENT] }, testContext())
+    expect(plan.slices.map(({ partition }) => partition)).to.not.include('aggregators')
+  })
+
+  it('are not complete of an account whose sources they can not tell', async () => {
+    strike(simulator, { kind: 'denied', operation: 'DescribeConfigurationAggregatorSourcesStatus' })
+    const result = await run(provider(), { target: { accounts: [ABSENT] } })
+    expect([...outcomesOf(result, ABSENT)]).to.deep.equal(['denied'])
   })
 })

@@ -6,6 +6,7 @@ import { GLOBAL_TYPES } from '../src/global-types.ts'
 import { awsProvider } from '../src/index.ts'
 import { MAX_TYPES, pack } from '../src/pack.ts'
 import { regionSlices } from '../src/region-slices.ts'
+import type { Parts } from '../src/split-types.ts'
 
 const asOf = '2026-11-01T00:00:00.000Z'
 const provider = awsProvider({
@@ -65,11 +66,11 @@ const many = (n: number, size: number) =>
   counts(Object.fromEntries(Array.from({ length: n }, (_, i) => [`Svc::Kind${String(i).padStart(3, '0')}`, size])))
 const slicesFor = (
   queried: ReadonlyMap<string, number>,
-  { discovered = queried, daily = [] as string[], whole = true } = {},
+  { discovered = queried, daily = [] as string[], whole = true, parts = new Map() as Parts } = {},
 ) => {
   const recorder = { records: () => true, isDaily: (type: string) => daily.includes(type) }
   const type = (name: string) => !GLOBAL_TYPES.has(name)
-  return regionSlices({ recorder, queried, discovered }, { scope: '1', region: 'eu-west-1', type, whole })
+  return regionSlices({ recorder, queried, discovered, parts }, { scope: '1', region: 'eu-west-1', type, whole })
 }
 const expectations = (slices: ReturnType<typeof slicesFor>) => slices.map(({ expected }) => expected!.count)
 
@@ -115,6 +116,18 @@ describe('AWS slices of a region', () => {
     const slices = slicesFor(counts({ 'A::Big': 3000, 'B::Small': 10 }))
     const rest = slices.find(({ partition }) => partition.startsWith('rest'))
     expect(rest!.query['except']).to.include('AWS::A::Big').and.not.include('AWS::B::Small')
+  })
+
+  it('give a type that is split its parts, and let another slice take what appears later', () => {
+    const queried = counts({ 'A::Big': 12_000 })
+    const parts = new Map([
+      ['AWS::A::Big', [{ like: ['id-0'], count: 7000 } as const, { unlike: ['id-0'], count: 5000 } as const]],
+    ])
+    const slices = slicesFor(queried, { parts })
+    expect(expectations(slices).toSorted((a, b) => a - b)).to.deep.equal([0, 5000, 7000])
+    expect(slices.find(({ query }) => query['except'])!.query['except']).to.include('AWS::A::Big')
+    expect(new Set(slices.map(({ partition }) => partition))).to.have.property('size', 3)
+    expect(expectations(slicesFor(queried, { parts, whole: false }))).to.deep.equal([7000, 5000])
   })
 
   it('list what queries do not cover, and only what they lack where they have a part', () => {

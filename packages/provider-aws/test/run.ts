@@ -51,7 +51,12 @@ export async function run(provider: Provider, options: Options = {}): Promise<Ru
   const plan = await provider.plan({ asOf, ...options.target }, context)
   const pending = [...plan.slices]
   const ended: Ended[] = plan.gaps.map(gapEnded)
+  const taken = new Set<string>()
   for (let slice = pending.shift(); slice; slice = pending.shift()) {
+    // As the ledger does: what was planned before is there.
+    const { id } = toTask('run1', 'aws', asOf, slice)
+    if (taken.has(id)) continue
+    taken.add(id)
     options.before?.(slice)
     ended.push(await runSlice(provider, slice, pending, ended, context))
   }
