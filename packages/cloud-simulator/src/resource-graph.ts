@@ -19,8 +19,13 @@ const MAX_SUBSCRIPTIONS = 10_000
 
 /** Tables that exist in Resource Graph and that the estate has nothing in. */
 const EMPTY_TABLES = [
+  'aksresources',
   'alertsmanagementresources',
   'awsresources',
+  'chaosresources',
+  'desktopvirtualizationresources',
+  'edgeorderresources',
+  'elasticsanresources',
   'extendedlocationresources',
   'featureresources',
   'guestconfigurationresources',
@@ -29,11 +34,12 @@ const EMPTY_TABLES = [
   'iotsecurityresources',
   'kustoresources',
   'maintenanceresources',
-  'managedserviceresources',
+  'managedservicesresources',
   'patchassessmentresources',
   'patchinstallationresources',
   'resourcechanges',
   'resourcecontainerchanges',
+  'servicefabricresources',
   'servicehealthresources',
 ]
 const TABLES = new Set([...TYPES.azure.types.map(({ table }) => table!), ...EMPTY_TABLES])
