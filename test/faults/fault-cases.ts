@@ -114,6 +114,7 @@ const AZURE: readonly Case[] = [
   shows('too_large, always', { kind: 'too_large', table }, 'failed', 'it is cut, not complete'),
   shows('unlisted', { kind: 'unlisted' }, 'denied', 'it is read, and what may be out of sight is told'),
   shows('table_unknown', { kind: 'table_unknown', table }, 'not_enabled', 'it is not enabled, not empty'),
+  heals('union_refused', { kind: 'union_refused' }, 'the tables are counted one by one'),
   heals('no_skip_token', { kind: 'no_skip_token', table }, 'a page that is whole has none to lose'),
   heals('subscription_limit', { kind: 'subscription_limit' }, 'they are asked for in smaller groups'),
   heals('unregistered', { kind: 'unregistered' }, 'Resource Graph answers all the same'),

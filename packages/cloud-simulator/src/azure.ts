@@ -4,7 +4,7 @@ import { AzureError, badRequest, readsThrottled, throttled, wrongVersion } from 
 import { listOf } from './azure-lists.ts'
 import type { FaultKind } from './fault-kinds.ts'
 import type { Strike } from './faults.ts'
-import { graphRequest, isSummary, tableOf, type GraphRequest } from './graph-request.ts'
+import { graphRequest, isSummary, tablesOf, type GraphRequest } from './graph-request.ts'
 import { endingOf, parseJson, type Answer, type Silence } from './http.ts'
 import { AZURE_QUERIES, AZURE_READS, type WindowState } from './quotas.ts'
 import { answerQuery, type GraphAnswer } from './resource-graph.ts'
@@ -49,7 +49,7 @@ interface Subject {
   readonly lasting?: readonly FaultKind[]
   readonly page: number
   readonly scopes?: readonly string[]
-  readonly table?: string
+  readonly tables?: readonly string[]
 }
 
 const LASTING = ['denied', 'region_disabled', 'unlisted', 'hidden_rows', 'subscription_limit', 'unregistered'] as const
@@ -105,12 +105,16 @@ function resources(world: World, { url, authorization, body }: AzureCall): Promi
   } catch (thrown) {
     failure = thrown
   }
-  const table = request && tableOf(request.query)
+  const tables = request ? tablesOf(request.query) : []
   const subject = {
     page: pageNumber(request?.skipToken ?? null),
     scopes: request?.subscriptions ?? request?.managementGroups ?? world.estate.azureSubscriptions,
-    ...(table && { table }),
-    ...(request && isSummary(request.query) && { lasting: [...LASTING, ...OF_ROWS] }),
+    tables,
+    lasting: [
+      ...LASTING,
+      ...(request && isSummary(request.query) ? OF_ROWS : []),
+      ...(tables.length > 1 ? [] : (['union_refused'] as const)),
+    ],
   }
   return counted(world, 'Resources', subject, (strike) => {
     const principal = principalOf(authorization, world.now())

@@ -110,6 +110,8 @@ export const FAULT_KINDS = {
   hidden_rows: ['azure'],
   /** Resource Graph does not know the table. */
   table_unknown: ['azure'],
+  /** A query has one table only. */
+  union_refused: ['azure'],
   /** An answer is cut short and has no skip token. */
   no_skip_token: ['azure'],
   /** More subscriptions than one query takes; half of them are left out and a header says so. */

@@ -59,6 +59,8 @@ export interface FaultSubject {
   readonly scopes: readonly string[]
   readonly region?: string
   readonly table?: string
+  /** Where it is about several. */
+  readonly tables?: readonly string[]
   readonly page: number
   /** Rules that name no operation are about reading resources; they leave sign-in and lists of scopes alone. */
   readonly namedOnly?: boolean
@@ -115,14 +117,14 @@ export function createFaults(initial: readonly FaultRule[], seed: number, now: (
 const NEEDS_CURSOR: readonly FaultKind[] = ['expired_cursor', 'repeated_cursor']
 
 function matches(rule: FaultRule, subject: FaultSubject): boolean {
-  const { provider, operation, scopes, region, table, page } = subject
+  const { provider, operation, scopes, region, table, tables, page } = subject
   if (page === 1 && NEEDS_CURSOR.includes(rule.kind)) return false
   if ((subject.namedOnly && rule.operation === undefined) || subject.lasting?.includes(rule.kind)) return false
   return (
     rule.provider === provider &&
     same(rule.operation, operation) &&
     same(rule.region, region) &&
-    same(rule.table, table) &&
+    (tables?.length ? tables.some((one) => same(rule.table, one)) : same(rule.table, table)) &&
     (rule.page === undefined || rule.page === page) &&
     (rule.scope === undefined || scopes.some((scope) => same(rule.scope, scope)))
   )

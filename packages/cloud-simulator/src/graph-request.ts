@@ -58,9 +58,9 @@ function texts(list: unknown): readonly string[] | null {
   return Array.isArray(list) && list.length > 0 ? list.map(String) : null
 }
 
-/** Null where the query makes no sense; the answer will say so. */
-export function tableOf(query: string): string | null {
-  return /^\s*(\w+)/.exec(query)?.[1]?.toLowerCase() ?? null
+/** The first table and those that are united with it; none where the query makes no sense, which the answer will say. */
+export function tablesOf(query: string): readonly string[] {
+  return [...query.matchAll(/(?:^|\|\s*union\s*\()\s*(\w+)/g)].map(([, table]) => table!.toLowerCase())
 }
 
 export function isSummary(query: string): boolean {

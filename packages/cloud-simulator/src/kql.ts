@@ -1,6 +1,7 @@
 /**
  * The Kusto queries that an inventory sends to Azure Resource Graph:
- * `table | where … | project … | order by … | summarize count() by … | count | take n`.
+ * `table | where … | project … | order by … | summarize count() by … | extend name = 'text' | count | take n`, and
+ * `… | union (…)` of what is summarized.
  */
 export interface KqlQuery {
   readonly table: string
@@ -8,6 +9,10 @@ export interface KqlQuery {
   readonly project: readonly string[] | null
   readonly summarize: { readonly as: string; readonly by: readonly Grouping[] } | null
   readonly take: number | null
+  /** Columns that say the same in every row. */
+  readonly extend: Readonly<Record<string, string>>
+  /** Further legs of a union. */
+  readonly union: readonly KqlQuery[]
 }
 
 /** What rows are counted by: a column, or the hash of the id modulo a number. */
@@ -36,22 +41,58 @@ type Draft = Mutable<KqlQuery>
 
 export function parseKql(text: string): KqlQuery {
   const parser = tokens(text)
-  const draft: Draft = { table: parser.word().toLowerCase(), where: [], project: null, summarize: null, take: null }
-  while (parser.take('|')) stage(parser, draft)
+  const query = pipeline(parser)
   parser.end()
+  refuseUnion(query)
+  if (!query.summarize && Object.keys(query.extend).length > 0) throw new KqlError(0, 'extend')
+  return query
+}
+
+function pipeline(parser: Parser): KqlQuery {
+  const table = parser.word().toLowerCase()
+  const draft: Draft = { table, where: [], project: null, summarize: null, take: null, extend: {}, union: [] }
+  while (parser.take('|')) stage(parser, draft)
   return draft
+}
+
+/** Source: Resource Graph documentation, query language: three legs, and no table twice. */
+const MAX_LEGS = 3
+
+function refuseUnion({ table, union }: KqlQuery): void {
+  const tables = [table, ...union.map((leg) => leg.table)]
+  if (union.some((leg) => leg.union.length > 0)) throw new KqlError(0, 'union', 'A union in a union is not supported')
+  if (tables.length > MAX_LEGS || new Set(tables).size < tables.length) {
+    throw new KqlError(0, 'union', `A query may have ${MAX_LEGS} legs of a union, of different tables`)
+  }
 }
 
 type Parser = ReturnType<typeof tokens>
 
 function stage(parser: Parser, draft: Draft): void {
-  if (parser.take('where')) draft.where = [...draft.where, disjunction(parser)]
+  if (parser.take('union')) draft.union = [...draft.union, leg(parser)]
+  // What comes behind a union would be about all of its legs.
+  else if (draft.union.length > 0) parser.fail()
+  else if (parser.take('extend')) draft.extend = { ...draft.extend, ...constant(parser) }
+  else if (parser.take('where')) draft.where = [...draft.where, disjunction(parser)]
   else if (parser.take('project')) draft.project = commaSeparated(parser)
   else if (parser.take('order') || parser.take('sort')) ordering(parser)
   else if (parser.take('summarize')) draft.summarize = summary(parser)
   else if (parser.take('count')) draft.summarize = { as: 'Count', by: [] }
   else if (parser.take('take') || parser.take('limit')) draft.take = parser.number()
   else parser.fail()
+}
+
+function leg(parser: Parser): KqlQuery {
+  parser.expect('(')
+  const query = pipeline(parser)
+  parser.expect(')')
+  return query
+}
+
+function constant(parser: Parser): Record<string, string> {
+  const name = parser.word()
+  parser.expect('=')
+  return { [name]: parser.text() }
 }
 
 function commaSeparated(parser: Parser): string[] {

@@ -19,8 +19,13 @@ const MAX_SUBSCRIPTIONS = 10_000
 
 /** Tables that exist in Resource Graph and that the estate has nothing in. */
 const EMPTY_TABLES = [
+  'aksresources',
   'alertsmanagementresources',
   'awsresources',
+  'chaosresources',
+  'desktopvirtualizationresources',
+  'edgeorderresources',
+  'elasticsanresources',
   'extendedlocationresources',
   'featureresources',
   'guestconfigurationresources',
@@ -29,11 +34,12 @@ const EMPTY_TABLES = [
   'iotsecurityresources',
   'kustoresources',
   'maintenanceresources',
-  'managedserviceresources',
+  'managedservicesresources',
   'patchassessmentresources',
   'patchinstallationresources',
   'resourcechanges',
   'resourcecontainerchanges',
+  'servicefabricresources',
   'servicehealthresources',
 ]
 const TABLES = new Set([...TYPES.azure.types.map(({ table }) => table!), ...EMPTY_TABLES])
@@ -49,14 +55,17 @@ export function answerQuery(world: World, request: GraphRequest, strike?: Strike
   const now = world.now()
   try {
     const query = parseKql(request.query)
-    if (!TABLES.has(query.table) || strike?.kind === 'table_unknown') throw disallowedTable(now, query.table)
+    const legs = [query, ...query.union]
+    if (query.union.length > 0 && strike?.kind === 'union_refused') throw new KqlError(0, 'union')
+    const unknown = legs.find(({ table }) => !TABLES.has(table) || strike?.kind === 'table_unknown')
+    if (unknown) throw disallowedTable(now, unknown.table)
     const { slices, limitHit } = inScope(world, request)
     const hidden = slices.filter(({ scope }) => scope !== '' && world.faults.holds('hidden_rows', 'azure', scope))
-    const selection = withoutHidden(selectRows(query, slices), new Set(hidden))
+    const select = (leg: KqlQuery) => withoutHidden(selectRows(leg, slices), new Set(hidden))
     const seen = `${slices.length} ${hidden.map(({ scope }) => scope).join()}`
     const json = query.summarize
-      ? groups(query, selection, request)
-      : rows(query, selection, request, seen, now, strike)
+      ? groups(legs, select, request)
+      : rows(query, select(query), request, seen, now, strike)
     if (json.length > MAX_ANSWER || strike?.kind === 'too_large') throw tooLarge(now, json.length)
     return { json, limitHit }
   } catch (thrown) {
@@ -137,15 +146,23 @@ function rows(
   })
 }
 
-function groups(query: KqlQuery, selection: Selection, request: GraphRequest): string {
-  const { as, by } = query.summarize!
-  const all = summarise(selection, { as, by })
+function groups(legs: readonly KqlQuery[], select: (leg: KqlQuery) => Selection, request: GraphRequest): string {
+  const all = legs.flatMap((leg) => summarised(leg, select(leg)))
   const { items } = listArray(all, '', FIRST, request.top)
-  const columns = [...by.map((group) => group.as), as]
+  const columns = [...new Set(legs.flatMap(columnsOf))]
   const data = request.asTable
-    ? table(columns, JSON.stringify(items.map((row) => columns.map((column) => row[column]))))
+    ? table(columns, JSON.stringify(items.map((row) => columns.map((column) => row[column] ?? null))))
     : JSON.stringify(items)
   return answer({ total: all.length, count: items.length, truncated: items.length < all.length, token: null, data })
+}
+
+function summarised({ summarize, extend }: KqlQuery, selection: Selection) {
+  if (!summarize) throw new KqlError(0, 'union', 'Only what is summarized can be united here')
+  return summarise(selection, summarize).map((row) => ({ ...row, ...extend }))
+}
+
+function columnsOf({ summarize, extend }: KqlQuery): string[] {
+  return summarize ? [...summarize.by.map((group) => group.as), summarize.as, ...Object.keys(extend)] : []
 }
 
 function answer(parts: {

@@ -128,6 +128,44 @@ describe('what Resource Graph hides', () => {
     expect(page!.skipToken).to.equal(undefined)
   })
 
+  const COUNTED = 'summarize rows = count() by subscriptionId | extend source ='
+  const leg = (table: string) => `${table} | ${COUNTED} '${table}'`
+  const union = (...tables: string[]) => {
+    const [first, ...others] = tables.map(leg)
+    return [first, ...others.map((other) => `union (${other})`)].join(' | ')
+  }
+
+  it('unites the counts of three tables, each as it is counted alone', async () => {
+    const rows = async (query: string) => ((await ask(query)).page?.data ?? []) as Record<string, unknown>[]
+    const tables = ['resources', 'kustoresources', 'policyresources']
+    const united = await rows(union(...tables))
+    expect(united).to.deep.equal((await Promise.all(tables.map((table) => rows(leg(table))))).flat())
+    expect(new Set(united.map(({ source }) => source))).to.deep.equal(new Set(['resources', 'policyresources']))
+  })
+
+  it('refuses more legs, a table twice, a union in a union, and one with a table that it does not have', async () => {
+    const details = async (query: string) => (await ask(query)).details
+    expect(await details(union('resources', 'kustoresources', 'policyresources', 'dnsresources'))).to.include('3 legs')
+    expect(await details(union('resources', 'resources'))).to.include('different tables')
+    expect(await details(`resources | ${COUNTED} 'a' | union (${union('dnsresources', 'kustoresources')})`)).to.include(
+      'union',
+    )
+    expect(await details(`${union('resources', 'dnsresources')} | take 1`)).to.include('ParserFailure')
+    expect(await details(union('resources', 'insightresources'))).to.include('DisallowedLogicalTableName')
+  })
+
+  it('union_refused: a query has one table only', async () => {
+    strike('union_refused')
+    expect((await ask(union('resources', 'dnsresources'))).details).to.include('ParserFailure')
+    expect((await ask(leg('resources'))).page!.count).to.be.greaterThan(0)
+  })
+
+  it('strikes a query over several tables where a rule is about one of them', async () => {
+    strike('table_unknown', { table: 'dnsresources' })
+    expect((await ask(union('resources', 'dnsresources'))).details).to.include('DisallowedLogicalTableName')
+    expect((await ask(union('resources', 'kustoresources'))).page).to.not.equal(undefined)
+  })
+
   it('table_unknown: the words of Azure for a table that it does not have', async () => {
     strike('table_unknown', { table: 'kustoresources' })
     expect((await ask('kustoresources | project id')).details).to.include('DisallowedLogicalTableName')

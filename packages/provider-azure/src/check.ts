@@ -10,13 +10,13 @@ import {
   type Target,
 } from '@cae/core'
 import type { Arm } from './arm.ts'
-import { countRows } from './count.ts'
+import { apart, countTogether, type Counting } from './count.ts'
 import type { Query } from './graph.ts'
 import type { AzureOptions } from './options.ts'
-import { ownSlice, packed } from './pack.ts'
+import { ownSlice, packed, type Count } from './pack.ts'
 import { pagesFor, type PageSizes } from './page-sizes.ts'
 import { planSlices } from './plan.ts'
-import { readQuery, type SliceQuery } from './slice.ts'
+import { countedTables, readQuery, type SliceQuery } from './slice.ts'
 import type { Table } from './tables.ts'
 
 interface Sources {
@@ -30,7 +30,7 @@ const REGISTRATION = 'Microsoft.ResourceGraph registration'
 
 /**
  * Finds out what a run over the target could read: signs in, finds the subscriptions as a run does, counts every table and
- * asks in each subscription whether Resource Graph is registered: one query for each table and 300 subscriptions, and one
+ * asks in each subscription whether Resource Graph is registered: one query for three tables and 300 subscriptions, and one
  * request for each subscription.
  */
 export async function checkTarget(
@@ -38,7 +38,7 @@ export async function checkTarget(
   target: Target,
   sources: Sources,
   context: Context,
-  sizes: PageSizes,
+  counting: Counting,
 ): Promise<readonly Finding[]> {
   const tenant = options.tenant_id ?? 'tenant'
   let plan
@@ -55,7 +55,7 @@ export async function checkTarget(
     ...plan.gaps.map((gap) => gapFinding(gap, options)),
     ...readable.map((scope): Finding => ({ scope, region: 'global', check: '*/read', status: 'ok' })),
     ...(await registrations(readable, sources.arm, context)),
-    ...(await tableFindings(counts, tenant, sources.query, context, sizes)),
+    ...(await tableFindings(counts, tenant, sources.query, context, counting)),
   ]
 }
 
@@ -123,42 +123,60 @@ async function registration(scope: string, arm: Arm, context: Context): Promise<
   }
 }
 
+/** What counting has found of a table: how much there is to read, or why not. */
+interface TableFindings {
+  resources: number
+  calls: number
+  refused?: unknown
+}
+
 async function tableFindings(
   counts: readonly SliceQuery[],
   scope: string,
   query: Query,
   context: Context,
-  sizes: PageSizes,
+  counting: Counting,
 ): Promise<Finding[]> {
-  const tables = [...new Set(counts.map(({ table }) => table))]
-  const findings: Finding[] = []
-  for (const table of tables) {
-    const of = counts.filter((count) => count.table === table)
-    findings.push(await tableFinding(table, of, scope, query, context, sizes))
-  }
-  return findings
+  const tables = new Map<Table, TableFindings>()
+  for (const count of counts) await countInto(tables, count, query, context, counting)
+  return [...tables].map(([table, found]) => tableFinding(table, found, scope))
 }
 
-async function tableFinding(
-  table: Table,
-  counts: readonly SliceQuery[],
-  scope: string,
+// As `openCount` does it: one by one where they can't be counted together. The call counts for the first of the tables.
+async function countInto(
+  tables: Map<Table, TableFindings>,
+  count: SliceQuery,
   query: Query,
   context: Context,
-  sizes: PageSizes,
-): Promise<Finding> {
-  const check = `${RESOURCES} ${table}`
-  const found = { resources: 0, calls: 0 }
-  try {
-    for (const count of counts) {
-      const { resources, calls } = await estimateOf(count, query, context, sizes)
-      found.resources += resources
-      found.calls += calls
-    }
-  } catch (thrown) {
-    return refusedTable(table, scope, check, thrown)
+  counting: Counting,
+): Promise<void> {
+  const of = (table: Table) => {
+    const known = tables.get(table) ?? { resources: 0, calls: 0 }
+    tables.set(table, known)
+    return known
   }
-  const estimate: Estimate = { resources: found.resources, calls: { 'azure.graph.query': found.calls } }
+  of(count.table).calls++
+  try {
+    const counted = await countTogether(query, count, context, counting.refusals)
+    if (!counted) {
+      for (const alone of apart(count)) await countInto(tables, alone, query, context, counting)
+      return
+    }
+    for (const [table, rows] of counted) add(of(table), estimateOf({ ...count, table }, rows, counting.sizes))
+  } catch (thrown) {
+    for (const table of countedTables(count)) of(table).refused ??= thrown
+  }
+}
+
+function add(found: TableFindings, more: { readonly resources: number; readonly calls: number }): void {
+  found.resources += more.resources
+  found.calls += more.calls
+}
+
+function tableFinding(table: Table, { resources, calls, refused }: TableFindings, scope: string): Finding {
+  const check = `${RESOURCES} ${table}`
+  if (refused !== undefined) return refusedTable(table, scope, check, refused)
+  const estimate: Estimate = { resources, calls: { 'azure.graph.query': calls } }
   return { scope, region: 'global', check, status: 'ok', estimate }
 }
 
@@ -172,12 +190,11 @@ function refusedTable(table: Table, scope: string, check: string, thrown: unknow
   return { ...refused(scope, check, thrown, 'Check again.'), status: 'warning' }
 }
 
-async function estimateOf(slice: SliceQuery, query: Query, context: Context, sizes: PageSizes) {
-  const { step: _step, subscriptions, groups = [], ...rows } = slice
-  const counts = await countRows(query, rows, slice, context)
+function estimateOf(slice: SliceQuery, counts: readonly Count[], sizes: PageSizes) {
+  const { step: _step, also: _also, subscriptions, groups = [], ...rows } = slice
   const resources = counts.reduce((sum, one) => sum + one.rows, 0)
   const slices = subscriptions ? packed(rows, counts, sizes) : [ownSlice(rows, { groups }, resources, sizes)]
-  return { resources, calls: 1 + slices.reduce((sum, one) => sum + callsOf(one, sizes), 0) }
+  return { resources, calls: slices.reduce((sum, one) => sum + callsOf(one, sizes), 0) }
 }
 
 // What is counted by parts first takes one query for that.

@@ -1,18 +1,48 @@
-import { ExtractionError, type Context, type Gap, type PageReader, type Plan } from '@cae/core'
+import { ExtractionError, type Context, type ErrorCode, type Gap, type PageReader, type Plan } from '@cae/core'
 import type { Query } from './graph.ts'
 import { bucketKql, countKql, type Rows } from './kql.ts'
 import { ownSlice, packed, partSlices, type Count } from './pack.ts'
 import type { PageSizes } from './page-sizes.ts'
-import { graphScope, type Owner, type SliceQuery } from './slice.ts'
+import { countedTables, countSlice, graphScope, type Owner, type SliceQuery } from './slice.ts'
+import type { Table } from './tables.ts'
 
-/** Plans slices that read a table, from counts of its rows by subscription. */
-export function openCount(query: Query, slice: SliceQuery, context: Context, sizes: PageSizes): PageReader {
+/** What Resource Graph is known to refuse, so that it is not asked again for it. */
+export interface Refusals {
+  /** Queries over several tables. */
+  unions: boolean
+}
+
+/** What counting goes by. */
+export interface Counting {
+  readonly sizes: PageSizes
+  readonly refusals: Refusals
+}
+
+/** Plans slices that read tables, from counts of their rows by subscription. */
+export function openCount(
+  query: Query,
+  slice: SliceQuery,
+  context: Context,
+  { sizes, refusals }: Counting,
+): PageReader {
   return planning(async () => {
-    const { step: _step, subscriptions, groups, ...rows } = slice
-    const counts = await countRows(query, rows, slice, context)
-    if (!subscriptions) return { slices: slicesAbove(rows, { groups: groups ?? [] }, counts, sizes), gaps: [] }
-    return { slices: packed(rows, counts, sizes), gaps: leftOut(rows, subscriptions, counts) }
+    const counts = await countTogether(query, slice, context, refusals)
+    if (!counts) return { slices: apart(slice).map(countSlice), gaps: [] }
+    const plans = [...counts].map(([table, counted]) => planTable({ ...slice, table }, counted, sizes))
+    return { slices: plans.flatMap(({ slices }) => slices), gaps: plans.flatMap(({ gaps }) => gaps) }
   })
+}
+
+/** The tables of a slice that counts, each in a slice of its own. */
+export function apart(slice: SliceQuery): SliceQuery[] {
+  const { also: _also, ...alone } = slice
+  return countedTables(slice).map((table) => ({ ...alone, table }))
+}
+
+function planTable(slice: SliceQuery, counts: readonly Count[], sizes: PageSizes): Plan {
+  const { step: _step, also: _also, subscriptions, groups, ...rows } = slice
+  if (!subscriptions) return { slices: slicesAbove(rows, { groups: groups ?? [] }, counts, sizes), gaps: [] }
+  return { slices: packed(rows, counts, sizes), gaps: leftOut(rows, subscriptions, counts) }
 }
 
 /** Plans a slice for each part of rows, from counts by their hash. */
@@ -31,11 +61,55 @@ function planning(plan: () => Promise<Plan>): PageReader {
   return { read: async () => ({ artifacts: [], next: null, plan: await plan() }), close: async () => {} }
 }
 
-/** Rows by subscription, whose id is empty for what stands above all; those without any are not told. */
-export async function countRows(query: Query, rows: Rows, owner: Owner, context: Context): Promise<readonly Count[]> {
-  const answer = await query<{ subscriptionId: string; rows: number }>(countKql(rows), graphScope(owner), context)
-  refuseCut(answer)
-  return answer.rows.map((row) => ({ subscription: row.subscriptionId.toLowerCase(), rows: row.rows }))
+/** Errors that are about the identity or its quota, and say nothing of a query. */
+const NOT_OF_A_QUERY: ReadonlySet<ErrorCode> = new Set([
+  'CREDENTIALS_EXPIRED',
+  'CREDENTIALS_INVALID',
+  'INTERNAL',
+  'THROTTLED',
+])
+
+/**
+ * Rows of each table by subscription, whose id is empty for what stands above all; those without any are not told. Undefined
+ * where the query over several tables fails: whether one of them does must then be asked for each.
+ */
+export async function countTogether(
+  query: Query,
+  slice: SliceQuery,
+  context: Context,
+  refusals: Refusals,
+): Promise<ReadonlyMap<Table, readonly Count[]> | undefined> {
+  const { also, types, locations, above } = slice
+  if (also && refusals.unions) return undefined
+  const tables = countedTables(slice)
+  const rows = { ...(types && { types }), ...(locations && { locations }), ...(above && { above }) }
+  try {
+    const kql = countKql(tables, rows)
+    const answer = await query<{ subscriptionId: string; rows: number; source: string }>(
+      kql,
+      graphScope(slice),
+      context,
+    )
+    refuseCut(answer)
+    return byTable(tables, answer.rows)
+  } catch (thrown) {
+    if (!also || !(thrown instanceof ExtractionError) || NOT_OF_A_QUERY.has(thrown.code)) throw thrown
+    if (thrown.code === 'REQUEST_INVALID') refusals.unions = true
+    return undefined
+  }
+}
+
+function byTable(
+  tables: readonly Table[],
+  rows: readonly { readonly subscriptionId: string; readonly rows: number; readonly source: string }[],
+): ReadonlyMap<Table, readonly Count[]> {
+  const counts = new Map<Table, Count[]>(tables.map((table) => [table, []]))
+  for (const { subscriptionId, rows: count, source } of rows) {
+    const counted = counts.get(source as Table)
+    if (!counted) throw new ExtractionError('RESPONSE_INVALID', `Azure: Resource Graph counted ${source}, unasked`)
+    counted.push({ subscription: subscriptionId.toLowerCase(), rows: count })
+  }
+  return counts
 }
 
 function refuseCut({ skipToken }: { readonly skipToken: string | undefined }): void {

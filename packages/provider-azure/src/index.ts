@@ -3,11 +3,11 @@ import { createArm } from './arm.ts'
 import { createCall } from './call.ts'
 import { checkTarget } from './check.ts'
 import { createClients } from './client.ts'
-import { openCount, openParts } from './count.ts'
+import { openCount, openParts, type Counting } from './count.ts'
 import { graphQuery, type Query } from './graph.ts'
 import { LIMITS } from './limits.ts'
 import type { AzureOptions } from './options.ts'
-import { pageSizes, type PageSizes } from './page-sizes.ts'
+import { pageSizes } from './page-sizes.ts'
 import { PERMISSIONS } from './permissions.ts'
 import { planSlices } from './plan.ts'
 import { openRows } from './read.ts'
@@ -27,22 +27,23 @@ export function azureProvider(options: AzureOptions): Provider {
   const call = createCall(options)
   const sources = { arm: createArm(clients, call), query: graphQuery(clients, call) }
   const sizes = pageSizes(options.pageSize)
+  const refusals = { unions: false }
   return {
     name: 'azure',
     limits: LIMITS,
     permissions: PERMISSIONS,
-    check: (target, context) => checkTarget(options, target, sources, context, sizes),
+    check: (target, context) => checkTarget(options, target, sources, context, { sizes, refusals }),
     plan: (target, context) => planSlices(options, target, sources, context),
     open: async (task, context) => {
       refuseUnknown(task, options)
-      return openSlice(sources.query, task, context, sizes)
+      return openSlice(sources.query, task, context, { sizes, refusals })
     },
   }
 }
 
-function openSlice(query: Query, task: Task, context: Context, sizes: PageSizes): PageReader {
+function openSlice(query: Query, task: Task, context: Context, { sizes, refusals }: Counting): PageReader {
   const slice = readQuery(task.query)
-  if (slice.step === 'count') return openCount(query, slice, context, sizes)
+  if (slice.step === 'count') return openCount(query, slice, context, { sizes, refusals })
   if (slice.step === 'parts') return openParts(query, slice, context, sizes)
   return openRows(query, task, slice, context, sizes)
 }

@@ -33,9 +33,17 @@ export function pageKql(rows: Rows, { modulus, rest }: Partition): string {
   return [...source(rows), ...partition, ...columns, 'order by id asc'].join(' | ')
 }
 
-/** Rows of the answer: `subscriptionId` and `rows`. */
-export function countKql(rows: Rows): string {
-  return [...source(rows), 'summarize rows = count() by subscriptionId'].join(' | ')
+/**
+ * Rows of the answer: `subscriptionId`, `rows` and `source`, the table. A query may have three legs of a union at most, and
+ * each table only once (learn.microsoft.com, "Understanding the Azure Resource Graph query language").
+ */
+export function countKql(tables: readonly Table[], rows: Omit<Rows, 'table'>): string {
+  const [first = '', ...others] = tables.map((table) =>
+    [...source({ table, ...rows }), 'summarize rows = count() by subscriptionId', `extend source = '${table}'`].join(
+      ' | ',
+    ),
+  )
+  return [first, ...others.map((leg) => `union (${leg})`)].join(' | ')
 }
 
 /** Rows of the answer: `bucket`, from 0 to `parts` - 1, and `rows`. */

@@ -1,18 +1,20 @@
-import type { Context, Plan, Slice, Target } from '@cae/core'
+import type { Context, Plan, Target } from '@cae/core'
 import type { Arm } from './arm.ts'
 import type { Query } from './graph.ts'
 import { narrowedTypes } from './narrow.ts'
 import type { AzureOptions } from './options.ts'
-import { ownerName, writeQuery, type SliceQuery } from './slice.ts'
+import { countSlice, type SliceQuery } from './slice.ts'
 import { discover, type ReadableSubscription } from './subscriptions.ts'
 import { hasRowsAbove, knownTables, tablesFor, type Table } from './tables.ts'
 
 // Source: learn.microsoft.com, "Guidance for throttled requests in Azure Resource Graph", group by fewer than 300.
 const SUBSCRIPTIONS_PER_COUNT = 300
+// As many as a union may have; with so many subscriptions, their counts fit into one answer.
+const TABLES_PER_COUNT = 3
 
 /**
  * Finds the subscriptions; their tables are counted, and the slices that hold resources planned, by the slices given here:
- * one for each table and group of subscriptions, and one for each table that has something above them.
+ * one for each three tables and group of subscriptions, and one for each three tables that have something above them.
  */
 export async function planSlices(
   options: AzureOptions,
@@ -27,23 +29,18 @@ export async function planSlices(
   const narrowed = types ? { types } : {}
   const counts = [
     ...byLocations(readable).flatMap(({ subscriptions, ...locations }) =>
-      chunks(subscriptions).flatMap((chunk) =>
-        tables.map((table): SliceQuery => ({ step: 'count', table, ...narrowed, ...locations, subscriptions: chunk })),
+      chunks(subscriptions, SUBSCRIPTIONS_PER_COUNT).flatMap((chunk) =>
+        together(tables).map((counted): SliceQuery => ({
+          ...counted,
+          ...narrowed,
+          ...locations,
+          subscriptions: chunk,
+        })),
       ),
     ),
     ...countsAbove(options, target, tables).map((count): SliceQuery => ({ ...count, ...narrowed })),
   ]
   return { slices: counts.map(countSlice), gaps }
-}
-
-function countSlice(query: SliceQuery): Slice {
-  return {
-    scope: ownerName(query),
-    region: 'global',
-    partition: `${query.table}-count`,
-    query: writeQuery(query),
-    plans: true,
-  }
 }
 
 function byLocations(readable: readonly ReadableSubscription[]) {
@@ -57,11 +54,15 @@ function byLocations(readable: readonly ReadableSubscription[]) {
   return [...groups.values()]
 }
 
-function chunks(subscriptions: readonly string[]): string[][] {
-  const found: string[][] = []
-  for (let start = 0; start < subscriptions.length; start += SUBSCRIPTIONS_PER_COUNT) {
-    found.push(subscriptions.slice(start, start + SUBSCRIPTIONS_PER_COUNT))
-  }
+function together(tables: readonly Table[]): Pick<SliceQuery, 'step' | 'table' | 'also'>[] {
+  return chunks(tables, TABLES_PER_COUNT).flatMap(([table, ...also]) =>
+    table ? [{ step: 'count', table, ...(also.length > 0 && { also }) }] : [],
+  )
+}
+
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  const found: T[][] = []
+  for (let start = 0; start < list.length; start += size) found.push(list.slice(start, start + size))
   return found
 }
 
@@ -69,5 +70,5 @@ function chunks(subscriptions: readonly string[]): string[][] {
 function countsAbove(options: AzureOptions, { accounts }: Target, tables: readonly Table[]): SliceQuery[] {
   const groups = options.all_subscriptions ? [] : options.management_groups
   if (accounts || !groups) return []
-  return tables.filter(hasRowsAbove).map((table) => ({ step: 'count', table, above: true, groups }))
+  return together(tables.filter(hasRowsAbove)).map((counted) => ({ ...counted, above: true, groups }))
 }

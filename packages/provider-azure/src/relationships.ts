@@ -11,8 +11,10 @@ const SUBSCRIPTIONS = '/subscriptions/'
 /** What was found so far while one resource is walked. */
 interface Search {
   readonly found: Relationship[]
-  /** Targets that need no further relationship, lower case: those found, and the resource itself. */
-  readonly known: Set<string>
+  /** The resource's own id, lower case: it needs no relationship to itself. */
+  readonly self: string
+  /** Targets that were found, lower case, once they are many. */
+  known: Set<string> | undefined
   /** Where in the properties the walk is; joined only where an id is found. */
   readonly keys: string[]
   nodesLeft: number
@@ -23,26 +25,54 @@ interface Search {
  * in its properties, named after the property. One of each target, and none to itself.
  */
 export function relationshipsOf(row: Row, lowerId: string): readonly Relationship[] {
-  const search: Search = { found: [], known: new Set([lowerId]), keys: [], nodesLeft: MAX_NODES }
+  const search: Search = { found: [], self: lowerId, known: undefined, keys: [], nodesLeft: MAX_NODES }
   const { parent } = parseArmId(lowerId)
-  if (parent) add(search, 'is contained in', parent)
-  if (row.managedBy && isArmId(row.managedBy)) add(search, 'is managed by', row.managedBy)
+  if (parent) search.found.push(containment(parent))
+  if (row.managedBy && isArmId(row.managedBy)) add(search, row.managedBy, 'is managed by')
   if (row.properties) visit(search, row.properties)
   return search.found
 }
 
-function add({ found, known }: Search, type: string, id: string): void {
+const containments = new Map<string, Relationship>()
+const CONTAINMENTS_MAX = 1000
+
+// A resource group has many resources, and they come one after another.
+function containment(parent: string): Relationship {
+  const known = containments.get(parent)
+  if (known) return known
+  if (containments.size >= CONTAINMENTS_MAX) containments.clear()
+  const relationship = { type: 'is contained in', target: targetOf(parent, parent) }
+  containments.set(parent, relationship)
+  return relationship
+}
+
+// Named after where the walk is, if no name is given.
+function add(search: Search, id: string, name?: string): void {
   const resource_id = id.toLowerCase()
-  if (known.has(resource_id)) return
-  known.add(resource_id)
+  if (isKnown(search, resource_id)) return
+  search.found.push({ type: name ?? relationName(search.keys), target: targetOf(id, resource_id) })
+  search.known?.add(resource_id)
+}
+
+const FEW = 8
+
+// Most resources have a handful, and a set for each of them costs more than it saves.
+function isKnown(search: Search, id: string): boolean {
+  const { found, self } = search
+  if (id === self) return true
+  if (found.length <= FEW) return found.some(({ target }) => target.resource_id === id)
+  search.known ??= new Set(found.map(({ target }) => target.resource_id!))
+  return search.known.has(id)
+}
+
+function targetOf(id: string, resource_id: string): Relationship['target'] {
   const native_type = parseArmId(resource_id).type
-  const target = native_type ? { native_type, native_id: id, resource_id } : { native_id: id, resource_id }
-  found.push({ type, target })
+  return native_type ? { native_type, native_id: id, resource_id } : { native_id: id, resource_id }
 }
 
 function visit(search: Search, value: JsonValue): void {
   if (typeof value === 'string') {
-    if (isArmId(value)) add(search, relationName(search.keys), value)
+    if (isArmId(value)) add(search, value)
   } else if (value !== null && typeof value === 'object' && search.keys.length < MAX_DEPTH && --search.nodesLeft >= 0) {
     if (Array.isArray(value)) visitList(search, value)
     else visitObject(search, value as { readonly [key: string]: JsonValue })
@@ -73,6 +103,12 @@ function isArmId(text: string): boolean {
 
 // networkProfile.networkInterfaces.id → `refers to networkProfile.networkInterfaces`
 function relationName(keys: readonly string[]): string {
-  const path = keys.filter((key, i) => key !== '' && !(i === keys.length - 1 && key.toLowerCase() === 'id'))
-  return `refers to ${path.join('.')}`.trimEnd()
+  const last = keys.length - 1
+  let path = ''
+  for (let i = 0; i <= last; i++) {
+    const key = keys[i]!
+    if (key === '' || (i === last && key.toLowerCase() === 'id')) continue
+    path = path === '' ? key : `${path}.${key}`
+  }
+  return `refers to ${path}`.trimEnd()
 }

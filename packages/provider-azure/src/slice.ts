@@ -1,6 +1,7 @@
-import type { JsonObject } from '@cae/core'
+import type { JsonObject, Slice } from '@cae/core'
 import type { GraphScope } from './graph.ts'
 import type { Rows } from './kql.ts'
+import type { Table } from './tables.ts'
 
 /** Whose rows: of subscriptions, or what stands above them in management groups (none named: in the tenant). */
 export interface Owner {
@@ -15,6 +16,8 @@ export interface SliceQuery extends Rows, Owner {
    * a slice for each. Absent: reads them.
    */
   readonly step?: 'count' | 'parts'
+  /** Tables that are counted together with this one. */
+  readonly also?: readonly Table[]
   /** Pages that the rows are spread over by their hash; 1 where absent. */
   readonly pages?: number
   readonly parts?: number
@@ -35,6 +38,23 @@ export function writeQuery(query: SliceQuery): JsonObject {
 export function graphScope({ subscriptions, groups }: Owner): GraphScope {
   if (subscriptions) return { subscriptions }
   return groups && groups.length > 0 ? { managementGroups: groups } : {}
+}
+
+/** A slice that counts, of one table or of several at once. */
+export function countSlice(query: SliceQuery): Slice {
+  const { table, also = [] } = query
+  return {
+    scope: ownerName(query),
+    region: 'global',
+    partition: `${table}${also.length > 0 ? `+${also.length}` : ''}-count`,
+    query: writeQuery(query),
+    plans: true,
+  }
+}
+
+/** The tables that a slice counts. */
+export function countedTables({ table, also = [] }: SliceQuery): readonly Table[] {
+  return [table, ...also]
 }
 
 /** One subscription or management group by its name; several by the first and how many more there are. */

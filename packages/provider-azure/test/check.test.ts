@@ -3,7 +3,7 @@ import type { Finding } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
-import { azureProvider, type AzureOptions } from '../src/index.ts'
+import { azureProvider, DEFAULT_TABLES, type AzureOptions } from '../src/index.ts'
 import { run } from './run.ts'
 
 const asOf = new Date().toISOString()
@@ -49,8 +49,8 @@ describe('the preflight of Azure', () => {
     simulator.resetRequests()
     await check()
     const { Resources, Subscriptions, Provider } = simulator.requests().azure
-    const tables = 18
-    expect([Resources!.total, Subscriptions!.total, Provider!.total]).to.deep.equal([1 + tables, 1, 3])
+    const counts = DEFAULT_TABLES.length / 3
+    expect([Resources!.total, Subscriptions!.total, Provider!.total]).to.deep.equal([1 + counts, 1, 3])
   })
 
   for (const where of ['list', 'tenant'] as const) {

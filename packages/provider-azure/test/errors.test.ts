@@ -90,16 +90,23 @@ describe('Azure queries', () => {
 
   it('narrow by namespace, type and location, and let no quote out of its text', () => {
     const rows = {
-      table: 'resources',
       types: ['microsoft.sql/', 'microsoft.web/sites'],
       locations: ["east'us"],
     } as const
-    expect(countKql(rows)).to.equal(
-      "resources | where type startswith 'microsoft.sql/' or type in~ ('microsoft.web/sites') | where location in~ ('east\\'us', 'global', '') | summarize rows = count() by subscriptionId",
+    expect(countKql(['resources'], rows)).to.equal(
+      "resources | where type startswith 'microsoft.sql/' or type in~ ('microsoft.web/sites') | where location in~ ('east\\'us', 'global', '') | summarize rows = count() by subscriptionId | extend source = 'resources'",
+    )
+  })
+
+  it('count several tables at once, each with the same conditions', () => {
+    const counted =
+      "| where type startswith 'microsoft.sql/' | summarize rows = count() by subscriptionId | extend source ="
+    expect(countKql(['resources', 'policyresources'], { types: ['microsoft.sql/'] })).to.equal(
+      `resources ${counted} 'resources' | union (policyresources ${counted} 'policyresources')`,
     )
   })
 
   it('ask for what belongs to no subscription', () => {
-    expect(countKql({ table: 'policyresources', above: true })).to.include('| where isempty(subscriptionId) |')
+    expect(countKql(['policyresources'], { above: true })).to.include('| where isempty(subscriptionId) |')
   })
 })

@@ -60,6 +60,7 @@ const CASES: Partial<Record<FaultKind, readonly Case[]>> = {
     },
   ],
   table_unknown: [{ rule: { table: 'dnsresources' }, endings: [['not_enabled', 'NOT_ENABLED']], whole: false }],
+  union_refused: [{ rule: {}, ...WHOLE }],
   expired_token: [
     { rule: { table: 'resources', times: 2 }, ...WHOLE },
     { rule: { table: 'securityresources' }, endings: [['denied', 'CREDENTIALS_EXPIRED']], whole: false },

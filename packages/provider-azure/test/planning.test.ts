@@ -3,8 +3,8 @@ import { ExtractionError, toTask, type Slice } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
-import { azureProvider, type AzureOptions } from '../src/index.ts'
-import { readQuery } from '../src/slice.ts'
+import { azureProvider, DEFAULT_TABLES, type AzureOptions } from '../src/index.ts'
+import { countedTables, readQuery } from '../src/slice.ts'
 import { run, type Run } from './run.ts'
 
 const asOf = new Date().toISOString()
@@ -48,12 +48,15 @@ describe('planning Azure', () => {
     expect(result.endings.filter(({ outcome }) => outcome !== 'complete')).to.deep.equal([])
   }
 
-  it('counts each table in a slice of its own, and asks nothing but who is there before that', async () => {
+  it('counts three tables in each slice, and asks nothing but who is there before that', async () => {
     simulator.resetRequests()
     const { slices, gaps } = await plan()
     expect(gaps).to.deep.equal([])
     expect(slices.every(({ plans }) => plans)).to.equal(true)
-    expect(slices.map(({ partition }) => partition)).to.include.members(['resources-count', 'dnsresources-count'])
+    expect(slices.map(({ partition }) => partition)).to.include.members([
+      'resources+2-count',
+      'policyresources+2-count',
+    ])
     expect(new Set(slices.map(({ scope }) => scope)).size).to.equal(1)
     const { Resources, Subscriptions } = simulator.requests().azure
     expect([Resources!.total, Subscriptions!.total]).to.deep.equal([1, 1])
@@ -175,7 +178,10 @@ describe('planning Azure', () => {
     const target = { accounts: [first!.toUpperCase(), '111111111111'], services: ['compute', 'ec2'] }
     const { slices } = await plan({}, target)
     expect(subscriptionsOf(slices)).to.deep.equal(new Set([first]))
-    expect(new Set(slices.map(({ query }) => query['table']))).to.deep.equal(new Set(['resources', 'computeresources']))
+    expect(slices.flatMap(({ query }) => countedTables(readQuery(query)))).to.deep.equal([
+      'resources',
+      'computeresources',
+    ])
     expect((await plan({}, { services: ['ec2'] })).slices).to.deep.equal([])
     expect((await plan({}, { resourceTypes: ['aws:*'] })).slices).to.deep.equal([])
   })
@@ -216,6 +222,47 @@ describe('planning Azure', () => {
     expect(new Set(endings.map(({ partition }) => partition.replace(/-.*/, '')))).to.deep.equal(
       new Set(['dnsresources']),
     )
+  })
+
+  it('takes as many queries as three tables at a time need, and one for each that has rows', async () => {
+    simulator.resetRequests()
+    const { endings } = await run(provider())
+    const reading = endings.filter(({ partition }) => !partition.endsWith('-count'))
+    const counting = endings.length - reading.length
+    expect(counting).to.equal(DEFAULT_TABLES.length / 3)
+    const pages = reading.reduce((sum, one) => sum + one.pages, 0)
+    expect(simulator.requests().azure['Resources']!.total).to.equal(1 + counting + pages)
+  })
+
+  it('counts the tables one by one where they are not counted together, and finds that out once', async () => {
+    strike({ kind: 'union_refused' })
+    const refused = provider()
+    simulator.resetRequests()
+    const result = await run(refused)
+    expectWhole(result, [...simulator.estate.ids('azure')])
+    const alone = result.endings.filter(({ partition }) => /^[a-z]+-count$/.test(partition))
+    expect(alone.length).to.equal(DEFAULT_TABLES.length)
+    expect(simulator.requests().azure['Resources']!.failed).to.equal(1)
+    await run(refused)
+    expect(simulator.requests().azure['Resources']!.failed).to.equal(1)
+  })
+
+  it('counts one by one what was counted together with a table that the tenant does not have', async () => {
+    strike({ kind: 'table_unknown', table: 'securityresources' })
+    const { endings } = await run(provider())
+    const ended = new Map(endings.map(({ partition, outcome }) => [partition, outcome]))
+    expect(ended.get('securityresources-count')).to.equal('not_enabled')
+    expect(ended.get('policyresources-count')).to.equal('complete')
+    expect(ended.get('networkresources-count')).to.equal('complete')
+    expect(endings.filter(({ outcome }) => outcome !== 'complete')).to.have.length(1)
+  })
+
+  it('waits where the quota is spent on a query over several tables: it says nothing of the tables', async () => {
+    strike({ kind: 'throttle', table: 'dnsresources' })
+    const wrong = (await run(provider())).endings.filter(({ outcome }) => outcome !== 'complete')
+    expect(wrong.map(({ partition, code }) => [partition, code])).to.deep.equal([
+      ['computeresources+2-count', 'THROTTLED'],
+    ])
   })
 
   it('refuses a table that nobody knows, and says which there are', () => {

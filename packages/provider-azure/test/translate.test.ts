@@ -101,6 +101,14 @@ describe('Azure translate', () => {
     expect(relationships[2]?.target.resource_id).to.equal(nic.toLowerCase())
   })
 
+  it('names each of many targets once, and never the resource itself', () => {
+    const ids = Array.from({ length: 100 }, (_, i) => `${GROUP}/providers/Microsoft.Compute/disks/d-${i % 30}`)
+    const { relationships } = translate({ properties: { group: GROUP, disks: [...ids, VM, VM.toUpperCase()] } })
+    const targets = relationships.map(({ target }) => target.resource_id)
+    const disks = [...new Set(ids)].map((id) => id.toLowerCase())
+    expect(targets).to.deep.equal([GROUP.toLowerCase(), ...disks])
+  })
+
   it('walks properties of any depth and size', () => {
     let deep: Row['properties'] = `${GROUP}/providers/Microsoft.Compute/disks/d`
     for (let i = 0; i < 10_000; i++) deep = { a: deep }
