@@ -52,7 +52,7 @@ export interface AssetResource {
 export const CREATION_TIMES = ['creationTimestamp', 'createTime', 'timeCreated', 'creationTime', 'createdTime'] as const
 
 /** Fields of a resource's data that the translation looks into; of the rest it needs only the text. */
-export const LOOKED_INTO: ReadonlySet<string> = new Set([
+export const LOOKED_INTO = [
   ...CREATION_TIMES,
   'name',
   'displayName',
@@ -60,7 +60,7 @@ export const LOOKED_INTO: ReadonlySet<string> = new Set([
   'resourceLabels',
   'settings',
   'metadata',
-])
+] as const
 
 export interface AssetPage {
   readonly assets: Asset[]

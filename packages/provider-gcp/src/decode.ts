@@ -1,6 +1,7 @@
 import { LOOKED_INTO, type Asset, type AssetPage, type AssetResource, type RelatedAsset } from './asset.ts'
 import { readPolicy } from './decode-policy.ts'
 import { readStruct } from './decode-struct.ts'
+import { nameFinder } from './name-finder.ts'
 import { readerOf, readName, readText, readTimestamp, varint, WIRE_TYPE, type Reader } from './wire.ts'
 import { readStructText } from './struct-text.ts'
 
@@ -64,8 +65,10 @@ function readResource(reader: Reader): AssetResource {
   return resource
 }
 
+const lookedInto = nameFinder(LOOKED_INTO)
+
 function readData(reader: Reader, resource: Mutable<AssetResource>): void {
-  const struct = readStructText(reader, LOOKED_INTO)
+  const struct = readStructText(reader, lookedInto)
   resource.data = struct ? struct.fields : readStruct(reader)
   if (struct) resource.text = struct.text
 }

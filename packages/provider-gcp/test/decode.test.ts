@@ -129,6 +129,37 @@ describe('decoding a page of assets', () => {
     expect(resource!.data).to.deep.equal({ name: 'x', labels: { a: 'b' } })
   })
 
+  it('escapes what JSON wants escaped, wherever in a text it stands', () => {
+    const odd = ['"', '\\', '\u0000', '\u001f', ' ', '!', '#', '[', ']', '\u007f', 'é', '☃', '𝒳']
+    const texts = [...Array(10).keys()].flatMap((before) =>
+      odd.flatMap((one) => [0, 1, 2, 3, 4, 9].map((after) => 'a'.repeat(before) + one + 'b'.repeat(after))),
+    )
+    for (const text of texts) {
+      const { resource } = decodeListAssets(encode([{ resource: { data: toStruct({ name: text, [text]: 1 }) } }]))
+        .assets[0]!
+      expect(JSON.parse(resource!.text!.text)).to.deep.equal({ name: text, [text]: 1 })
+      expect(resource!.data).to.deep.equal({ name: text })
+    }
+  })
+
+  it('gives JSON or refuses, whichever byte of a Struct is wrong', () => {
+    const data = { name: 'x', labels: { a: 'b"c' }, disks: [{ sizeGb: 10, boot: true }], none: null, list: ['é', []] }
+    const bytes = encode([{ resource: { data: toStruct(data) } }])
+    for (let at = 0; at < bytes.length; at++) {
+      for (const wrong of [0, 1, 10, 26, 0x7f, 0x80, 0xff]) {
+        const broken = Uint8Array.from(bytes)
+        broken[at] = wrong
+        let text: string | undefined
+        try {
+          text = decodeListAssets(broken).assets[0]?.resource?.text?.text
+        } catch (thrown) {
+          expect(thrown).to.be.instanceOf(Error)
+        }
+        if (text !== undefined) expect(() => JSON.parse(text), text).to.not.throw()
+      }
+    }
+  })
+
   it('parses a Struct that is encoded in an odd order, as before', () => {
     // { fields: { a: "b" } } with the value of the entry before its key.
     const struct = [0x0a, 8, 0x12, 3, 0x1a, 1, 98, 0x0a, 1, 97]
