@@ -66,12 +66,13 @@ async function resourcePage(reading: Reading, position: Position): Promise<Page>
   const { page, wide } = await resourcesAt(reading, position)
   await load(reading, wide)
   delete knowledge.page
-  const claimed = held.claimedBy(position.claimed)
+  const claims = held.claimsFrom(position.claimed)
   const assets: Asset[] = []
   for (const asset of unique(page.assets)) {
     if (isExcepted(asset.assetType, query)) continue
-    claimed.add(asset.name)
-    assets.push(await withBeside(asset, knowledge.beside))
+    const others = claims.take(asset.name)
+    // To wait for what is there costs more than to find it.
+    assets.push(withBeside(asset, others instanceof Promise ? await others : others))
   }
   const listed = [...position.listed]
   const others = assets.filter(({ assetType }) => !tally.add(listed, assetType))
@@ -79,7 +80,7 @@ async function resourcePage(reading: Reading, position: Position): Promise<Page>
     ...position,
     token: page.nextPageToken,
     uncounted: position.uncounted + others.length,
-    claimed: claimed.fingerprint(),
+    claimed: claims.fingerprint(),
     wide,
     listed,
   }
