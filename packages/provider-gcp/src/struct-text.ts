@@ -1,4 +1,5 @@
-import { JsonText, type JsonObject, type JsonValue } from '@cae/core'
+import { JsonText, type JsonValue } from '@cae/core'
+import { SELDOM_LOOKED_INTO, type ResourceData } from './asset.ts'
 import type { NameFinder } from './name-finder.ts'
 import { toBuffer } from './text.ts'
 import type { Reader } from './wire.ts'
@@ -6,7 +7,7 @@ import type { Reader } from './wire.ts'
 /** A Struct as JSON text, and the fields of it that the translation looks into. */
 export interface StructText {
   readonly text: JsonText
-  readonly fields: JsonObject
+  readonly fields: ResourceData
 }
 
 const QUOTE = 0x22
@@ -72,7 +73,7 @@ export function readStructText(reader: Reader, wanted: NameFinder): StructText |
   pos = reader.pos
   limit = pos + length
   seen = 0
-  const fields: Record<string, JsonValue> = {}
+  const fields: Record<string, JsonValue | JsonText> = {}
   const end = writeFields(limit, wanted, fields)
   if (end >= 0) {
     reader.pos = pos
@@ -93,7 +94,7 @@ function written(start: number, end: number): string {
 // Each of these writes at `at` and gives the place behind; -1 where it gave up.
 
 /** The outermost Struct. */
-function writeFields(end: number, wanted: NameFinder, fields: Record<string, JsonValue>): number {
+function writeFields(end: number, wanted: NameFinder, fields: Record<string, JsonValue | JsonText>): number {
   let to = 0
   out[to++] = OPEN_OBJECT
   while (pos < end) {
@@ -107,13 +108,14 @@ function writeFields(end: number, wanted: NameFinder, fields: Record<string, Jso
     const value = to
     to = writeEntryValue(entryEnd, to)
     if (to < 0) return -1
-    if (name !== undefined) fields[name] = valueOf(value, to)
+    if (name !== undefined) fields[name] = valueOf(name, value, to)
   }
   out[to++] = CLOSE_OBJECT
   return pos === end ? to : -1
 }
 
-function valueOf(start: number, end: number): JsonValue {
+function valueOf(name: string, start: number, end: number): JsonValue | JsonText {
+  if (SELDOM_LOOKED_INTO.has(name)) return new JsonText(written(start, end))
   // To parse what is the same between its quotes takes four times as long.
   if (out[start] === QUOTE && !isEscaped(start, end)) return written(start + 1, end - 1)
   return JSON.parse(written(start, end)) as JsonValue

@@ -129,6 +129,13 @@ describe('decoding a page of assets', () => {
     expect(resource!.data).to.deep.equal({ name: 'x', labels: { a: 'b' } })
   })
 
+  it('keeps as text what the translation seldom looks into, and notices content of our own names', () => {
+    const data = { metadata: { labels: { a: 'b' } }, settings: 'none', iamPolicy: null }
+    const { resource } = decodeListAssets(encode([{ resource: { data: toStruct(data) } }])).assets[0]!
+    const [metadata, settings] = [new JsonText('{"labels":{"a":"b"}}'), new JsonText('"none"')]
+    expect(resource!.data).to.deep.equal({ metadata, settings, iamPolicy: null })
+  })
+
   it('escapes what JSON wants escaped, wherever in a text it stands', () => {
     const odd = ['"', '\\', '\u0000', '\u001f', ' ', '!', '#', '[', ']', '\u007f', 'é', '☃', '𝒳']
     const texts = [...Array(10).keys()].flatMap((before) =>
