@@ -67,7 +67,7 @@ const repeat = (work: () => void) => () => {
 }
 const rows: [string, () => void][] = [
   ['SDK: message objects', () => generated(bytes)],
-  ['ours: straight to JSON', () => decodeListAssets(bytes)],
+  ['ours: straight to JSON', () => [...decodeListAssets(bytes).assets]],
   ['ours: found, not decoded', () => indexAssets(bytes)],
 ]
 for (const [name, work] of rows) {

@@ -80,9 +80,8 @@ export const LOOKED_INTO: readonly string[] = [
 ]
 
 export interface AssetPage {
-  readonly assets: Asset[]
+  /** Each is decoded when it is reached: a page waits as bytes, which garbage collection need not copy. */
+  readonly assets: Iterable<Asset>
   /** Empty on the last page. */
   readonly nextPageToken: string
-  /** ISO 8601. */
-  readonly readTime?: string
 }

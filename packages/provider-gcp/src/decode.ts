@@ -15,15 +15,22 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
  */
 export function decodeListAssets(bytes: Uint8Array): AssetPage {
   const reader = readerOf(bytes)
-  const page: Mutable<AssetPage> = { assets: [], nextPageToken: '' }
+  let nextPageToken = ''
   while (reader.pos < reader.len) {
     const tag = varint(reader)
-    if (tag === 18) page.assets.push(readAsset(reader, varint(reader) + reader.pos))
-    else if (tag === 26) page.nextPageToken = readText(reader)
-    else if (tag === 10) page.readTime = readTimestamp(reader)
+    if (tag === 26) nextPageToken = readText(reader)
     else reader.skipType(tag & WIRE_TYPE)
   }
-  return page
+  return { assets: { [Symbol.iterator]: () => assetsIn(bytes) }, nextPageToken }
+}
+
+function* assetsIn(bytes: Uint8Array): Generator<Asset> {
+  const reader = readerOf(bytes)
+  while (reader.pos < reader.len) {
+    const tag = varint(reader)
+    if (tag === 18) yield readAsset(reader, varint(reader) + reader.pos)
+    else reader.skipType(tag & WIRE_TYPE)
+  }
 }
 
 /** One Asset message, as `indexAssets` found it. */

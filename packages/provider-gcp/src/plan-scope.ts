@@ -35,7 +35,8 @@ export function openPlan(api: AssetApi, task: Task, context: Context): PageReade
   const request = searchRequest(ground.query)
   const refuseLoop = loopGuard()
   // What came into being after the moment of the run is not in its snapshot.
-  const existed = ({ createTime }: Found) => createTime === undefined || createTime <= ground.query.readTime
+  const readTime = Date.parse(ground.query.readTime)
+  const existed = ({ created }: Found) => created === undefined || created <= readTime
 
   const read = async (progress: Progress): Promise<Page> => {
     try {

@@ -2,7 +2,7 @@ import { JsonText } from '@cae/core'
 import { protos } from '@google-cloud/asset'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { decodeAsset, decodeListAssets, indexAssets } from '../src/decode.ts'
+import { decodeAsset, decodeListAssets as openListAssets, indexAssets } from '../src/decode.ts'
 import { decodeSearch } from '../src/decode-search.ts'
 
 const { Asset, ListAssetsResponse, SearchAllResourcesResponse } = protos.google.cloud.asset.v1
@@ -60,7 +60,12 @@ const plainValue = (value: protos.google.protobuf.IValue): Json => {
 }
 
 function encode(assets: protos.google.cloud.asset.v1.IAsset[], nextPageToken = ''): Uint8Array {
-  return ListAssetsResponse.encode({ assets, nextPageToken, readTime: { seconds: 1_790_000_000, nanos: 5e8 } }).finish()
+  return ListAssetsResponse.encode({ assets, nextPageToken }).finish()
+}
+
+function decodeListAssets(bytes: Uint8Array) {
+  const { assets, ...page } = openListAssets(bytes)
+  return { ...page, assets: [...assets] }
 }
 
 describe('decoding a page of assets', () => {
@@ -116,7 +121,6 @@ describe('decoding a page of assets', () => {
         { name: '', assetType: '', ancestors: [] },
       ],
       nextPageToken: 'more',
-      readTime: '2026-09-21T14:13:20.500Z',
     })
   })
 
@@ -190,7 +194,7 @@ describe('decoding a page of assets', () => {
 
   it('refuses bytes that end too early', () => {
     const bytes = encode([{ name: '//n', assetType: 'a-long-enough-type' }])
-    for (const cut of [1, 5, 12]) expect(() => decodeListAssets(bytes.subarray(0, bytes.length - cut))).to.throw()
+    for (const cut of [1, 5, 12]) expect(() => openListAssets(bytes.subarray(0, bytes.length - cut))).to.throw()
   })
 })
 
@@ -259,7 +263,7 @@ describe('decoding what stands beside resources', () => {
       nextPageToken: 'more',
     }).finish()
     expect(decodeSearch(bytes)).to.deep.equal({
-      found: [{ assetType: 'a/B', createTime: '2023-11-14T22:13:20.000Z' }, { assetType: 'c/D' }],
+      found: [{ assetType: 'a/B', created: Date.parse('2023-11-14T22:13:20.000Z') }, { assetType: 'c/D' }],
       nextPageToken: 'more',
     })
   })
