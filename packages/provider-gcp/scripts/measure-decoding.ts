@@ -112,7 +112,7 @@ const assets = Array.from({ length: ASSETS }, (_, n) => ({
   ancestors: ['projects/1', 'organizations/2'],
 }))
 const bytes = Buffer.from(protos.google.cloud.asset.v1.ListAssetsResponse.encode({ assets }).finish())
-const json = JSON.stringify(decodeListAssets(bytes))
+const json = JSON.stringify([...decodeListAssets(bytes).assets])
 
 console.log(
   `node ${process.version}, ${cpus()[0]?.model}, ${ASSETS} assets of ${Math.round(bytes.length / ASSETS)} bytes`,
@@ -120,7 +120,7 @@ console.log(
 const rows: [string, () => unknown][] = [
   ['SDK: message objects', () => generated(bytes)],
   ['SDK: message objects, Struct to JSON', () => generated(bytes).assets.map(({ resource }) => plain(resource.data))],
-  ['ours: straight to JSON', () => decodeListAssets(bytes)],
+  ['ours: straight to JSON', () => [...decodeListAssets(bytes).assets]],
   ['JSON.parse of the same page', () => JSON.parse(json) as unknown],
 ]
 for (const [name, work] of rows) console.log(`${name}: ${perSecond(work)} assets/s`)

@@ -40,6 +40,7 @@ export function wideAssetTypesOf({ only }: TypeSelection): string[] | undefined 
 
 /** Whether a type is among the exceptions. */
 export function isExcepted(assetType: string, { except = [] }: TypeSelection): boolean {
+  if (except.length === 0) return false
   return except.includes(assetType) || except.includes(assetType.slice(0, assetType.indexOf('/')))
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonText, JsonValue } from '@cae/core'
+import type { JsonText, JsonValue } from '@cae/core'
 
 /** An asset of Cloud Asset Inventory as plain JSON, names as in the API's JSON form. */
 export interface Asset {
@@ -42,30 +42,46 @@ export interface AssetResource {
   readonly resourceUrl?: string
   /** Full resource name of what the resource is in. */
   readonly parent?: string
-  readonly data?: JsonObject
+  readonly data?: ResourceData
   /** All of the data as text. `data` has only the fields in `LOOKED_INTO` then. */
   readonly text?: JsonText
   /** A region, a zone, a multi-region or `global`; in upper case for some types. */
   readonly location?: string
 }
 
+/** Fields that only seldom have to be parsed may be text. */
+export type ResourceData = Readonly<Record<string, JsonValue | JsonText>>
+
 export const CREATION_TIMES = ['creationTimestamp', 'createTime', 'timeCreated', 'creationTime', 'createdTime'] as const
 
+/** Content that other content types than RESOURCE bring; kept under its own name, as a further key of the data. */
+export const OTHER_CONTENT = [
+  'iamPolicy',
+  'orgPolicy',
+  'v2OrgPolicies',
+  'accessPolicy',
+  'accessLevel',
+  'servicePerimeter',
+  'osInventory',
+] as const
+
+/** Fields that may be large, and that are only looked into where others say nothing. */
+export const SELDOM_LOOKED_INTO: ReadonlySet<string> = new Set(['settings', 'metadata'])
+
 /** Fields of a resource's data that the translation looks into; of the rest it needs only the text. */
-export const LOOKED_INTO: ReadonlySet<string> = new Set([
+export const LOOKED_INTO: readonly string[] = [
   ...CREATION_TIMES,
   'name',
   'displayName',
   'labels',
   'resourceLabels',
-  'settings',
-  'metadata',
-])
+  ...SELDOM_LOOKED_INTO,
+  ...OTHER_CONTENT,
+]
 
 export interface AssetPage {
-  readonly assets: Asset[]
+  /** Each is decoded when it is reached: a page waits as bytes, which garbage collection need not copy. */
+  readonly assets: Iterable<Asset>
   /** Empty on the last page. */
   readonly nextPageToken: string
-  /** ISO 8601. */
-  readonly readTime?: string
 }

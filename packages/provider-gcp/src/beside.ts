@@ -98,9 +98,8 @@ function refusalOf(
   throw thrown
 }
 
-/** A resource with what is held under its name. */
-export async function withBeside(asset: Asset, { held }: Beside): Promise<Asset> {
-  const others = await held.claim(asset.name)
+/** A resource with what was held under its name. */
+export function withBeside(asset: Asset, others: readonly Asset[]): Asset {
   return others.length === 0 ? asset : merge([asset, ...others])
 }
 

@@ -8,6 +8,8 @@ import { LIST_IAM_POLICY, LIST_RESOURCE, SEARCH_RESOURCES, USE_SERVICES } from '
 import { wantedScopes, type GcpScope } from './scope.ts'
 
 const API = 'cloudasset.googleapis.com'
+/** Scopes at once: at a second for each call, about what the quotas of a project let through. */
+const AT_ONCE = 8
 
 export interface CheckOptions {
   readonly content: readonly GcpContent[]
@@ -22,10 +24,25 @@ export async function check(
   target: Target,
   context: Context,
 ): Promise<Finding[]> {
-  const findings: Finding[] = []
-  for (const scope of wantedScopes(scopes, target.accounts))
-    findings.push(...(await checkScope(api, scope, options, context)))
-  return findings
+  const wanted = wantedScopes(scopes, target.accounts)
+  return (await inLanes(wanted, (scope) => checkScope(api, scope, options, context))).flat()
+}
+
+/** The results in the order of the items. After a failure no further item is begun. */
+async function inLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  let next = 0
+  const lane = async () => {
+    while (next < items.length) {
+      const n = next++
+      results[n] = await work(items[n]!).catch((thrown: unknown) => {
+        next = items.length
+        throw thrown
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+  return results
 }
 
 async function checkScope(api: AssetApi, scope: GcpScope, options: CheckOptions, context: Context): Promise<Finding[]> {
@@ -36,12 +53,13 @@ async function checkScope(api: AssetApi, scope: GcpScope, options: CheckOptions,
   const steps = stepsOf(scope, options)
   if (refusal) return upTo(steps, refusal).map((finding) => ({ ...at, ...finding }))
   const findings = steps.map(({ check }) => ({ ...at, check, status: 'ok' as const }))
-  const beside = await Promise.all(
-    options.content
+  const others = await Promise.all([
+    ...options.content
       .filter((content) => content !== 'resource')
-      .map(async (content) => ({ ...at, ...besideFinding(content, scope, await list(content)) })),
-  )
-  return [...findings, ...beside, { ...at, ...(await searchFinding(api, scope, options, context)) }]
+      .map(async (content) => besideFinding(content, scope, await list(content))),
+    searchFinding(api, scope, options, context),
+  ])
+  return [...findings, ...others.map((finding) => ({ ...at, ...finding }))]
 }
 
 /** What one call needs, in the order in which Google looks at it. */

@@ -25,6 +25,12 @@ const BLIP_RETRIES = {
   }),
 }
 
+/**
+ * Bytes that may be under way before the other side waits to hear of us. A page has up to some megabytes; with the 64 KiB
+ * that HTTP/2 begins with it would take as many round trips as it has pieces of that size.
+ */
+const WINDOW = { 'grpc-node.flow_control_window': 4 * 1024 * 1024 }
+
 /** Call options as they arrive at the stub; call.ts puts `signal` and `decode` there. */
 export interface StubOptions extends CallOptions {
   readonly signal?: AbortSignal
@@ -47,7 +53,7 @@ export function clientSource(options: GcpOptions): ClientSource {
 async function makeClient({ endpoint, credentials_file, quota_project }: GcpOptions): Promise<AssetServiceClient> {
   const address = endpoint ? addressOf(endpoint) : {}
   const keyFile = credentials_file ? { keyFilename: credentials_file } : {}
-  const client = new AssetServiceClient({ ...BLIP_RETRIES, ...keyFile, ...address })
+  const client = new AssetServiceClient({ ...BLIP_RETRIES, ...WINDOW, ...keyFile, ...address })
   // Credentials may name a quota project of their own, and two of them in one call are refused.
   if (!isSimulator(address) && quota_project) (await authOf(client)).quotaProjectId = quota_project
   const stub = (await client.initialize()) as unknown as AssetStub

@@ -1,10 +1,10 @@
-import { readerOf, readName, readText, readTimestamp, varint, WIRE_TYPE, type Reader } from './wire.ts'
+import { readerOf, readName, readText, readMillis, varint, WIRE_TYPE, type Reader } from './wire.ts'
 
 /** What a search told of one resource, as far as it is counted. */
 export interface Found {
   readonly assetType: string
-  /** ISO 8601, where the type has it. */
-  readonly createTime?: string
+  /** Milliseconds, where the type has it. */
+  readonly created?: number
 }
 
 export interface SearchPage {
@@ -31,12 +31,12 @@ export function decodeSearch(bytes: Uint8Array): SearchPage {
 function readFound(reader: Reader): Found {
   const end = varint(reader) + reader.pos
   let assetType = ''
-  let createTime: string | undefined
+  let created: number | undefined
   while (reader.pos < end) {
     const tag = varint(reader)
     if (tag === 18) assetType = readName(reader)
-    else if (tag === 90) createTime = readTimestamp(reader)
+    else if (tag === 90) created = readMillis(reader)
     else reader.skipType(tag & WIRE_TYPE)
   }
-  return createTime === undefined ? { assetType } : { assetType, createTime }
+  return created === undefined ? { assetType } : { assetType, created }
 }

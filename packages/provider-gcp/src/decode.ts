@@ -1,6 +1,7 @@
 import { LOOKED_INTO, type Asset, type AssetPage, type AssetResource, type RelatedAsset } from './asset.ts'
 import { readPolicy } from './decode-policy.ts'
 import { readStruct } from './decode-struct.ts'
+import { nameFinder } from './name-finder.ts'
 import { readerOf, readName, readText, readTimestamp, varint, WIRE_TYPE, type Reader } from './wire.ts'
 import { readStructText } from './struct-text.ts'
 
@@ -14,15 +15,22 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
  */
 export function decodeListAssets(bytes: Uint8Array): AssetPage {
   const reader = readerOf(bytes)
-  const page: Mutable<AssetPage> = { assets: [], nextPageToken: '' }
+  let nextPageToken = ''
   while (reader.pos < reader.len) {
     const tag = varint(reader)
-    if (tag === 18) page.assets.push(readAsset(reader, varint(reader) + reader.pos))
-    else if (tag === 26) page.nextPageToken = readText(reader)
-    else if (tag === 10) page.readTime = readTimestamp(reader)
+    if (tag === 26) nextPageToken = readText(reader)
     else reader.skipType(tag & WIRE_TYPE)
   }
-  return page
+  return { assets: { [Symbol.iterator]: () => assetsIn(bytes) }, nextPageToken }
+}
+
+function* assetsIn(bytes: Uint8Array): Generator<Asset> {
+  const reader = readerOf(bytes)
+  while (reader.pos < reader.len) {
+    const tag = varint(reader)
+    if (tag === 18) yield readAsset(reader, varint(reader) + reader.pos)
+    else reader.skipType(tag & WIRE_TYPE)
+  }
 }
 
 /** One Asset message, as `indexAssets` found it. */
@@ -64,8 +72,10 @@ function readResource(reader: Reader): AssetResource {
   return resource
 }
 
+const lookedInto = nameFinder(LOOKED_INTO)
+
 function readData(reader: Reader, resource: Mutable<AssetResource>): void {
-  const struct = readStructText(reader, LOOKED_INTO)
+  const struct = readStructText(reader, lookedInto)
   resource.data = struct ? struct.fields : readStruct(reader)
   if (struct) resource.text = struct.text
 }

@@ -21,11 +21,23 @@ export function nameKey(name: string): number {
   return (mix(high ^ low) & 0x1fffff) * TWO_32 + (low >>> 0)
 }
 
-export function xor(fingerprint: Fingerprint, key: number): Fingerprint {
-  const other = Number.parseInt(fingerprint, 36)
-  const high = Math.floor(other / TWO_32) ^ Math.floor(key / TWO_32)
-  const low = (other % TWO_32) ^ (key % TWO_32)
-  return (high * TWO_32 + (low >>> 0)).toString(36)
+/** A fingerprint that keys are added to; a key that is added twice is taken out again. */
+export interface Tracker {
+  add(key: number): void
+  fingerprint(): Fingerprint
+}
+
+export function trackFrom(start: Fingerprint): Tracker {
+  const key = Number.parseInt(start, 36)
+  let high = Math.floor(key / TWO_32)
+  let low = key % TWO_32
+  return {
+    add(other) {
+      high ^= Math.floor(other / TWO_32)
+      low ^= other % TWO_32
+    },
+    fingerprint: () => (high * TWO_32 + (low >>> 0)).toString(36),
+  }
 }
 
 // Murmur3's finalizer.

@@ -1,6 +1,6 @@
 import type { Asset } from './asset.ts'
 import { decodeAsset, type AssetIndex, type AssetPlace } from './decode.ts'
-import { NOTHING, nameKey, xor, type Fingerprint } from './fingerprint.ts'
+import { NOTHING, nameKey, trackFrom, type Fingerprint } from './fingerprint.ts'
 import { createSpool, type Spool } from './spool.ts'
 
 /**
@@ -10,12 +10,10 @@ import { createSpool, type Spool } from './spool.ts'
 export interface Held {
   /** All assets of a page, or those that are wanted. */
   add(index: AssetIndex, wanted?: (place: AssetPlace) => boolean): Promise<void>
-  /** The assets of a name, which count as claimed from now on. */
-  claim(name: string): Promise<readonly Asset[]>
+  /** Goes on from a fingerprint of claimed names, with those that come by now. */
+  claimsFrom(fingerprint: Fingerprint): Claims
   /** Counts as claimed without being read. */
   touch(name: string): void
-  /** Goes on from a fingerprint of claimed names, with those that come by now. */
-  claimedBy(fingerprint: Fingerprint): { add(name: string): void; fingerprint(): Fingerprint }
   /** Of all names. */
   all(): Fingerprint
   /** Of the names that are claimed. */
@@ -27,7 +25,14 @@ export interface Held {
   close(): Promise<void>
 }
 
+export interface Claims {
+  /** The assets of a name, which count as claimed from now on; to be waited for only where they are on disk. */
+  take(name: string): readonly Asset[] | Promise<readonly Asset[]>
+  fingerprint(): Fingerprint
+}
+
 const NONE = -1
+const NO_ASSETS: readonly Asset[] = []
 const BYTES_EACH = 5 * 8 + 48
 
 export function createHeld(spool: Spool = createSpool()): Held {
@@ -37,23 +42,25 @@ export function createHeld(spool: Spool = createSpool()): Held {
   const nextOfName: number[] = []
   const heads = new Map<number, number>()
   const taken = new Set<number>()
-  let all = NOTHING
-  let claimed = NOTHING
+  const all = trackFrom(NOTHING)
+  const claimed = trackFrom(NOTHING)
   let order: readonly number[] | undefined
 
-  const readEntry = async (entry: number) => decodeAsset(await spool.read(at[entry]!, length[entry]!))
-  const readName = async (key: number) => {
-    const assets: Asset[] = []
-    for (let entry = heads.get(key) ?? NONE; entry !== NONE; entry = nextOfName[entry]!) {
-      assets.push(await readEntry(entry))
-    }
-    return assets.toReversed()
+  const entriesOf = (head: number): number[] => {
+    const entries: number[] = []
+    for (let entry = head; entry !== NONE; entry = nextOfName[entry]!) entries.push(entry)
+    return entries.toReversed()
   }
-  const touch = (name: string) => {
-    const key = nameKey(name)
-    if (!heads.has(key) || taken.has(key)) return
+  const readAll = (head: number): readonly Asset[] | Promise<readonly Asset[]> => {
+    const bytes = entriesOf(head).map((entry) => spool.read(at[entry]!, length[entry]!))
+    return bytes.every((one) => one instanceof Uint8Array)
+      ? bytes.map(decodeAsset)
+      : Promise.all(bytes.map(async (one) => decodeAsset(await one)))
+  }
+  const claim = (key: number) => {
+    if (taken.has(key)) return
     taken.add(key)
-    claimed = xor(claimed, key)
+    claimed.add(key)
     order = undefined
   }
   // Sorted by key, which is as good an order as any that is the same in every process.
@@ -64,7 +71,7 @@ export function createHeld(spool: Spool = createSpool()): Held {
       for (const place of places.filter(wanted)) {
         const key = nameKey(place.name)
         const head = heads.get(key)
-        if (head === undefined) all = xor(all, key)
+        if (head === undefined) all.add(key)
         nextOfName.push(head ?? NONE)
         heads.set(key, at.length)
         at.push(start + place.start)
@@ -72,33 +79,40 @@ export function createHeld(spool: Spool = createSpool()): Held {
       }
       order = undefined
     },
-    async claim(name) {
-      const key = nameKey(name)
-      if (!heads.has(key)) return []
-      touch(name)
-      return (await readName(key)).filter((asset) => asset.name === name)
-    },
-    touch,
-    claimedBy(before) {
-      let fingerprint = before
+    claimsFrom(before) {
+      const tracker = trackFrom(before)
       return {
-        add(name) {
+        take(name) {
           const key = nameKey(name)
-          if (heads.has(key)) fingerprint = xor(fingerprint, key)
+          const head = heads.get(key)
+          if (head === undefined) return NO_ASSETS
+          tracker.add(key)
+          claim(key)
+          const assets = readAll(head)
+          return assets instanceof Promise ? assets.then((read) => named(read, name)) : named(assets, name)
         },
-        fingerprint: () => fingerprint,
+        fingerprint: () => tracker.fingerprint(),
       }
     },
-    all: () => all,
-    claimed: () => claimed,
+    touch(name) {
+      const key = nameKey(name)
+      if (heads.has(key)) claim(key)
+    },
+    all: () => all.fingerprint(),
+    claimed: () => claimed.fingerprint(),
     unclaimed: (from, limit) =>
       Promise.all(
         unclaimed()
           .slice(from, from + limit)
-          .map(readName),
+          .map(async (key) => readAll(heads.get(key)!)),
       ),
     unclaimedNames: () => unclaimed().length,
     memory: () => spool.memory() + at.length * BYTES_EACH,
     close: () => spool.close(),
   }
+}
+
+// Two names may have the same key.
+function named(assets: readonly Asset[], name: string): readonly Asset[] {
+  return assets.filter((asset) => asset.name === name)
 }

@@ -21,7 +21,7 @@ import { allOf, countAll, NOT_BEGUN, sizeOf, type Progress } from './search-prog
 
 /** The most that SearchAllResources gives in a page. */
 export const SEARCH_PAGE = 500
-/** Assets of the first slice of an organization. */
+/** Assets of the first slice of an organization; with each host that is planned, the next has twice as many. */
 const FIRST_ASSETS = 2000
 /** For so long after the run was asked for, a search that fails for the moment is tried again; then it is done without. */
 const PATIENCE_MS = 15_000
@@ -35,7 +35,8 @@ export function openPlan(api: AssetApi, task: Task, context: Context): PageReade
   const request = searchRequest(ground.query)
   const refuseLoop = loopGuard()
   // What came into being after the moment of the run is not in its snapshot.
-  const existed = ({ createTime }: Found) => createTime === undefined || createTime <= ground.query.readTime
+  const readTime = Date.parse(ground.query.readTime)
+  const existed = ({ created }: Found) => created === undefined || created <= readTime
 
   const read = async (progress: Progress): Promise<Page> => {
     try {
@@ -70,16 +71,18 @@ function nextPage(ground: Ground, progress: Progress): Page {
   const { complete, planned } = progress
   const soon = [...complete, ...countedOf(progress)].flatMap((host) => largeSlices(ground, host, progress.early))
   const early = [...progress.early, ...soon.flatMap(({ query }) => query['only'] as string[])]
-  const isEnough = sizeOf(complete.map(smallOf)) >= (isFirst(ground, progress) ? FIRST_ASSETS : SLICE_ASSETS)
+  const isEnough = sizeOf(complete.map(smallOf)) >= enough(ground, progress)
   const slices = isEnough ? slicesFor(ground, complete, early) : []
   const hosts = isEnough ? complete.map(([host]) => host) : []
   const next = { ...progress, early, planned: [...planned, ...hosts], ...(isEnough && { complete: [] }) }
   return toPage([...soon, ...slices], JSON.stringify(next))
 }
 
-// So that there is something to read soon; below an organization it would mostly divide what is one slice.
-function isFirst({ query }: Ground, { planned, early }: Progress): boolean {
-  return isOrganization(query) && planned.length + early.length === 0
+// So that there is always something to read: until a slice of full size is counted, the listing would have nothing to do for
+// ten seconds. Below an organization it would mostly divide what is one slice.
+function enough({ query }: Ground, { planned, early }: Progress): number {
+  if (!isOrganization(query)) return SLICE_ASSETS
+  return Math.min(SLICE_ASSETS, FIRST_ASSETS * 2 ** (planned.length + early.length))
 }
 
 // The kind that came last may go on in the next page.

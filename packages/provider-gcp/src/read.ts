@@ -6,6 +6,7 @@ import type { AssetApi } from './call.ts'
 import { createTally, type Tally } from './counts.ts'
 import { coverageOf, freshnessOf } from './coverage.ts'
 import { FIRST, loopGuard, readPosition, writePosition, type Position } from './cursor.ts'
+import { toError } from './errors.ts'
 import { listResources, requestOf, type ResourcePage } from './listing.ts'
 import { sliceQueryOf, type SliceQuery } from './query.ts'
 import type { Knowledge, Retained } from './retained.ts'
@@ -50,7 +51,8 @@ export function openSlice(
       } catch (thrown) {
         // What is held came by tokens that may be just as old.
         isOver ||= thrown instanceof ExtractionError && thrown.code === 'CURSOR_EXPIRED'
-        throw thrown
+        // Of an asset that is no such message.
+        throw thrown instanceof RangeError ? toError(thrown) : thrown
       }
     },
     close: async () => {
@@ -66,26 +68,26 @@ async function resourcePage(reading: Reading, position: Position): Promise<Page>
   const { page, wide } = await resourcesAt(reading, position)
   await load(reading, wide)
   delete knowledge.page
-  const claimed = held.claimedBy(position.claimed)
-  const assets: Asset[] = []
-  for (const asset of unique(page.assets)) {
-    if (isExcepted(asset.assetType, query)) continue
-    claimed.add(asset.name)
-    assets.push(await withBeside(asset, knowledge.beside))
-  }
+  const claims = held.claimsFrom(position.claimed)
+  const translate = translator(reading)
+  const names = new Set<string>()
+  const artifacts: Artifact[] = []
   const listed = [...position.listed]
-  const others = assets.filter(({ assetType }) => !tally.add(listed, assetType))
-  const next: Position = {
-    ...position,
-    token: page.nextPageToken,
-    uncounted: position.uncounted + others.length,
-    claimed: claimed.fingerprint(),
-    wide,
-    listed,
+  let { uncounted } = position
+  for (const asset of page.assets) {
+    if (names.has(asset.name) || isExcepted(asset.assetType, query)) continue
+    names.add(asset.name)
+    const others = claims.take(asset.name)
+    // To wait for what is there costs more than to find it.
+    const whole = withBeside(asset, others instanceof Promise ? await others : others)
+    if (!tally.add(listed, asset.assetType)) uncounted++
+    const artifact = translate(whole)
+    if (artifact) artifacts.push(artifact)
   }
-  if (next.token !== '') return toPage(reading, assets, next, false)
+  const next = { ...position, token: page.nextPageToken, uncounted, claimed: claims.fingerprint(), wide, listed }
+  if (next.token !== '') return toPage(reading, artifacts, next, false)
   const isRest = held.all() !== next.claimed
-  return toPage(reading, assets, isRest ? { ...next, rest: 0 } : next, !isRest)
+  return toPage(reading, artifacts, isRest ? { ...next, rest: 0 } : next, !isRest)
 }
 
 async function resourcesAt(reading: Reading, position: Position): Promise<ResourcePage> {
@@ -112,7 +114,9 @@ async function restPage(reading: Reading, position: Position): Promise<Page> {
   if (held.claimed() !== position.claimed) await touchAll(reading, position.wide)
   const names = await held.unclaimed(position.rest!, PAGE_SIZE)
   const rest = position.rest! + names.length
-  return toPage(reading, names.map(merge), { ...position, rest }, rest >= held.unclaimedNames())
+  const translate = translator(reading)
+  const artifacts = names.map((assets) => translate(merge(assets))).filter((artifact) => artifact !== null)
+  return toPage(reading, artifacts, { ...position, rest }, rest >= held.unclaimedNames())
 }
 
 // Another process has seen the pages before ours, or a name came twice: which names have a resource is asked again.
@@ -127,14 +131,27 @@ async function touchAll({ query, knowledge, api, context }: Reading, wide: boole
   }
 }
 
-async function toPage(reading: Reading, assets: readonly Asset[], position: Position, isLast: boolean): Promise<Page> {
-  const { task, scope, query, knowledge, tally, api, context } = reading
+/** Null for an asset of a region that is not wanted. */
+function translator({ task, scope, knowledge }: Reading): (asset: Asset) => Artifact | null {
+  const isWanted = regionFilter(scope)
   const origin = {
     ...(isProject(scope) && { project: scope.id }),
     asOf: task.asOf,
     withheld: [...knowledge.beside.refused.keys()],
   }
-  const artifacts = assets.map((asset) => toArtifact(asset, origin)).filter(regionFilter(scope))
+  return (asset) => {
+    const artifact = toArtifact(asset, origin)
+    return isWanted(artifact) ? artifact : null
+  }
+}
+
+async function toPage(
+  reading: Reading,
+  artifacts: readonly Artifact[],
+  position: Position,
+  isLast: boolean,
+): Promise<Page> {
+  const { task, query, knowledge, tally, api, context } = reading
   const next = { ...position, given: position.given + artifacts.length }
   const freshness = freshnessOf(query, next)
   if (!isLast) return { artifacts, next: writePosition(next), freshness }
@@ -145,9 +162,4 @@ async function toPage(reading: Reading, assets: readonly Asset[], position: Posi
 function regionFilter({ regions }: GcpScope): (artifact: Artifact) => boolean {
   const wanted = regions && new Set(regions.map((region) => region.toLowerCase()))
   return ({ metadata: { region } }) => !wanted || wanted.has(region) || region === 'global'
-}
-
-function unique(assets: readonly Asset[]): readonly Asset[] {
-  const names = new Set(assets.map(({ name }) => name))
-  return names.size === assets.length ? assets : assets.filter(({ name }) => names.delete(name))
 }

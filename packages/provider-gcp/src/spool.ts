@@ -11,7 +11,8 @@ const IN_MEMORY = 16 * 1024 * 1024
 export interface Spool {
   /** Resolves to the position of the first byte. */
   append(bytes: Uint8Array): Promise<number>
-  read(position: number, length: number): Promise<Uint8Array>
+  /** What is in memory is there at once. */
+  read(position: number, length: number): Uint8Array | Promise<Uint8Array>
   /** Bytes in memory. */
   memory(): number
   close(): Promise<void>
@@ -37,14 +38,10 @@ export function createSpool(inMemory = IN_MEMORY, folder = tmpdir()): Spool {
       size += bytes.length
       return start
     },
-    async read(position, length) {
-      if (position < fileStart) {
-        const { start, bytes } = chunks.findLast((chunk) => chunk.start <= position)!
-        return bytes.subarray(position - start, position - start + length)
-      }
-      const bytes = Buffer.allocUnsafe(length)
-      await file!.read(bytes, 0, length, position - fileStart)
-      return bytes
+    read(position, length) {
+      if (position >= fileStart) return readFile(file!, position - fileStart, length)
+      const { start, bytes } = chunks.findLast((chunk) => chunk.start <= position)!
+      return bytes.subarray(position - start, position - start + length)
     },
     memory: () => fileStart,
     async close() {
@@ -52,6 +49,12 @@ export function createSpool(inMemory = IN_MEMORY, folder = tmpdir()): Spool {
       await file?.close()
     },
   }
+}
+
+async function readFile(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafe(length)
+  await file.read(bytes, 0, length, position)
+  return bytes
 }
 
 // Without a name from the start, so that nothing is left of it however the process ends.

@@ -27,9 +27,11 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
   return toBuffer(bytes).latin1Slice(start, end)
 }
 
+/** What Node's buffers have besides. */
 type Slices = { utf8Slice(start: number, end: number): string; latin1Slice(start: number, end: number): string }
 
-function toBuffer(bytes: Uint8Array): Buffer & Slices {
+/** The same bytes, with the slices that the types of Node leave out. */
+export function toBuffer(bytes: Uint8Array): Buffer & Slices {
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return buffer as Buffer & Slices
 }

@@ -2,13 +2,14 @@ import { nameOf } from '@cae/catalogue'
 import {
   ExtractionError,
   SCHEMA_VERSION,
+  JsonText,
+  jsonValue,
   type Artifact,
   type JsonObject,
-  type JsonText,
   type JsonValue,
   type Relationship,
 } from '@cae/core'
-import { CREATION_TIMES, type Asset, type RelatedAsset } from './asset.ts'
+import { CREATION_TIMES, OTHER_CONTENT, type Asset, type RelatedAsset, type ResourceData } from './asset.ts'
 import { placeOf } from './place.ts'
 
 /** Where an asset came from: what to say where it does not say so itself. */
@@ -20,17 +21,6 @@ export interface AssetOrigin {
   /** What Google did not give for any asset of the listing, such as `iam_policy`. */
   readonly withheld?: readonly string[]
 }
-
-/** Content beside the resource's data, kept under its own name. */
-const OTHER_CONTENT = [
-  'iamPolicy',
-  'orgPolicy',
-  'v2OrgPolicies',
-  'accessPolicy',
-  'accessLevel',
-  'servicePerimeter',
-  'osInventory',
-] as const
 
 /**
  * An asset as an artifact. `configuration` is the resource's `data`, with an IAM policy and the like as further keys
@@ -71,15 +61,18 @@ export function toArtifact(asset: Asset, origin: AssetOrigin): Artifact {
 }
 
 function configurationOf(asset: Asset): JsonValue | JsonText {
-  const { text, data = null } = asset.resource ?? {}
-  let merged: Record<string, JsonValue> | null = null
-  for (const key of OTHER_CONTENT) {
-    const content = asset[key]
-    if (content === undefined) continue
-    merged ??= { ...((text?.toJSON() ?? data) as JsonObject | null) }
-    merged[key] = content
-  }
-  return merged ?? text ?? data
+  const { text, data } = asset.resource ?? {}
+  const others = OTHER_CONTENT.filter((key) => asset[key] !== undefined)
+  if (others.length === 0) return text ?? ((data ?? null) as JsonObject | null)
+  // A field of that name gives way.
+  if (text && others.every((key) => data?.[key] === undefined)) return appended(text, asset, others)
+  const merged = { ...((text?.toJSON() ?? data) as JsonObject | undefined) }
+  return Object.assign(merged, Object.fromEntries(others.map((key) => [key, asset[key]!])))
+}
+
+function appended({ text }: JsonText, asset: Asset, others: readonly (typeof OTHER_CONTENT)[number][]): JsonText {
+  const members = others.map((key) => `"${key}":${JSON.stringify(asset[key])}`).join(',')
+  return new JsonText(text === '{}' ? `{${members}}` : `${text.slice(0, -1)},${members}}`)
 }
 
 // Fields that Google removes from `data` leave no trace, so only what is missing as a whole can be said.
@@ -111,7 +104,7 @@ function lastSegment(name: string): string {
 }
 
 // Some APIs put the whole path into `name`, which says no more than the id does.
-function nameIn(data: JsonObject | undefined): string | undefined {
+function nameIn(data: ResourceData | undefined): string | undefined {
   const { name, displayName } = data ?? {}
   if (typeof name === 'string' && name !== '' && !name.includes('/')) return name
   return typeof displayName === 'string' && displayName !== '' ? displayName : undefined
@@ -125,7 +118,7 @@ function projectOf({ name, resource, ancestors }: Asset): string | undefined {
 }
 
 // `labels` nearly everywhere; GKE, Cloud SQL and the objects inside clusters have names of their own.
-function labelsOf(data: JsonObject | undefined): Readonly<Record<string, string>> {
+function labelsOf(data: ResourceData | undefined): Readonly<Record<string, string>> {
   return (
     toLabels(data?.['labels']) ??
     toLabels(data?.['resourceLabels']) ??
@@ -135,7 +128,7 @@ function labelsOf(data: JsonObject | undefined): Readonly<Record<string, string>
   )
 }
 
-function toLabels(labels: JsonValue | undefined): Readonly<Record<string, string>> | undefined {
+function toLabels(labels: JsonValue | JsonText | undefined): Readonly<Record<string, string>> | undefined {
   if (!isObject(labels)) return undefined
   let some = false
   for (const key in labels) {
@@ -152,26 +145,31 @@ function labelText(value: JsonValue): string {
   return value === null ? '' : JSON.stringify(value)
 }
 
+// As nearly all APIs write it, and of a day that every month has. To make a date of it takes twenty times as long.
+const PLAIN_TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
 const EPOCH_MILLIS = /^\d{11,}$/
 
 // BigQuery counts milliseconds, in a string.
-function createdAt(data: JsonObject | undefined): string | null {
+function createdAt(data: ResourceData | undefined): string | null {
   if (!data) return null
   const time = firstOf(data) ?? member(data['metadata'], 'creationTimestamp')
   if (typeof time !== 'string' && typeof time !== 'number') return null
+  if (typeof time === 'string' && PLAIN_TIME.test(time)) return time
   const date = new Date(typeof time === 'string' && EPOCH_MILLIS.test(time) ? Number(time) : time)
   return Number.isNaN(date.getTime()) ? null : date.toISOString()
 }
 
-function firstOf(data: JsonObject): JsonValue | undefined {
+function firstOf(data: ResourceData): JsonValue | JsonText | undefined {
   for (const key of CREATION_TIMES) if (data[key] !== undefined) return data[key]
   return undefined
 }
 
-function member(value: JsonValue | undefined, key: string): JsonValue | undefined {
-  return isObject(value) ? value[key] : undefined
+function member(value: JsonValue | JsonText | undefined, key: string): JsonValue | undefined {
+  if (value === undefined) return undefined
+  const object = jsonValue(value)
+  return isObject(object) ? object[key] : undefined
 }
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
+function isObject(value: JsonValue | JsonText | undefined): value is JsonObject {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
 }

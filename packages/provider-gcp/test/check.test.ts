@@ -1,7 +1,10 @@
 import { startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
+import type { Context, Limiter } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
+import { setMaxListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gcpProvider, type GcpOptions } from '../src/index.ts'
 
 describe('GCP preflight', () => {
@@ -86,6 +89,57 @@ describe('GCP preflight', () => {
     })
     expect(await statuses({ kind: 'throttle', operation: 'ListAssets' })).to.deep.equal({
       'cloudasset.assets.listResource': 'warning',
+    })
+  })
+
+  describe('of many projects', () => {
+    let many: Simulator
+    before(async () => {
+      many = await startSimulator({ estate: { seed: 4, resources: 1000, gcpProjects: 20 }, latencyMs: 5 })
+    })
+    after(() => many.close())
+
+    const watched = () => {
+      let [now, most] = [0, 0]
+      const limiter: Limiter = {
+        run: async (_, call) => {
+          now++
+          most = Math.max(most, now)
+          return call(() => {}).finally(() => now--)
+        },
+      }
+      return { limiter, most: () => most }
+    }
+    const checkMany = (context: Partial<Context>) => {
+      const projects = many.estate.gcpProjects.map((project_id) => ({ project_id }))
+      const one = provider({ endpoint: many.gcpEndpoint, projects })
+      const { signal = new AbortController().signal } = context
+      setMaxListeners(0, signal)
+      return one.check({ asOf: new Date().toISOString() }, testContext({ ...context, signal }))
+    }
+
+    it('tries some at once, and tells of them in the order of the settings', async () => {
+      const { limiter, most } = watched()
+      const findings = await checkMany({ limiter })
+      expect([...new Set(findings.map(({ scope }) => scope))]).to.deep.equal(many.estate.gcpProjects)
+      expect(findings).to.have.length(20 * 7)
+      // Of each of eight, what comes beside the resources and the search.
+      expect(most()).to.be.within(8, 24)
+    })
+
+    it('begins no further one once the signal is aborted', async () => {
+      const abort = new AbortController()
+      let calls = 0
+      const limiter: Limiter = {
+        run: async (_, call) => {
+          if (++calls === 8) abort.abort(new Error('stop'))
+          return call(() => {})
+        },
+      }
+      const thrown = await checkMany({ limiter, signal: abort.signal }).catch((caught: unknown) => caught)
+      expect(thrown).to.equal(abort.signal.reason)
+      await sleep(50)
+      expect(calls).to.equal(8)
     })
   })
 

@@ -2,7 +2,7 @@ import { JsonText } from '@cae/core'
 import { protos } from '@google-cloud/asset'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { decodeAsset, decodeListAssets, indexAssets } from '../src/decode.ts'
+import { decodeAsset, decodeListAssets as openListAssets, indexAssets } from '../src/decode.ts'
 import { decodeSearch } from '../src/decode-search.ts'
 
 const { Asset, ListAssetsResponse, SearchAllResourcesResponse } = protos.google.cloud.asset.v1
@@ -60,7 +60,12 @@ const plainValue = (value: protos.google.protobuf.IValue): Json => {
 }
 
 function encode(assets: protos.google.cloud.asset.v1.IAsset[], nextPageToken = ''): Uint8Array {
-  return ListAssetsResponse.encode({ assets, nextPageToken, readTime: { seconds: 1_790_000_000, nanos: 5e8 } }).finish()
+  return ListAssetsResponse.encode({ assets, nextPageToken }).finish()
+}
+
+function decodeListAssets(bytes: Uint8Array) {
+  const { assets, ...page } = openListAssets(bytes)
+  return { ...page, assets: [...assets] }
 }
 
 describe('decoding a page of assets', () => {
@@ -116,7 +121,6 @@ describe('decoding a page of assets', () => {
         { name: '', assetType: '', ancestors: [] },
       ],
       nextPageToken: 'more',
-      readTime: '2026-09-21T14:13:20.500Z',
     })
   })
 
@@ -127,6 +131,44 @@ describe('decoding a page of assets', () => {
       '{"name":"x","labels":{"a":"b"},"disks":[{"sizeGb":"10","source":"a\\"b\\\\c\\u000a"}],"big":1e+21,"none":null}',
     )
     expect(resource!.data).to.deep.equal({ name: 'x', labels: { a: 'b' } })
+  })
+
+  it('keeps as text what the translation seldom looks into, and notices content of our own names', () => {
+    const data = { metadata: { labels: { a: 'b' } }, settings: 'none', iamPolicy: null }
+    const { resource } = decodeListAssets(encode([{ resource: { data: toStruct(data) } }])).assets[0]!
+    const [metadata, settings] = [new JsonText('{"labels":{"a":"b"}}'), new JsonText('"none"')]
+    expect(resource!.data).to.deep.equal({ metadata, settings, iamPolicy: null })
+  })
+
+  it('escapes what JSON wants escaped, wherever in a text it stands', () => {
+    const odd = ['"', '\\', '\u0000', '\u001f', ' ', '!', '#', '[', ']', '\u007f', 'é', '☃', '𝒳']
+    const texts = [...Array(10).keys()].flatMap((before) =>
+      odd.flatMap((one) => [0, 1, 2, 3, 4, 9].map((after) => 'a'.repeat(before) + one + 'b'.repeat(after))),
+    )
+    for (const text of texts) {
+      const { resource } = decodeListAssets(encode([{ resource: { data: toStruct({ name: text, [text]: 1 }) } }]))
+        .assets[0]!
+      expect(JSON.parse(resource!.text!.text)).to.deep.equal({ name: text, [text]: 1 })
+      expect(resource!.data).to.deep.equal({ name: text })
+    }
+  })
+
+  it('gives JSON or refuses, whichever byte of a Struct is wrong', () => {
+    const data = { name: 'x', labels: { a: 'b"c' }, disks: [{ sizeGb: 10, boot: true }], none: null, list: ['é', []] }
+    const bytes = encode([{ resource: { data: toStruct(data) } }])
+    for (let at = 0; at < bytes.length; at++) {
+      for (const wrong of [0, 1, 10, 26, 0x7f, 0x80, 0xff]) {
+        const broken = Uint8Array.from(bytes)
+        broken[at] = wrong
+        let text: string | undefined
+        try {
+          text = decodeListAssets(broken).assets[0]?.resource?.text?.text
+        } catch (thrown) {
+          expect(thrown).to.be.instanceOf(Error)
+        }
+        if (text !== undefined) expect(() => JSON.parse(text), text).to.not.throw()
+      }
+    }
   })
 
   it('parses a Struct that is encoded in an odd order, as before', () => {
@@ -152,7 +194,7 @@ describe('decoding a page of assets', () => {
 
   it('refuses bytes that end too early', () => {
     const bytes = encode([{ name: '//n', assetType: 'a-long-enough-type' }])
-    for (const cut of [1, 5, 12]) expect(() => decodeListAssets(bytes.subarray(0, bytes.length - cut))).to.throw()
+    for (const cut of [1, 5, 12]) expect(() => openListAssets(bytes.subarray(0, bytes.length - cut))).to.throw()
   })
 })
 
@@ -221,7 +263,7 @@ describe('decoding what stands beside resources', () => {
       nextPageToken: 'more',
     }).finish()
     expect(decodeSearch(bytes)).to.deep.equal({
-      found: [{ assetType: 'a/B', createTime: '2023-11-14T22:13:20.000Z' }, { assetType: 'c/D' }],
+      found: [{ assetType: 'a/B', created: Date.parse('2023-11-14T22:13:20.000Z') }, { assetType: 'c/D' }],
       nextPageToken: 'more',
     })
   })

@@ -32,12 +32,13 @@ describe('policies that are held', () => {
     it(`come back by name with ${inMemory ?? 'all'} bytes in memory, and those that nobody claims at the end`, async () => {
       const held = make(inMemory)
       for (let n = 0; n < 3; n++) await held.add(page(numbered(n * 1000, n * 1000 + 1000)))
+      const claims = held.claimsFrom('0')
       for (const name of numbered(0, 2990)) {
-        const [asset] = await held.claim(name)
+        const [asset] = await claims.take(name)
         expect(asset!.name).to.equal(name)
         expect(asset!.iamPolicy).to.deep.equal({ bindings: [{ role: 'r', members: [name] }] })
       }
-      expect(await held.claim('//y')).to.deep.equal([])
+      expect(await claims.take('//y')).to.deep.equal([])
       const rest = [...(await held.unclaimed(0, 4)), ...(await held.unclaimed(4, 100))].flat()
       expect(rest.map(({ name }) => name).toSorted()).to.deep.equal(numbered(2990, 3000))
       if (inMemory !== undefined) expect(held.memory()).to.be.lessThan(400_000)
@@ -48,7 +49,7 @@ describe('policies that are held', () => {
     const held = make()
     await held.add(page(['//a', '//b'], 'one'))
     await held.add(page(['//a'], 'two'))
-    const roles = (await held.claim('//a')).map(({ iamPolicy }) => JSON.stringify(iamPolicy))
+    const roles = (await held.claimsFrom('0').take('//a')).map(({ iamPolicy }) => JSON.stringify(iamPolicy))
     expect(roles.map((role) => /one|two/.exec(role)![0])).to.deep.equal(['one', 'two'])
   })
 
@@ -59,14 +60,23 @@ describe('policies that are held', () => {
     await other.add(page(numbered(50, 100).toReversed()))
     await other.add(page(numbered(0, 50)))
     expect(other.all()).to.equal(first.all())
-    const seen = first.claimedBy('0')
-    for (const name of numbered(0, 60)) seen.add(name)
-    const later = other.claimedBy(seen.fingerprint())
-    for (const name of [...numbered(60, 99), '//unknown']) later.add(name)
+    const seen = first.claimsFrom('0')
+    for (const name of numbered(0, 60)) void seen.take(name)
+    expect(first.claimed()).to.equal(seen.fingerprint())
+    const later = other.claimsFrom(seen.fingerprint())
+    for (const name of [...numbered(60, 99), '//unknown']) void later.take(name)
     expect(later.fingerprint()).to.not.equal(other.all())
-    later.add('//x/99')
+    void later.take('//x/99')
     expect(later.fingerprint()).to.equal(other.all())
-    expect(other.claimed()).to.equal('0')
+    expect(other.claimed()).to.not.equal(other.all())
+    for (const name of numbered(0, 60)) other.touch(name)
+    expect(other.claimed()).to.equal(other.all())
+  })
+
+  it('are there at once where they are in memory', async () => {
+    const held = make()
+    await held.add(page(['//a']))
+    expect(held.claimsFrom('0').take('//a')).to.be.an('array').of.length(1)
   })
 
   it('leave no file behind', async () => {

@@ -1,5 +1,5 @@
 import { gcpPolicies, gcpRelationships, startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
-import { toTask, type Artifact, type JsonObject, type Slice } from '@cae/core'
+import { jsonValue, toTask, type Artifact, type JsonObject, type Slice } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
@@ -34,7 +34,7 @@ describe('an organization, its policies and its relationships', () => {
       .toSorted()
       .join('\n')
   const truth = () => [...simulator.estate.ids('gcp')].toSorted().join('\n')
-  const policyOf = ({ configuration }: Artifact) => (configuration as JsonObject)['iamPolicy']
+  const policyOf = ({ configuration }: Artifact) => (jsonValue(configuration) as JsonObject)['iamPolicy']
 
   it('are read whole, each policy with its resource, each relationship too, in few calls', async () => {
     simulator.resetRequests()

@@ -137,6 +137,17 @@ describe('GCP planning of a scope', () => {
     ])
   })
 
+  it('gives an organization small slices at first, so that there is always something to read', async () => {
+    const hosts = Array.from(
+      { length: 12 },
+      (_, n) => [`${String.fromCharCode(97 + n)}.googleapis.com/X`, 2500] as const,
+    )
+    const sizes = async (account: string) =>
+      (await planned(Object.fromEntries(hosts), undefined, account)).slices.map(({ expected }) => expected?.count)
+    expect(await sizes('organizations/123')).to.deep.equal([2500, 5000, 10_000, 10_000, 2500, undefined])
+    expect(await sizes('shop')).to.deep.equal([10_000, 10_000, 10_000, undefined])
+  })
+
   it('keeps a slice and the cursor of the plan small', async () => {
     const many = Object.fromEntries(
       Array.from({ length: 60 }, (_, n) => [

@@ -1,4 +1,4 @@
-import { ExtractionError } from '@cae/core'
+import { ExtractionError, JsonText, type JsonObject } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Asset } from '../src/asset.ts'
@@ -82,6 +82,8 @@ describe('GCP translate', () => {
     expect(created({ createTime: '2026-01-02T03:04:05.123456789Z' })).to.equal('2026-01-02T03:04:05.123Z')
     expect(created({ creationTime: '1600000000000' })).to.equal('2020-09-13T12:26:40.000Z')
     expect(created({ metadata: { creationTimestamp: '2026-01-02T03:04:05Z' } })).to.equal('2026-01-02T03:04:05.000Z')
+    expect(created({ createTime: '2026-02-28T03:04:05.678Z' })).to.equal('2026-02-28T03:04:05.678Z')
+    expect(created({ createTime: '2026-13-02T03:04:05.678Z' })).to.equal(null)
     expect(created({ createTime: 'soon' })).to.equal(null)
   })
 
@@ -105,6 +107,27 @@ describe('GCP translate', () => {
     const iamPolicy = { bindings: [] }
     expect(translate({ iamPolicy, resource: { data: { a: 1 } } }).configuration).to.deep.equal({ a: 1, iamPolicy })
     expect(toArtifact({ name: NAME, assetType: 'a/B', ancestors: [] }, ORIGIN).configuration).to.equal(null)
+  })
+
+  it('appends content to data that is text, and parses it only where a field has the same name', () => {
+    const iamPolicy = { bindings: [{ role: 'r' }] }
+    const configuration = (data: JsonObject) => {
+      const text = new JsonText(JSON.stringify(data))
+      return translate({ iamPolicy, accessPolicy: null, resource: { data, text } }).configuration
+    }
+    const appended = configuration({ a: 1 })
+    expect(appended).to.be.instanceOf(JsonText)
+    expect((appended as JsonText).text).to.equal(`{"a":1,"iamPolicy":${JSON.stringify(iamPolicy)},"accessPolicy":null}`)
+    expect(JSON.stringify(configuration({}))).to.equal(JSON.stringify({ iamPolicy, accessPolicy: null }))
+    expect(configuration({ iamPolicy: null, b: 2 })).to.deep.equal({ iamPolicy, b: 2, accessPolicy: null })
+  })
+
+  it('reads labels and the time of creation from fields that are text', () => {
+    const { metadata } = withData({
+      metadata: new JsonText('{"labels":{"a":"1"},"creationTimestamp":"2026-01-02T03:04:05Z"}'),
+    })
+    expect(metadata).to.deep.include({ labels: { a: '1' }, created_at: '2026-01-02T03:04:05.000Z' })
+    expect(withData({ settings: new JsonText('{"userLabels":{"a":"1"}}') }).metadata.labels).to.deep.equal({ a: '1' })
   })
 
   it('refuses an asset that says neither what nor which it is', () => {
