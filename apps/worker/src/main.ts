@@ -6,6 +6,9 @@ import { startWorker } from './worker.ts'
 // within two thirds more. Measured with 200,000 resources: 240 MiB at most instead of 420, at the same rate; with 30, 220
 // MiB at three quarters of the rate.
 setFlagsFromString('--heap-growing-percent=60')
+// Else V8 makes the containers of a page among the old objects as soon as some have survived, and these keep the young
+// ones alive until a full collection. Measured: Azure with files 50 → 39 µs an artifact.
+setFlagsFromString('--no-allocation-site-pretenuring')
 
 const STEP_TIMEOUT_MARGIN_MS = 5000
 
