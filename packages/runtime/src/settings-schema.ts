@@ -326,7 +326,7 @@ export const settingsSchema = Joi.object<Settings>({
   worker: Joi.object<WorkerSettings, true>({
     concurrency: Joi.object({
       aws: concurrency(10),
-      azure: concurrency(4),
+      azure: concurrency(3),
       gcp: concurrency(2),
       plans: concurrency(32),
       runs: concurrency(4),
