@@ -11,7 +11,7 @@ import {
 } from '@cae/core'
 import { isFinal, OWN_REFUSAL, validPayload, type RunView } from '@cae/runtime'
 import { DelayedError, WaitingChildrenError, WaitingError, type Job } from 'bullmq'
-import { addGaps, spawn, type SpawnDependencies } from './spawn.ts'
+import { addGaps, enqueueOrphans, spawn, type SpawnDependencies } from './spawn.ts'
 import { endRun, type SummaryDependencies } from './summarise.ts'
 
 const ELSEWHERE = 'ELSEWHERE'
@@ -43,6 +43,11 @@ export function runJob(dependencies: RunJobDependencies) {
       await untilStopped(job, token, signal, () => planRun(run, job, token, signal, dependencies))
     }
     if (await job.moveToWaitingChildren(token!)) throw new WaitingChildrenError()
+    const orphans = await enqueueOrphans(runId, dependencies)
+    if (orphans > 0) {
+      log.warn('tasks without a job have been given one', { runId, orphans })
+      if (await job.moveToWaitingChildren(token!)) throw new WaitingChildrenError()
+    }
     const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1)
     await untilStopped(job, token, signal, () =>
       endRun(runId, { isLast, signal: signal ?? new AbortController().signal }, dependencies),

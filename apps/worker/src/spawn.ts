@@ -30,21 +30,57 @@ export type Origin = Pick<Task, 'runId' | 'provider' | 'asOf'>
 export async function spawn({ slices, gaps }: Plan, origin: Origin, dependencies: SpawnDependencies): Promise<void> {
   const { runId, provider, asOf } = origin
   await addGaps(gaps, origin, dependencies)
-  const { ledger, prefix, queues } = dependencies
-  const parent = { id: runId, queue: `${prefix}:${RUNS_QUEUE}` }
-  const toJob = ({ id }: Task, turn: number) => ({
-    name: 'extract',
-    data: validPayload('task', { v: PAYLOAD_VERSION }),
-    opts: taskJobOptions(id, turn, parent),
-  })
   for (let start = 0; start < slices.length; start += CHUNK) {
     const tasks = slices.slice(start, start + CHUNK).map((slice) => toTask(runId, provider, asOf, slice))
-    const turns = await ledger.addTasks(runId, provider, tasks)
-    const jobs = tasks.map((task, n) => toJob(task, turns[n]!))
-    const [planning, extracting] = [jobs.filter((_, n) => tasks[n]!.plans), jobs.filter((_, n) => !tasks[n]!.plans)]
-    await queues.get(plansQueue(provider))!.addBulk(planning)
-    await queues.get(tasksQueue(provider))!.addBulk(extracting)
+    const turns = await dependencies.ledger.addTasks(runId, provider, tasks)
+    await enqueue(tasks, turns, origin, dependencies)
   }
+}
+
+/** Gives tasks of the ledger their jobs, by the turn that each has in its scope. */
+async function enqueue(
+  tasks: readonly Task[],
+  turns: readonly number[],
+  { runId, provider }: Pick<Origin, 'runId' | 'provider'>,
+  { prefix, queues }: SpawnDependencies,
+): Promise<void> {
+  const parent = { id: runId, queue: `${prefix}:${RUNS_QUEUE}` }
+  const jobs = tasks.map(({ id }, n) => ({
+    name: 'extract',
+    data: validPayload('task', { v: PAYLOAD_VERSION }),
+    opts: taskJobOptions(id, turns[n]!, parent),
+  }))
+  const [planning, extracting] = [jobs.filter((_, n) => tasks[n]!.plans), jobs.filter((_, n) => !tasks[n]!.plans)]
+  await queues.get(plansQueue(provider))!.addBulk(planning)
+  await queues.get(tasksQueue(provider))!.addBulk(extracting)
+}
+
+/**
+ * Once a run: jobs for tasks that nobody has ever taken up. A worker that dies between ledger and queue leaves such tasks,
+ * where whoever plans after it slices otherwise, since counts have changed. Gives how many there were.
+ */
+export async function enqueueOrphans(runId: string, dependencies: SpawnDependencies): Promise<number> {
+  const { ledger } = dependencies
+  const run = await ledger.run(runId)
+  if (!run || run.ended >= run.tasks || (await ledger.isOrphansQueued(runId))) return 0
+  let found = 0
+  for (let offset = 0; offset < run.tasks; offset += CHUNK) {
+    const views = await ledger.tasks(await ledger.taskIds(runId, offset, CHUNK))
+    const orphans = views.filter(({ outcome, claims }) => outcome === null && claims === 0).map(({ task }) => task)
+    for (const provider of new Set(orphans.map((task) => task.provider))) {
+      const own = orphans.filter((task) => task.provider === provider)
+      // Their turn has come and gone.
+      await enqueue(
+        own,
+        own.map(() => 1),
+        { runId, provider },
+        dependencies,
+      )
+    }
+    found += orphans.length
+  }
+  await ledger.noteOrphansQueued(runId)
+  return found
 }
 
 /** Slices that could not be planned, as tasks that have ended with the outcome that their code says. */

@@ -3,6 +3,7 @@ import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import {
   ExtractionError,
+  toTask,
   type Manifest,
   type Page,
   type Plan,
@@ -306,6 +307,19 @@ describe('the engine', () => {
       const run = await ended(await submit())
       expect(run.status).to.equal('completed')
       expect(run.providers.aws).to.include({ slices: 3, artifacts: 3 })
+    })
+
+    it('reads a slice that a worker has added to the ledger and died before it had a job', async () => {
+      const read = (task: Task) => {
+        if (!task.plans) return { artifacts: [testArtifact(1)], next: null }
+        // Sent before what the plan itself adds.
+        void ledger.addTasks(task.runId, 'aws', [toTask(task.runId, 'aws', task.asOf, slice('a', 9))])
+        return planned([slice('a', 1)])
+      }
+      start(provider(read, { slices: [planner], gaps: [] }))
+      const run = await ended(await submit())
+      expect(run.status).to.equal('completed')
+      expect(run.providers.aws).to.include({ slices: 2, ended: 2, artifacts: 2 })
     })
 
     it('shows planning that was refused as a slice with its reason, never as nothing to read', async () => {

@@ -257,6 +257,15 @@ export class Ledger {
     return (await this.#redis.hexists(this.#runKey(runId), `${provider}:planned`)) === 1
   }
 
+  /** Tasks that had no job have been given one; it is done once a run. */
+  async noteOrphansQueued(runId: string): Promise<void> {
+    await this.#redis.hset(this.#runKey(runId), 'orphans_queued', 1)
+  }
+
+  async isOrphansQueued(runId: string): Promise<boolean> {
+    return (await this.#redis.hexists(this.#runKey(runId), 'orphans_queued')) === 1
+  }
+
   async noteThrottled(taskId: string, now: number): Promise<void> {
     await this.#redis.hsetnx(this.#taskKey(taskId), 'throttled_since', now)
   }

@@ -47,7 +47,8 @@ const id = Joi.string().max(400).required()
 
 const SCHEMAS = {
   run: Joi.object<RunPayload, true>({ v, runId: id }),
-  task: Joi.object<TaskPayload, true>({ v }),
+  // What was queued before ids were the job's alone still has it.
+  task: Joi.object({ v, taskId: Joi.any().strip() }),
   tick: Joi.object<TickPayload, true>({ v, schedule: id }),
 }
 
