@@ -65,8 +65,11 @@ interface Past {
   empty: number
 }
 
-/** AWS may give empty pages with a token; so many in a row have no end. */
-const MOST_EMPTY = 1000
+/**
+ * Providers give empty pages with a token, and readers leave out what another slice has: a listing of millions may bring
+ * nothing for thousands of pages. So many in a row have no end.
+ */
+const MOST_EMPTY = 100_000
 
 /**
  * Throws where the pages held fewer resources than the provider said there are. `tolerance`: the share of them that may be
