@@ -9,17 +9,21 @@ const FIRST_DELAY_MS = 50
 
 /**
  * Retries live in two places, here for blips and in the queue for all else. A blip is a broken connection (a pooled one
- * that the other side had closed is the usual case) or a 5xx. A throttle must reach the limiter at once, since another
+ * that the other side had closed is the usual case) or a 5xx, or a clock that was wrong and that the SDK has corrected. A throttle must reach the limiter at once, since another
  * attempt in here would go past it; a timeout has cost a whole minute already.
  */
 export const blipsOnly: RetryStrategy = {
   acquireInitialRetryToken: async () => token(0),
   refreshRetryTokenForRetry: async (last, { errorType, error }) => {
-    const isBlip = errorType === 'TRANSIENT' && toError(error).code === 'UNAVAILABLE'
+    const isBlip = errorType === 'TRANSIENT' && (toError(error).code === 'UNAVAILABLE' || isClockCorrected(error))
     if (!isBlip || last.getRetryCount() >= RETRIES) throw new Error('no further attempt')
     return token(last.getRetryCount() + 1)
   },
   recordSuccess() {},
+}
+
+function isClockCorrected(error: unknown): boolean {
+  return (error as { $metadata?: { clockSkewCorrected?: boolean } } | undefined)?.$metadata?.clockSkewCorrected === true
 }
 
 function token(count: number) {

@@ -39,6 +39,8 @@ async function splitType(call: Call, place: Place, type: string, count: number, 
     const [whole, ...counts] = await Promise.all(
       [{}, ...parts].map((part) => queriedCount(call, place, context, partCondition(type, part))),
     )
+    // Fewer than a moment ago: what queries have lost sight of is in no part's count.
+    if (whole === undefined || whole < count) return undefined
     if (sum(counts) !== whole || Math.max(...counts) > whole / 2) return undefined
     return parts.map((part, n): CountedPart => ({ ...part, count: counts[n]! }))
   } catch (thrown) {

@@ -1,5 +1,5 @@
 import { startSimulator, type Simulator } from '@cae/cloud-simulator'
-import { ExtractionError } from '@cae/core'
+import { ExtractionError, toTask } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
@@ -7,6 +7,7 @@ import type { Call } from '../src/call.ts'
 import { MAX_EXPRESSION, selectRows } from '../src/expression.ts'
 import { idParts } from '../src/id-parts.ts'
 import { awsProvider } from '../src/index.ts'
+import { readRows } from '../src/read-rows.ts'
 import { splitTypes } from '../src/split-types.ts'
 import { placeOf, strike } from './over-the-wire.ts'
 import { run } from './run.ts'
@@ -118,6 +119,11 @@ describe('A large type is read in one', () => {
     expect((await partsOf((expression) => even(expression) + Number(isPart(expression)))).size).to.equal(0)
   })
 
+  it('where queries hold fewer than they counted a moment ago', async () => {
+    const shrunk = (expression: string) => (isPart(expression) ? count / 16 : count / 2)
+    expect((await partsOf(shrunk)).size).to.equal(0)
+  })
+
   it('where one part has most of it', async () => {
     const last = (expression: string) => (isPart(expression) && !expression.includes('NOT') ? 0 : count)
     expect((await partsOf(last)).size).to.equal(0)
@@ -131,5 +137,41 @@ describe('A large type is read in one', () => {
     expect((await partsOf(refusing('REQUEST_INVALID'))).size).to.equal(0)
     const thrown = await partsOf(refusing('UNAVAILABLE')).catch((reason: unknown) => reason)
     expect(thrown).to.have.property('code', 'UNAVAILABLE')
+  })
+})
+
+describe('A part that comes out short', () => {
+  const expected = { count: 3000, source: 'SELECT COUNT(*)' }
+  /** What its one page, which is empty, says is to be expected. */
+  const expectedWhere = async (counts: { part: number; queried: number; discovered: number }) => {
+    const answers: Readonly<Record<string, (expression: string) => object>> = {
+      SelectResourceConfig: (expression) => {
+        if (!expression.includes('COUNT(*)')) return { Results: [] }
+        const count = expression.includes('LIKE') ? counts.part : counts.queried
+        return { Results: [JSON.stringify({ 'COUNT(*)': count })] }
+      },
+      GetDiscoveredResourceCounts: () => ({
+        totalDiscoveredResources: counts.discovered,
+        resourceCounts: [{ resourceType: VOLUME, count: counts.discovered }],
+      }),
+      DescribeConfigurationRecorderStatus: () => ({ ConfigurationRecordersStatus: [{ recording: true }] }),
+    }
+    const call = ((operation: string, _place: object, _context: object, ask: (client: object) => unknown) =>
+      ask({
+        send: async ({ input }: { input: { Expression?: string } }) => answers[operation]!(input.Expression ?? ''),
+      })) as unknown as Call
+    const place = placeOf({ estate: { awsAccounts: ['111111111111'] } } as unknown as Simulator)
+    const query = { kind: 'rows', in: [VOLUME], like: ['vol-0'] } as const
+    const slice = { scope: '111111111111', region: 'us-east-1', partition: 'part', query, expected }
+    const task = toTask('run1', 'aws', '2026-11-01T00:00:00.000Z', slice)
+    return (await readRows(call, place, task, query, testContext()).read(null)).expected
+  }
+
+  it('is held to what was planned where Config has discovered more of the type than queries hold', async () => {
+    expect(await expectedWhere({ part: 1750, queried: 7000, discovered: 12_000 })).to.deep.equal(expected)
+  })
+
+  it('is believed where both counts of the type have shrunk alike', async () => {
+    expect(await expectedWhere({ part: 2900, queried: 11_600, discovered: 11_600 })).to.include({ count: 2900 })
   })
 })
