@@ -4,6 +4,7 @@ import {
   plansQueue,
   RUNS_QUEUE,
   taskJobOptions,
+  tasksOf,
   tasksQueue,
   validPayload,
   type Ledger,
@@ -64,8 +65,7 @@ export async function enqueueOrphans(runId: string, dependencies: SpawnDependenc
   const run = await ledger.run(runId)
   if (!run || run.ended >= run.tasks || (await ledger.isOrphansQueued(runId))) return 0
   let found = 0
-  for (let offset = 0; offset < run.tasks; offset += CHUNK) {
-    const views = await ledger.tasks(await ledger.taskIds(runId, offset, CHUNK))
+  for await (const views of tasksOf(ledger, run)) {
     const orphans = views.filter(({ outcome, claims }) => outcome === null && claims === 0).map(({ task }) => task)
     for (const provider of new Set(orphans.map((task) => task.provider))) {
       const own = orphans.filter((task) => task.provider === provider)

@@ -15,6 +15,7 @@ import {
   coverageTotals,
   outcomesOf,
   sliceCoverage,
+  tasksOf,
   type FinalStatus,
   type Ledger,
   type RunView,
@@ -66,7 +67,7 @@ async function settled(runId: string, dependencies: SummaryDependencies): Promis
   const { ledger } = dependencies
   const run = (await ledger.run(runId))!
   if (run.ended >= run.tasks) return run
-  await endLostTasks(runId, run.tasks, dependencies)
+  await endLostTasks(run, dependencies)
   return (await ledger.run(runId))!
 }
 
@@ -119,12 +120,11 @@ async function deliverOnce(transport: Transport, manifest: Manifest, signal: Abo
 }
 
 // Tasks whose workers died too often: BullMQ gave up on them, so nobody has written their outcome.
-async function endLostTasks(runId: string, tasks: number, { ledger, clock, log }: SummaryDependencies): Promise<void> {
-  for (let offset = 0; offset < tasks; offset += COVERAGE_PAGE) {
-    const views = await ledger.tasks(await ledger.taskIds(runId, offset, COVERAGE_PAGE))
+async function endLostTasks(run: RunView, { ledger, clock, log }: SummaryDependencies): Promise<void> {
+  for await (const views of tasksOf(ledger, run)) {
     for (const { task, outcome } of views) {
       if (outcome !== null) continue
-      log.error('a task has no outcome', { runId, taskId: task.id })
+      log.error('a task has no outcome', { runId: run.id, taskId: task.id })
       const message = 'the workers that held this task died too often'
       await ledger.end(task, null, { outcome: 'failed', code: 'WORKER_LOST', message }, clock.now())
     }
