@@ -26,6 +26,8 @@ export const FAULT_KINDS = {
   lost_page: ALL,
   /** Half a page, each item twice. */
   duplicate_items: ALL,
+  /** A page begins with what the page before it ended with, and goes on with half of its own. */
+  repeated_items: ['gcp'],
   /** The answer would exceed 16 MB. */
   too_large: ['azure'],
   /** A page holds half of what was asked for, and the next one goes on from there. */

@@ -114,7 +114,7 @@ export function createFaults(initial: readonly FaultRule[], seed: number, now: (
   }
 }
 
-const NEEDS_CURSOR: readonly FaultKind[] = ['expired_cursor', 'repeated_cursor']
+const NEEDS_CURSOR: readonly FaultKind[] = ['expired_cursor', 'repeated_cursor', 'repeated_items']
 
 function matches(rule: FaultRule, subject: FaultSubject): boolean {
   const { provider, operation, scopes, region, table, tables, page } = subject

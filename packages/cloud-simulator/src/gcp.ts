@@ -88,6 +88,7 @@ const DAMAGE: readonly FaultKind[] = [
   'repeated_cursor',
   'lost_page',
   'duplicate_items',
+  'repeated_items',
   'short_page',
   'empty_page',
   'volatile_window',

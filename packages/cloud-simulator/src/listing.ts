@@ -1,3 +1,4 @@
+import type { FaultKind } from './fault-kinds.ts'
 import type { Strike } from './faults.ts'
 import type { Item } from './resource-type.ts'
 import { FIRST, pageOf, writeCursor, type Cursor, type Selection } from './selection.ts'
@@ -52,10 +53,20 @@ export function listRows<T>(
   }
   const start = strike?.kind === 'lost_page' ? read(cursor.position, limit).next : cursor.position
   if (start === null) return { items: [], next: null }
-  const twice = strike?.kind === 'duplicate_items'
-  const isHalf = twice || strike?.kind === 'short_page'
-  const { items, next } = read(start, isHalf ? Math.max(1, Math.floor(limit / 2)) : limit)
-  return { items: twice ? [...items, ...items] : items, next: nextCursor(query, cursor, next, strike) }
+  const half = Math.max(1, Math.floor(limit / 2))
+  const { items, next } = read(start, strike && HALF_PAGES.includes(strike.kind) ? half : limit)
+  return {
+    items: [...again(read, start, items, half, strike), ...items],
+    next: nextCursor(query, cursor, next, strike),
+  }
+}
+
+const HALF_PAGES: readonly FaultKind[] = ['short_page', 'duplicate_items', 'repeated_items']
+
+/** What comes a second time. */
+function again<T>(read: Reader<T>, start: number, items: readonly T[], limit: number, strike?: Strike): readonly T[] {
+  if (strike?.kind === 'duplicate_items') return items
+  return strike?.kind === 'repeated_items' ? read(Math.max(0, start - limit), Math.min(start, limit)).items : []
 }
 
 function nextCursor(query: string, cursor: Cursor, next: number | null, strike?: Strike): string | null {

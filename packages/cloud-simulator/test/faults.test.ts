@@ -118,6 +118,17 @@ describe('faults, as the SDKs see them', () => {
     })
   }
 
+  it('repeated_items from gcp: what came before comes again, none lost', async () => {
+    const first = await readGcp()
+    const second = await readGcp(first.next)
+    set('gcp', 'repeated_items')
+    expect(await readGcp(), 'before the first page nothing came').to.deep.equal(first)
+    const repeated = await readGcp(first.next)
+    expect(repeated.ids).to.deep.equal([...first.ids.slice(-PAGE / 2), ...second.ids.slice(0, PAGE / 2)])
+    const rest = await readGcp(repeated.next)
+    expect(rest.ids).to.deep.equal([...second.ids.slice(0, PAGE / 2), ...second.ids.slice(PAGE / 2)])
+  })
+
   it('recorder_off: AWS has no recorder and nothing recorded', async () => {
     set('aws', 'recorder_off')
     expect((await aws.send(new DescribeConfigurationRecordersCommand({}))).ConfigurationRecorders).to.deep.equal([])
