@@ -122,6 +122,7 @@ const AZURE: readonly Case[] = [
 
 const GCP: readonly Case[] = [
   heals('short_page', { kind: 'short_page' }, 'it reads on'),
+  heals('repeated_items', { kind: 'repeated_items' }, 'what comes again is counted once'),
   heals('volatile_window', { kind: 'volatile_window' }, 'a moment that has settled is read'),
   heals('search_lag', { kind: 'search_lag' }, 'what search does not know yet is listed all the same'),
   heals('unsearchable', { kind: 'unsearchable' }, 'what search does not know is listed all the same'),

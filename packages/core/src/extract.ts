@@ -1,7 +1,7 @@
 import type { Artifact } from './artifact.ts'
 import { ExtractionError, toExtractionError } from './errors.ts'
 import { KnownIds } from './known-ids.ts'
-import type { Page, PageReader, Plan } from './provider.ts'
+import type { Expectation, Page, PageReader, Plan } from './provider.ts'
 import { fnv1a, type Checkpoint, type Task } from './task.ts'
 import { batchId, type Batch, type Receipt, type Transport } from './transport.ts'
 
@@ -94,13 +94,14 @@ function takeApart(page: Page, from: Checkpoint, past: Past, { task, batchSize, 
     const artifacts = selected.slice(start, start + batchSize)
     batches.push({ id, runId: task.runId, taskId: task.id, artifacts })
   }
+  const read = from.read + countNew(unique, page, from, past)
   const next: Checkpoint = {
     cursor: page.next,
     page: from.page + 1,
     sequence: from.sequence + batches.length,
-    read: from.read + countNew(unique, page, from, past),
+    read,
     artifacts: from.artifacts + selected.length,
-    expected: page.expected ?? from.expected,
+    expected: expectationOf(page, read) ?? from.expected,
     done: page.next === null,
   }
   const record = {
@@ -109,6 +110,10 @@ function takeApart(page: Page, from: Checkpoint, past: Past, { task, batchSize, 
     ...(page.freshness !== undefined && { freshness: page.freshness }),
   }
   return { next, record, batches, plan: page.plan }
+}
+
+function expectationOf({ expected, missing }: Page, read: number): Expectation | undefined {
+  return missing ? { ...missing, count: read + missing.count } : expected
 }
 
 /** Takes the batches out of the list. */

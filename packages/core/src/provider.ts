@@ -38,6 +38,11 @@ export interface Page {
   readonly next: string | null
   /** How many resources the provider says the whole slice has, where it says so. The last one said counts. */
   readonly expected?: Expectation
+  /**
+   * On the last page and instead of `expected`, of a provider that compares its count part by part: how many resources of
+   * it no page held. What is expected is so many more than the engine has read, which alone counts a repeated one once.
+   */
+  readonly missing?: Expectation
   /** How old what the provider knows may be, in its words, such as `recorded daily` or `snapshot of 2026-01-01T00:00:00Z`. */
   readonly freshness?: string
   /**
@@ -47,7 +52,7 @@ export interface Page {
   readonly plan?: Plan
 }
 
-/** The provider's own count of a slice. */
+/** The provider's own count of a slice, or of a part of it. */
 export interface Expectation {
   readonly count: number
   /** The answer that the count is from, such as `SELECT COUNT(*)` or `GetDiscoveredResourceCounts`. */

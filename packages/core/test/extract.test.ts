@@ -181,6 +181,21 @@ describe('extract', () => {
     expect(transport.batches.flatMap((batch) => batch.artifacts)).to.have.length(5)
   })
 
+  it('expects as many more as it has read, each once, as the last page says to be missing', async () => {
+    const again = (missing: number): Page[] => [
+      { artifacts: artifacts(0, 3), next: 'p1' },
+      { artifacts: artifacts(2, 2), next: null, missing: { count: missing, source: 'a count' } },
+    ]
+    const whole = await setUp({}, again(0)).run()
+    expect(whole).to.deep.include({ read: 4, expected: { count: 4, source: 'a count' } })
+    verifyCount(whole)
+    const short = await setUp({}, again(1)).run()
+    expect(short).to.deep.include({ read: 4, expected: { count: 5, source: 'a count' } })
+    expect(() => verifyCount(short))
+      .to.throw(ExtractionError)
+      .with.property('code', 'COUNT_MISMATCH')
+  })
+
   it('gives up where empty pages have no end', async () => {
     const reader: PageReader = {
       read: async (cursor) => ({ artifacts: [], next: `p${Number(cursor?.slice(1) ?? 0) + 1}` }),

@@ -1,4 +1,4 @@
-import type { Context, Expectation, Gap, Plan, Task } from '@cae/core'
+import type { Context, Gap, Page, Task } from '@cae/core'
 import { CONTENT_TYPES, type Beside } from './beside.ts'
 import type { AssetApi } from './call.ts'
 import type { Tally } from './counts.ts'
@@ -10,10 +10,7 @@ import type { SliceQuery } from './query.ts'
 const MAX_PROBES = 10
 
 /** What the last page of a slice says of all of them. */
-export interface Coverage {
-  readonly expected?: Expectation
-  readonly plan?: Plan
-}
+export type Coverage = Pick<Page, 'missing' | 'plan'>
 
 /** `position`: after the last page. */
 export async function coverageOf(
@@ -26,10 +23,10 @@ export async function coverageOf(
   context: Context,
 ): Promise<Coverage> {
   const unsupported = await unsupportedTypes(query, tally.absent(position.listed), api, context)
-  const missing = tally.missing(position.listed, new Set(unsupported))
+  const count = tally.missing(position.listed, new Set(unsupported))
   const gaps = [...refusals(task, beside), ...unsupported.map((type) => unsupportedGap(task, type))]
   return {
-    ...(query.counts && { expected: { count: position.given + missing, source: 'SearchAllResources' } }),
+    ...(query.counts && { missing: { count, source: 'SearchAllResources' } }),
     ...(gaps.length > 0 && { plan: { slices: [], gaps } }),
   }
 }

@@ -5,8 +5,6 @@ import { NOTHING, type Fingerprint } from './fingerprint.ts'
 export interface Position {
   /** Google's token of the next page; empty on the first. */
   readonly token: string
-  /** Artifacts given so far. */
-  readonly given: number
   /** Assets so far of types that the search has not counted. */
   readonly uncounted: number
   /** Of the names whose policy or relationship has found its resource. */
@@ -21,7 +19,6 @@ export interface Position {
 
 export const FIRST: Position = {
   token: '',
-  given: 0,
   uncounted: 0,
   claimed: NOTHING,
   wide: false,
@@ -29,22 +26,23 @@ export const FIRST: Position = {
   listed: [],
 }
 
-type Written = [string, number, number, Fingerprint, number, number | null, ...(number | null)[]]
+type Written = [string, number, Fingerprint, number, number | null, ...(number | null)[]]
 
-export function writePosition({ token, given, uncounted, claimed, wide, rest, listed }: Position): string {
-  return JSON.stringify([token, given, uncounted, claimed, Number(wide), rest, ...listed])
+export function writePosition({ token, uncounted, claimed, wide, rest, listed }: Position): string {
+  return JSON.stringify([token, uncounted, claimed, Number(wide), rest, ...listed])
 }
 
 /** Throws `CURSOR_EXPIRED` for a cursor of an older version of ours. */
 export function readPosition(cursor: string): Position {
-  const [token, given, uncounted, claimed, wide, rest, ...listed] = parse(cursor)
-  return { token, given, uncounted, claimed, wide: wide === 1, rest, listed: listed.map(Number) }
+  const [token, uncounted, claimed, wide, rest, ...listed] = parse(cursor)
+  return { token, uncounted, claimed, wide: wide === 1, rest, listed: listed.map(Number) }
 }
 
 function parse(cursor: string): Written {
   try {
     const written: unknown = JSON.parse(cursor)
-    if (Array.isArray(written)) return written as Written
+    // One of ours held another number before the fingerprint once.
+    if (Array.isArray(written) && typeof written[2] === 'string') return written as Written
   } catch {
     // A token as it came from Google, which an older version of ours kept.
   }

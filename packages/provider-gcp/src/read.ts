@@ -1,4 +1,12 @@
-import { ExtractionError, type Artifact, type Context, type Page, type PageReader, type Task } from '@cae/core'
+import {
+  ExtractionError,
+  KnownIds,
+  type Artifact,
+  type Context,
+  type Page,
+  type PageReader,
+  type Task,
+} from '@cae/core'
 import type { Asset } from './asset.ts'
 import { isExcepted } from './asset-types.ts'
 import { loadBeside, merge, PAGE_SIZE, withBeside, type BesideContent } from './beside.ts'
@@ -21,6 +29,8 @@ interface Reading {
   readonly scope: GcpScope
   readonly query: SliceQuery
   readonly tally: Tally
+  /** Names that this reader has come upon, each page being read once. */
+  readonly known: KnownIds
   readonly knowledge: Knowledge
   readonly refuseLoop: (token: string) => void
 }
@@ -39,7 +49,8 @@ export function openSlice(
   const query = sliceQueryOf(task)
   const knowledge = retained.take(task.id)
   const tally = createTally(query.counts ?? {})
-  const reading: Reading = { api, context, task, scope, query, tally, knowledge, refuseLoop: loopGuard() }
+  const known = new KnownIds()
+  const reading: Reading = { api, context, task, scope, query, tally, known, knowledge, refuseLoop: loopGuard() }
   let isOver = false
   return {
     read: async (cursor) => {
@@ -63,7 +74,7 @@ export function openSlice(
 }
 
 async function resourcePage(reading: Reading, position: Position): Promise<Page> {
-  const { query, knowledge, tally } = reading
+  const { query, knowledge, tally, known } = reading
   const { held } = knowledge.beside
   const { page, wide } = await resourcesAt(reading, position)
   await load(reading, wide)
@@ -80,7 +91,8 @@ async function resourcePage(reading: Reading, position: Position): Promise<Page>
     const others = claims.take(asset.name)
     // To wait for what is there costs more than to find it.
     const whole = withBeside(asset, others instanceof Promise ? await others : others)
-    if (!tally.add(listed, asset.assetType)) uncounted++
+    // One that comes again on a later page must not stand for one that is missing.
+    if (known.add(asset.name) && !tally.add(listed, asset.assetType)) uncounted++
     const artifact = translate(whole)
     if (artifact) artifacts.push(artifact)
   }
@@ -152,10 +164,9 @@ async function toPage(
   isLast: boolean,
 ): Promise<Page> {
   const { task, query, knowledge, tally, api, context } = reading
-  const next = { ...position, given: position.given + artifacts.length }
-  const freshness = freshnessOf(query, next)
-  if (!isLast) return { artifacts, next: writePosition(next), freshness }
-  const coverage = await coverageOf(task, query, tally, next, knowledge.beside, api, context)
+  const freshness = freshnessOf(query, position)
+  if (!isLast) return { artifacts, next: writePosition(position), freshness }
+  const coverage = await coverageOf(task, query, tally, position, knowledge.beside, api, context)
   return { artifacts, next: null, freshness, ...coverage }
 }
 

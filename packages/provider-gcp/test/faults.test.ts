@@ -127,6 +127,32 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     expect(slices.at(-1)!.freshness).to.match(/\d+ of types that SearchAllResources does not count$/)
   })
 
+  it('counts once what comes again on a later page, so that it neither makes a slice partial nor hides what is lost', async () => {
+    const large = await startSimulator({ estate: { seed: 3, resources: 80_000, gcpProjects: 1 } })
+    const projects = large.estate.gcpProjects.map((project_id) => ({ project_id }))
+    const runLarge = async (...rules: Omit<FaultRule, 'provider'>[]) => {
+      large.setFaults(rules.map((rule) => ({ provider: 'gcp', ...rule })))
+      const { slices } = await run(provider({ endpoint: large.gcpEndpoint, projects }), { services: ['bigquery'] })
+      const { code, artifacts, expected } = slices.at(-1)!
+      const names = new Set(artifacts.map(({ metadata }) => metadata.resource_id))
+      return { code, again: artifacts.length - names.size, names: names.size, missing: expected!.count - names.size }
+    }
+    try {
+      const calm = await runLarge()
+      expect(calm).to.include({ code: 'complete', again: 0, missing: 0 })
+      const repeated = { kind: 'repeated_items', table: 'RESOURCE' } as const
+      const { again, ...whole } = await runLarge(repeated)
+      expect(again).to.be.greaterThan(1000)
+      expect(whole).to.deep.equal({ code: 'complete', names: calm.names, missing: 0 })
+      // Of the same type, and more of them than are lost.
+      const lossy = await runLarge({ kind: 'lost_page', page: 3, table: 'RESOURCE' }, repeated)
+      expect(lossy.again).to.be.greaterThan(1000)
+      expect(lossy).to.include({ code: 'COUNT_MISMATCH', missing: 1000 })
+    } finally {
+      await large.close()
+    }
+  })
+
   it('says where nothing is counted, and why', async () => {
     strike({ kind: 'denied', operation: 'SearchAllResources' })
     const { slices } = await run(provider())
@@ -242,6 +268,8 @@ describe('Cloud Asset Inventory when things go wrong', () => {
 
   it('takes a cursor of an older version as expired', async () => {
     const reader = await open()
-    expect(await failure(reader.read('CAESBGZvbw'))).to.include({ code: 'CURSOR_EXPIRED' })
+    for (const cursor of ['CAESBGZvbw', '["CAESBGZvbw",1000,0,"0",0,null,17]']) {
+      expect(await failure(reader.read(cursor)), cursor).to.include({ code: 'CURSOR_EXPIRED' })
+    }
   })
 })

@@ -75,6 +75,7 @@ export function describeProvider(name: string, setUp: () => Promise<ProviderFixt
       for (const { slice, pages } of await readSlices()) {
         const held = pages.reduce((sum, { artifacts }) => sum + artifacts.length, 0)
         const expected = pages.findLast((page) => page.expected)?.expected ?? slice.expected
+        expect(pages.at(-1)!.missing?.count ?? 0, slice.partition).to.equal(0)
         if (slice.plans) expect(held).to.equal(0)
         expect(held, slice.partition).to.be.at.least(expected?.count ?? 0)
       }
