@@ -46,6 +46,11 @@ export function largeSlices(ground: Ground, host: HostCounts, planned: readonly 
   return types.map((type) => typeSlice(ground, type, [host]))
 }
 
+/** All of a host that is counted in part, but for the large types that have slices. */
+export function restSlice(ground: Ground, host: HostCounts, planned: readonly string[], note: string): Slice {
+  return groupSlice(ground, [without(host, planned)], planned, note)
+}
+
 /** What shares slices. */
 export function smallOf(host: HostCounts): HostCounts {
   return without(host, largeTypes(host))
@@ -113,12 +118,17 @@ function typeSlice(ground: Ground, type: string, hosts: readonly HostCounts[]): 
 
 // The name holds what the slice is of: planned again after a crash, over a search that has changed, another slice must have
 // another name, lest one of them be taken for both.
-function groupSlice(ground: Ground, group: readonly HostCounts[], large: readonly string[]): Slice {
+function groupSlice(ground: Ground, group: readonly HostCounts[], large: readonly string[], note?: string): Slice {
   const only = group.map(([host]) => host)
   const except = large.filter((type) => only.includes(type.split('/')[0]!))
   const names = only.length === 1 ? short(only[0]!) : `${short(only[0]!)}-to-${short(only.at(-1)!)}`
   const types = { only, ...(except.length > 0 && { except }) }
-  return sliceOf(ground, `${names}-${fnv1a(JSON.stringify(types))}`, { ...types, counts: Object.fromEntries(group) })
+  const counts = Object.fromEntries(group)
+  return sliceOf(ground, `${names}-${fnv1a(JSON.stringify(types))}`, {
+    ...types,
+    ...(totalOf(counts) > 0 && { counts }),
+    ...(note && { note }),
+  })
 }
 
 function sliceOf(ground: Ground, partition: string, more: Partial<SliceQuery>): Slice {

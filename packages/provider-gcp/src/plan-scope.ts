@@ -7,6 +7,7 @@ import { expired, isInvalid } from './listing.ts'
 import {
   largeSlices,
   otherSlice,
+  restSlice,
   SLICE_ASSETS,
   slicesFor,
   smallOf,
@@ -95,24 +96,38 @@ function lastPage(ground: Ground, progress: Progress): Page {
   if (progress.planned.length + progress.early.length === 0 && sizeOf(hosts) < SLICE_ASSETS) {
     return toPage([wholeSlice(ground, hosts)], null)
   }
-  return toPage(remaining(ground, progress, hosts, 'types that SearchAllResources does not count'), null)
+  return toPage(remaining(ground, progress, hosts, [], 'types that SearchAllResources does not count'), null)
 }
 
 function pageWithout(ground: Ground, progress: Progress, thrown: ExtractionError): Page {
-  const note = `not counted: SearchAllResources was refused with ${thrown.code}`
+  const reason = `SearchAllResources was refused with ${thrown.code}`
+  const note = `not counted: ${reason}`
   const { complete, planned, early } = progress
   if (complete.length + planned.length + early.length === 0) return toPage(uncountedSlices(ground, note), null)
-  return toPage(remaining(ground, progress, complete, note), null)
+  const begun = countedOf(progress).filter(([, kinds]) => Object.keys(kinds).length > 0)
+  return toPage(remaining(ground, progress, complete, begun, note, `not counted in full: ${reason}`), null)
 }
 
-/** Slices for the hosts that are counted, and one for everything else. */
-function remaining(ground: Ground, progress: Progress, hosts: readonly HostCounts[], note: string): Slice[] {
+/** Slices for the hosts that are counted, for those that are counted in part, and one for everything else. */
+function remaining(
+  ground: Ground,
+  { planned, early }: Progress,
+  hosts: readonly HostCounts[],
+  begun: readonly HostCounts[],
+  note: string,
+  noteOfBegun = note,
+): Slice[] {
   // A request for Kubernetes alone names it by a pattern, from which single groups cannot be taken out again.
   const isOther = ([host]: HostCounts) => ground.query.hosts !== undefined && isKubernetes(host)
   const counted = hosts.filter((host) => !isOther(host))
-  const done = [...progress.planned, ...counted.map(([host]) => host)]
-  const other = otherSlice(ground, done, note, Object.fromEntries(hosts.filter(isOther)))
-  return [...slicesFor(ground, counted, progress.early), ...(other ? [other] : [])]
+  const rests = begun.filter((host) => !isOther(host))
+  const done = [...planned, ...[...counted, ...rests].map(([host]) => host)]
+  const other = otherSlice(ground, done, note, Object.fromEntries([...hosts, ...begun].filter(isOther)))
+  return [
+    ...slicesFor(ground, counted, early),
+    ...rests.map((host) => restSlice(ground, host, early, noteOfBegun)),
+    ...(other ? [other] : []),
+  ]
 }
 
 function toPage(slices: readonly Slice[], next: string | null): Page {

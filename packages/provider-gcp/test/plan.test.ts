@@ -1,5 +1,5 @@
 import { testContext } from '@cae/core/testing'
-import { toTask, type Page, type Slice } from '@cae/core'
+import { ExtractionError, toTask, type Page, type Slice } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { AssetApi } from '../src/call.ts'
@@ -59,13 +59,14 @@ describe('GCP plan', () => {
   })
 })
 
-/** A search that finds so many of each type, in pages. */
-function searched(counts: Record<string, number>, pageSize = 500): Pick<AssetApi, 'search'> {
+/** A search that finds so many of each type, in pages, and is refused once it has found so many of all. */
+function searched(counts: Record<string, number>, refusedAfter = Infinity, pageSize = 500): Pick<AssetApi, 'search'> {
   const types = Object.entries(counts).flatMap(([assetType, count]) => Array.from({ length: count }, () => assetType))
   return {
     search: async ({ pageToken }) => {
       const start = Number(pageToken || 0)
       const end = start + pageSize
+      if (start >= refusedAfter) throw new ExtractionError('ACCESS_DENIED', 'not any more')
       return {
         found: types.slice(start, end).map((assetType) => ({ assetType })),
         nextPageToken: end < types.length ? String(end) : '',
@@ -75,12 +76,18 @@ function searched(counts: Record<string, number>, pageSize = 500): Pick<AssetApi
 }
 
 describe('GCP planning of a scope', () => {
-  const planned = async (counts: Record<string, number>, services?: string[], account = 'organizations/123') => {
+  const planned = async (
+    counts: Record<string, number>,
+    services?: string[],
+    account = 'organizations/123',
+    refusedAfter?: number,
+  ) => {
     const [slice] = await plan({ accounts: [account], ...(services && { services }) })
+    const api = searched(counts, refusedAfter) as AssetApi
     const pages: Page[] = []
     // A new reader for each page: nothing is known but by the cursor.
     for (let cursor: string | null = null; ;) {
-      const reader = openPlan(searched(counts) as AssetApi, toTask('run1', 'gcp', asOf, slice!), testContext())
+      const reader = openPlan(api, toTask('run1', 'gcp', asOf, slice!), testContext())
       const page = await reader.read(cursor)
       pages.push(page)
       if (page.next === null) break
@@ -134,6 +141,36 @@ describe('GCP planning of a scope', () => {
       'bbb-Z',
       'aaa-to-bbb',
       'other',
+    ])
+  })
+
+  it('lists nothing twice where the search is refused on its way, and keeps what it has counted', async () => {
+    const counts = {
+      [`${A}/X`]: 100,
+      [`${B}/Large`]: 12_000,
+      [`${B}/Little`]: 300,
+      [`${B}/Unfinished`]: 9000,
+      [`${C}/Z`]: 40,
+    }
+    const { slices } = await planned(counts, undefined, 'shop', 15_000)
+    expect(shapes(slices)).to.deep.equal([
+      ['bbb-Large', [`${B}/Large`], null, 12_000],
+      ['aaa', [A], null, 100],
+      ['bbb', [B], [`${B}/Large`], 300],
+      ['other', null, [A, B], null],
+    ])
+    const notes = slices.map(({ query }) => query['note'])
+    expect(notes.slice(0, 2)).to.deep.equal([undefined, undefined])
+    expect(notes[2]).to.match(/^not counted in full: SearchAllResources .*ACCESS_DENIED$/)
+    expect(notes[3]).to.match(/^not counted: SearchAllResources .*ACCESS_DENIED$/)
+  })
+
+  it('lists nothing twice either where the service at hand is all that was asked for', async () => {
+    const counts = { 'compute.googleapis.com/Disk': 12_000, 'compute.googleapis.com/Instance': 9000 }
+    const { slices } = await planned(counts, ['compute'], undefined, 15_000)
+    expect(shapes(slices)).to.deep.equal([
+      ['compute-Disk', ['compute.googleapis.com/Disk'], null, 12_000],
+      ['compute', ['compute.googleapis.com'], ['compute.googleapis.com/Disk'], null],
     ])
   })
 
