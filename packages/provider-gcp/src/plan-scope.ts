@@ -72,11 +72,19 @@ function nextPage(ground: Ground, progress: Progress): Page {
   const { complete, planned } = progress
   const soon = [...complete, ...countedOf(progress)].flatMap((host) => largeSlices(ground, host, progress.early))
   const early = [...progress.early, ...soon.flatMap(({ query }) => query['only'] as string[])]
-  const isEnough = sizeOf(complete.map(smallOf)) >= enough(ground, progress)
-  const slices = isEnough ? slicesFor(ground, complete, early) : []
-  const hosts = isEnough ? complete.map(([host]) => host) : []
-  const next = { ...progress, early, planned: [...planned, ...hosts], ...(isEnough && { complete: [] }) }
-  return toPage([...soon, ...slices], JSON.stringify(next))
+  const [apart, together] = divided(ground, complete)
+  if (sizeOf(apart.map(smallOf)) < enough(ground, progress)) return toPage(soon, JSON.stringify({ ...progress, early }))
+  const next = { ...progress, early, planned: [...planned, ...apart.map(([host]) => host)], complete: together }
+  return toPage([...soon, ...slicesFor(ground, apart, early)], JSON.stringify(next))
+}
+
+// A request for Kubernetes alone names it by a pattern, from which single groups cannot be taken out again.
+function divided(
+  { query }: Ground,
+  hosts: readonly HostCounts[],
+): readonly [apart: HostCounts[], together: HostCounts[]] {
+  const isTogether = ([host]: HostCounts) => query.hosts !== undefined && isKubernetes(host)
+  return [hosts.filter((host) => !isTogether(host)), hosts.filter(isTogether)]
 }
 
 // So that there is always something to read: until a slice of full size is counted, the listing would have nothing to do for
@@ -117,14 +125,12 @@ function remaining(
   note: string,
   noteOfBegun = note,
 ): Slice[] {
-  // A request for Kubernetes alone names it by a pattern, from which single groups cannot be taken out again.
-  const isOther = ([host]: HostCounts) => ground.query.hosts !== undefined && isKubernetes(host)
-  const counted = hosts.filter((host) => !isOther(host))
-  const rests = begun.filter((host) => !isOther(host))
-  const done = [...planned, ...[...counted, ...rests].map(([host]) => host)]
-  const other = otherSlice(ground, done, note, Object.fromEntries([...hosts, ...begun].filter(isOther)))
+  const [apart, together] = divided(ground, hosts)
+  const [rests, togetherToo] = divided(ground, begun)
+  const done = [...planned, ...[...apart, ...rests].map(([host]) => host)]
+  const other = otherSlice(ground, done, note, Object.fromEntries([...together, ...togetherToo]))
   return [
-    ...slicesFor(ground, counted, early),
+    ...slicesFor(ground, apart, early),
     ...rests.map((host) => restSlice(ground, host, early, noteOfBegun)),
     ...(other ? [other] : []),
   ]

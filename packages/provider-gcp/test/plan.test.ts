@@ -207,4 +207,14 @@ describe('GCP planning of a scope', () => {
     const { slices: clusters } = await planned({ 'apps.k8s.io/Deployment': 11_000, 'k8s.io/Pod': 5 }, ['k8s'])
     expect(shapes(clusters)).to.deep.equal([['other', ['*.k8s.io'], null, 11_005]])
   })
+
+  it('lists all of Kubernetes together where it is asked for by name, however much of it is counted', async () => {
+    const counts = { 'apps.k8s.io/Deployment': 11_000, 'k8s.io/Pod': 300, 'k8s.io/Service': 9000 }
+    const all = [['other', ['*.k8s.io'], null, 20_300]]
+    expect(shapes((await planned(counts, ['k8s'])).slices)).to.deep.equal(all)
+    const counted = [['other', ['*.k8s.io'], null, 11_300]]
+    expect(shapes((await planned(counts, ['k8s'], undefined, 15_000)).slices)).to.deep.equal(counted)
+    const mixed = await planned({ ...counts, 'pubsub.googleapis.com/Topic': 4000 }, ['k8s', 'pubsub'])
+    expect(shapes(mixed.slices)).to.deep.equal([['pubsub', ['pubsub.googleapis.com'], null, 4000], ...all])
+  })
 })
