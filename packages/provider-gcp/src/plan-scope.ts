@@ -35,9 +35,10 @@ export function openPlan(api: AssetApi, task: Task, context: Context): PageReade
   const ground: Ground = { scope: task.scope, region: task.region, query: planQueryOf(task) }
   const request = searchRequest(ground.query)
   const refuseLoop = loopGuard()
-  // What came into being after the moment of the run is not in its snapshot.
+  // What came into being after the moment of the run is not in its snapshot. Of what did so in the same second nobody
+  // knows: many types have a time in seconds.
   const readTime = Date.parse(ground.query.readTime)
-  const existed = ({ created }: Found) => created === undefined || created <= readTime
+  const existed = ({ created }: Found) => created === undefined || created < readTime
 
   const read = async (progress: Progress): Promise<Page> => {
     try {

@@ -11,6 +11,8 @@ import { isOrganization, wantedScopes, type GcpScope } from './scope.ts'
  * pages of a run are of one moment.
  */
 const SETTLED_MS = 3 * 60_000
+/** Moments are asked for in seconds; what comes into being within one must not be counted for it. */
+const SECOND_MS = 1000
 
 /**
  * Slices that plan the others: one for each project and folder, some for each organization, in the order of the settings.
@@ -19,7 +21,7 @@ const SETTLED_MS = 3 * 60_000
 export function planSlices(scopes: readonly GcpScope[], content: readonly GcpContent[], target: Target): Plan {
   const services = servicesOf(target)
   if (services?.length === 0) return { slices: [], gaps: [] }
-  const readTime = new Date(Date.parse(target.asOf) - SETTLED_MS).toISOString()
+  const readTime = new Date(Math.floor((Date.parse(target.asOf) - SETTLED_MS) / SECOND_MS) * SECOND_MS).toISOString()
   const hosts = services && hostsOf(services)
   const wanted = wantedScopes(scopes, target.accounts)
   const slices = wanted.flatMap((scope) =>

@@ -30,6 +30,16 @@ describe('GCP plan', () => {
     ])
   })
 
+  it('asks for a moment in whole seconds, as it counts', async () => {
+    const [slice] = await plan({ asOf: '2026-11-01T00:03:00.700Z', accounts: ['shop'] })
+    expect(slice!.query['readTime']).to.equal('2026-11-01T00:00:00.000Z')
+    const times = ['2026-10-31T23:59:59.900Z', '2026-11-01T00:00:00.000Z', '2026-11-01T00:00:00.400Z'].map(Date.parse)
+    const found = [{}, ...times.map((created) => ({ created }))].map((time) => ({ assetType: 'a.b.com/X', ...time }))
+    const api: Pick<AssetApi, 'search'> = { search: async () => ({ found, nextPageToken: '' }) }
+    const page = await openPlan(api as AssetApi, toTask('run1', 'gcp', asOf, slice!), testContext()).read(null)
+    expect(page.plan!.slices.map(({ expected }) => expected?.count)).to.deep.equal([2])
+  })
+
   it('keeps to the scopes and services asked for', async () => {
     const slices = await plan({ accounts: ['bank', '111111111111'], services: ['GKE', 'ec2'] })
     expect(slices.map(({ scope, query }) => [scope, query['hosts']])).to.deep.equal([
