@@ -103,9 +103,11 @@ export function withBeside(asset: Asset, others: readonly Asset[]): Asset {
   return others.length === 0 ? asset : merge([asset, ...others])
 }
 
-/** Assets of one name as one: each brings its own content. */
+/** Assets of one name as one: each brings its own content. What a listing has given twice counts once. */
 export function merge(assets: readonly Asset[]): Asset {
-  const relatedAssets = assets.flatMap(({ relatedAsset }): RelatedAsset[] => (relatedAsset ? [relatedAsset] : []))
+  const relations = new Map<string, RelatedAsset>()
+  for (const { relatedAsset } of assets) if (relatedAsset) relations.set(relationKey(relatedAsset), relatedAsset)
+  const relatedAssets = [...relations.values()]
   const { relatedAsset: _, ...first } = assets[0]!
   const iamPolicy = assets.find((asset) => asset.iamPolicy !== undefined)?.iamPolicy
   return {
@@ -113,4 +115,8 @@ export function merge(assets: readonly Asset[]): Asset {
     ...(iamPolicy !== undefined && { iamPolicy }),
     ...(relatedAssets.length > 0 && { relatedAssets }),
   }
+}
+
+function relationKey({ relationshipType, asset }: RelatedAsset): string {
+  return `${relationshipType} ${asset}`
 }

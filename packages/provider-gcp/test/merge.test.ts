@@ -34,6 +34,20 @@ describe('an organization, its policies and its relationships', () => {
       .toSorted()
       .join('\n')
   const truth = () => [...simulator.estate.ids('gcp')].toSorted().join('\n')
+  const related = (artifacts: readonly Artifact[]) =>
+    artifacts
+      .flatMap(({ metadata, relationships }) =>
+        relationships
+          .filter(({ type }) => type !== 'is contained in')
+          .map(({ type, target }) => `${metadata.resource_id} ${type} ${target.resource_id}`),
+      )
+      .toSorted()
+      .join('\n')
+  const trueRelations = () =>
+    [...gcpRelationships(simulator.estate)]
+      .map((row) => row.join(' '))
+      .toSorted()
+      .join('\n')
   const policyOf = ({ configuration }: Artifact) => (jsonValue(configuration) as JsonObject)['iamPolicy']
 
   it('are read whole, each policy with its resource, each relationship too, in few calls', async () => {
@@ -46,14 +60,7 @@ describe('an organization, its policies and its relationships', () => {
       expect(policyOf(artifact)).to.deep.equal(policies.get(artifact.metadata.resource_id))
       expect(artifact.metadata.withheld).to.equal(undefined)
     }
-    const related = artifacts.flatMap(({ metadata, relationships }) =>
-      relationships
-        .filter(({ type }) => type !== 'is contained in')
-        .map(({ type, target }) => `${metadata.resource_id} ${type} ${target.resource_id}`),
-    )
-    expect(related.toSorted()).to.deep.equal(
-      [...gcpRelationships(simulator.estate)].map((row) => row.join(' ')).toSorted(),
-    )
+    expect(related(artifacts)).to.equal(trueRelations())
     // 6 pages of resources, 2 of policies and 3 of relationships, were they in one slice each.
     expect(slices.filter(({ slice }) => !slice.plans).length).to.be.within(4, 6)
     expect(calls()['SearchAllResources']).to.be.within(12, 15)
@@ -108,6 +115,22 @@ describe('an organization, its policies and its relationships', () => {
     expect([...codes]).to.deep.equal(['complete'])
     expect(new Set(artifacts.map(({ metadata }) => metadata.resource_id)).size).to.equal(simulator.estate.count('gcp'))
     expect(artifacts.length).to.equal(simulator.estate.count('gcp'))
+    expect(related(artifacts)).to.equal(trueRelations())
+  })
+
+  it('are the same where names come again on a later page', async () => {
+    strike({ kind: 'repeated_items' })
+    const { artifacts, codes } = await run(provider(), { asOf })
+    expect([...codes]).to.deep.equal(['complete'])
+    expect(artifacts.length).to.be.greaterThan(simulator.estate.count('gcp'))
+    const latest = [...new Map(artifacts.map((artifact) => [artifact.metadata.resource_id, artifact])).values()]
+    expect(ids(latest)).to.equal(truth())
+    expect(related(latest)).to.equal(trueRelations())
+    const policies = new Map(gcpPolicies(simulator.estate))
+    for (const artifact of latest) {
+      expect(policyOf(artifact)).to.deep.equal(policies.get(artifact.metadata.resource_id))
+      expect(artifact.metadata.withheld).to.equal(undefined)
+    }
   })
 
   it('are found without a search too, though not counted', async () => {
