@@ -11,7 +11,7 @@ const IN_MEMORY = 16 * 1024 * 1024
 export interface Spool {
   /** Resolves to the position of the first byte. */
   append(bytes: Uint8Array): Promise<number>
-  /** What is in memory is there at once. */
+  /** What is in memory is there at once. Rejects with `INTERNAL` where the file has less than was written. */
   read(position: number, length: number): Uint8Array | Promise<Uint8Array>
   /** Bytes in memory. */
   memory(): number
@@ -33,7 +33,7 @@ export function createSpool(inMemory = IN_MEMORY, folder = tmpdir()): Spool {
         fileStart = size + bytes.length
       } else {
         file ??= await openNameless(folder)
-        await file.write(bytes, 0, bytes.length, start - fileStart)
+        await writeAll(file, bytes, start - fileStart)
       }
       size += bytes.length
       return start
@@ -51,9 +51,20 @@ export function createSpool(inMemory = IN_MEMORY, folder = tmpdir()): Spool {
   }
 }
 
+// Where the disk gets full, a part is written first and only what comes after it is refused.
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written)
+    written += bytesWritten
+  }
+}
+
 async function readFile(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafe(length)
-  await file.read(bytes, 0, length, position)
+  const { bytesRead } = await file.read(bytes, 0, length, position)
+  // The rest of the buffer holds what other code has left there.
+  if (bytesRead < length)
+    throw new ExtractionError('INTERNAL', 'the temporary folder has lost a part of what was written')
   return bytes
 }
 

@@ -85,6 +85,15 @@ describe('policies that are held', () => {
     expect((await readdir(tmpdir())).filter((name) => name.startsWith('cae-gcp-'))).to.deep.equal([])
   })
 
+  it('are never made up where the file ends too early', async () => {
+    const spool = createSpool(0)
+    await spool.append(new Uint8Array(10).fill(7))
+    expect([...(await spool.read(8, 2))]).to.deep.equal([7, 7])
+    const thrown = await Promise.resolve(spool.read(8, 3)).catch((reason: unknown) => reason)
+    await spool.close()
+    expect(thrown).to.include({ code: 'INTERNAL' })
+  })
+
   it('say what is wrong with a folder that cannot be written to', async () => {
     const spool = createSpool(0, '/nowhere')
     const thrown = await spool.append(new Uint8Array(1)).catch((reason: unknown) => reason)
