@@ -3,6 +3,7 @@ import { ExtractionError, toExtractionError } from './errors.ts'
 import { KnownIds } from './known-ids.ts'
 import type { Expectation, Page, PageReader, Plan } from './provider.ts'
 import { fnv1a, type Checkpoint, type Task } from './task.ts'
+import { takeAll } from './take-all.ts'
 import { batchId, type Batch, type Receipt, type Transport } from './transport.ts'
 
 /** What one page added, for the totals of the run. */
@@ -86,7 +87,7 @@ export function verifyCount({ read, expected }: Checkpoint, tolerance = 0): void
 // the transports. Measured: a quarter of all CPU time.
 function takeApart(page: Page, from: Checkpoint, past: Past, { task, batchSize, select }: Extraction) {
   refuseLoop(page, from, past)
-  const unique = withoutDuplicates(page.artifacts)
+  const unique = withoutDuplicates(takeAll(page.artifacts))
   const selected = unique.filter(select)
   const batches: Batch[] = []
   for (let start = 0; start < selected.length; start += batchSize) {

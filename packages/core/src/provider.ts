@@ -33,7 +33,8 @@ export interface PageReader {
 
 /** One answer of a cloud API. */
 export interface Page {
-  readonly artifacts: readonly Artifact[]
+  /** Whoever takes the page apart empties the list (`takeAll`). */
+  readonly artifacts: Artifact[]
   /** Where the next page begins, opaque to us; null on the last page. */
   readonly next: string | null
   /** How many resources the provider says the whole slice has, where it says so. The last one said counts. */

@@ -32,7 +32,7 @@ export function placeOf({ account_id, region, role_arn, external_id }: AwsAggreg
 
 /** An aggregator, asked. */
 export interface Aggregate {
-  select(expression: string, token: string | null): Promise<{ rows: readonly string[]; next: string | null }>
+  select(expression: string, token: string | null): Promise<{ rows: string[]; next: string | null }>
   /** Groups of what queries can read, each a row of the columns with its count. */
   countBy(columns: readonly string[], condition: Condition): Promise<readonly Record<string, unknown>[]>
   count(condition: Condition): Promise<number>

@@ -17,7 +17,7 @@ export interface ListPosition {
 }
 
 export interface ListPage extends ListPosition {
-  readonly artifacts: readonly Artifact[]
+  readonly artifacts: Artifact[]
 }
 
 /**

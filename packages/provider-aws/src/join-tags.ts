@@ -9,7 +9,7 @@ export async function joinTags(
   place: Place,
   artifacts: readonly Artifact[],
   context: Context,
-): Promise<readonly Artifact[]> {
+): Promise<Artifact[]> {
   const untagged = artifacts.filter(isUntagged)
   const arns = untagged.map(({ metadata }) => metadata.resource_id).filter((id) => id.startsWith('arn:'))
   const tags = await tagsOf(call, place, arns, context)

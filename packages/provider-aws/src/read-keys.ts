@@ -24,7 +24,7 @@ export interface Lister {
   /** One that `get` leaves unprocessed, with all that there is of it; undefined where it can't be had. */
   getAlone?(key: Key): Promise<ConfigurationItem | undefined>
   /** What is known otherwise of what the items do not have. */
-  complete(artifacts: readonly Artifact[]): Promise<readonly Artifact[]>
+  complete(artifacts: readonly Artifact[]): Promise<Artifact[]>
   /** Fewer were read than planning had counted: what the counts say now. */
   countAgain(): Promise<Expectation>
 }

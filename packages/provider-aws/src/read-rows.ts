@@ -1,5 +1,5 @@
 import { SelectResourceConfigCommand } from '@aws-sdk/client-config-service'
-import { ExtractionError, type Artifact, type Context, type Expectation, type PageReader, type Task } from '@cae/core'
+import { ExtractionError, takeAll, type Artifact, type Context, type Expectation, type PageReader, type Task } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
 import { DISCOVERED, discoveredCounts, expectAgain, PAGE_SIZE, QUERIED, queriedCount, sum } from './counts.ts'
@@ -63,9 +63,10 @@ async function countAgain(
   return expectAgain(expected, { count: queried, source: QUERIED })
 }
 
-export function toArtifacts(rows: readonly string[] | undefined, origin: ItemOrigin): readonly Artifact[] {
+/** Empties the list. */
+export function toArtifacts(rows: string[] | undefined, origin: ItemOrigin): Artifact[] {
   if (!rows) throw new ExtractionError('RESPONSE_INVALID', 'AWS Config answered a query without Results')
-  return rows.map((row) => {
+  return takeAll(rows).map((row) => {
     const item = parseItem(row)
     requireAccount(item.accountId, origin.account)
     return toArtifact(item, origin)

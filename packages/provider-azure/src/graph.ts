@@ -10,7 +10,7 @@ export interface GraphScope {
 }
 
 export interface GraphPage<T> {
-  readonly rows: readonly T[]
+  readonly rows: T[]
   readonly skipToken: string | undefined
 }
 
@@ -67,5 +67,5 @@ function toPage<T>(answer: Answer, isLater: boolean): GraphPage<T> {
     const message = `Azure: Resource Graph gave ${data.length} rows of ${totalRecords}, and no way to the rest`
     throw new ExtractionError('RESPONSE_INVALID', message)
   }
-  return { rows: data as readonly T[], skipToken: skipToken || undefined }
+  return { rows: data as T[], skipToken: skipToken || undefined }
 }

@@ -1,4 +1,4 @@
-import { ExtractionError, type Context, type Gap, type Page, type PageReader, type Task } from '@cae/core'
+import { ExtractionError, takeAll, type Context, type Gap, type Page, type PageReader, type Task } from '@cae/core'
 import type { GraphPage, Query } from './graph.ts'
 import { pageKql, type Partition } from './kql.ts'
 import type { PageSizes } from './page-sizes.ts'
@@ -42,7 +42,7 @@ function toPage(
   const origin = originOf(rows, task)
   const gaps = modulus === 1 ? dropped(answer.rows, rows) : []
   return {
-    artifacts: answer.rows.map((row) => toArtifact(row, origin)),
+    artifacts: takeAll(answer.rows).map((row) => toArtifact(row, origin)),
     next,
     freshness: FRESHNESS,
     ...(task.expected && { expected: task.expected }),

@@ -159,7 +159,7 @@ function translator({ task, scope, knowledge }: Reading): (asset: Asset) => Arti
 
 async function toPage(
   reading: Reading,
-  artifacts: readonly Artifact[],
+  artifacts: Artifact[],
   position: Position,
   isLast: boolean,
 ): Promise<Page> {
