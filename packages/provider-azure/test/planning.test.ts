@@ -126,6 +126,37 @@ describe('planning Azure', () => {
     expect(gaps.map(({ code }) => code)).to.deep.equal(accounts().map(() => 'ACCESS_DENIED'))
   })
 
+  it('shows a tenant of which nobody is seen as a gap, never as empty', async () => {
+    strike({ kind: 'denied' }, { kind: 'unlisted' })
+    const { slices, gaps } = await plan({ accounts: [], all_subscriptions: true, tables: ['dnsresources'] })
+    expect(slices).to.deep.equal([])
+    expect(gaps.map(({ scope, code }) => [scope, code])).to.deep.equal([
+      [simulator.estate.azureTenant, 'ACCESS_DENIED'],
+    ])
+  })
+
+  it("tells of each subscription of a refused tenant in Azure's own words", async () => {
+    strike({ kind: 'denied' })
+    const { gaps } = await plan({ accounts: [], all_subscriptions: true })
+    expect(gaps.map(({ scope }) => scope)).to.deep.equal(simulator.estate.azureSubscriptions.toSorted())
+    for (const { code, message } of gaps) {
+      expect(`${code} ${message}`).to.match(/^ACCESS_DENIED .*resources\/read/)
+    }
+  })
+
+  it('shows a subscription that a request names and nobody has as a gap, beside those that are there', async () => {
+    const [first] = simulator.estate.azureSubscriptions
+    const { name, subscriptions } = managementGroups(simulator.estate)[1]!
+    const gapsOf = async (options: Partial<AzureOptions>, ...others: string[]) => {
+      const { gaps } = await plan(options, { accounts: [...others, NOBODY.toUpperCase(), '111111111111', 'a-project'] })
+      return gaps.map(({ scope, code }) => [scope, code])
+    }
+    const tenant = { accounts: [], all_subscriptions: true }
+    expect(await gapsOf(tenant, first!)).to.deep.equal([[NOBODY, 'ACCESS_DENIED']])
+    const group = { accounts: [], management_groups: [name] }
+    expect(await gapsOf(group, subscriptions[0]!)).to.deep.equal([[NOBODY, 'SCOPE_NOT_FOUND']])
+  })
+
   it('finds all subscriptions also where one query does not take them all', async () => {
     strike({ kind: 'subscription_limit' })
     const { slices, gaps } = await everywhere().plan({ asOf }, testContext())
