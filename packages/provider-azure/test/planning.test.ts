@@ -249,7 +249,8 @@ describe('planning Azure', () => {
   })
 
   it('reads the tables that the settings name', async () => {
-    const { endings } = await run(provider({ tables: ['dnsresources'] }))
+    const { endings } = await run(provider({ tables: ['dnsresources', 'DNSResources'] }))
+    expect(endings.filter(({ partition }) => partition === 'dnsresources-count')).to.have.length(1)
     expect(new Set(endings.map(({ partition }) => partition.replace(/-.*/, '')))).to.deep.equal(
       new Set(['dnsresources']),
     )
