@@ -311,29 +311,36 @@ describe('planning Azure', () => {
 })
 
 describe('a subscription that drops out between counting and reading', () => {
-  it('is named by a gap in each table that it shared a page of, beside the count that falls short', async () => {
-    const simulator = await startSimulator({ estate: { seed: 3, resources: 3000, azureSubscriptions: 4 } })
-    try {
-      const [, scope] = simulator.estate.azureSubscriptions
-      const provider = azureProvider({
-        endpoint: simulator.azureEndpoint,
-        tenant_id: simulator.estate.azureTenant,
-        accounts: simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
-      })
-      const { endings } = await run(provider, {}, (slice) => {
-        if (!slice.plans) simulator.setFaults([{ provider: 'azure', kind: 'denied', scope: scope! }])
-      })
-      const shared = endings.filter((one) => /\+\d-/.test(one.scope) && one.expected !== undefined)
-      expect(shared).to.not.have.length(0)
-      for (const { outcome, partition } of shared) {
-        expect(outcome, partition).to.equal('partial')
-        const gap = endings.find((one) => one.scope === scope && one.partition === partition)
-        expect(gap, partition).to.include({ outcome: 'partial', code: 'COUNT_MISMATCH' })
+  const cases: [string, FaultRule[]][] = [
+    ['that it shared a page of', []],
+    ['also where that page held too much and was read in halves', [{ provider: 'azure', kind: 'too_large', times: 1 }]],
+  ]
+  for (const [where, faults] of cases) {
+    it(`is named by a gap in each table ${where}, beside the count that falls short`, async () => {
+      const simulator = await startSimulator({ estate: { seed: 3, resources: 3000, azureSubscriptions: 4 } })
+      try {
+        const [, scope] = simulator.estate.azureSubscriptions
+        const provider = azureProvider({
+          endpoint: simulator.azureEndpoint,
+          tenant_id: simulator.estate.azureTenant,
+          accounts: simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
+        })
+        const { endings } = await run(provider, {}, (slice) => {
+          if (!slice.plans) simulator.setFaults([{ provider: 'azure', kind: 'denied', scope: scope! }, ...faults])
+        })
+        const shared = endings.filter((one) => /\+\d-/.test(one.scope) && one.expected !== undefined)
+        expect(shared).to.not.have.length(0)
+        for (const { outcome, partition, pages } of shared) {
+          expect(outcome, partition).to.equal('partial')
+          expect(pages, partition).to.equal(faults.length === 0 ? 1 : 3)
+          const gap = endings.find((one) => one.scope === scope && one.partition === partition)
+          expect(gap, partition).to.include({ outcome: 'partial', code: 'COUNT_MISMATCH' })
+        }
+      } finally {
+        await simulator.close()
       }
-    } finally {
-      await simulator.close()
-    }
-  })
+    })
+  }
 })
 
 describe('a tenant of many subscriptions', () => {
