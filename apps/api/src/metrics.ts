@@ -80,23 +80,35 @@ function addTotals(registry: Registry, { ledger }: Dependencies): void {
 }
 
 interface QuotaMetric {
+  readonly type: typeof Counter | typeof Gauge
   readonly help: string
   readonly of: (view: LimitView) => number
 }
 
 // By limit and not by account: a cluster has thousands of budgets.
-const QUOTA_COUNTERS: Readonly<Record<string, QuotaMetric>> = {
-  cae_quota_calls_total: { help: 'Calls let through, by limit', of: ({ calls }) => calls },
-  cae_quota_throttled_total: { help: 'Calls that the provider throttled, by limit', of: ({ throttles }) => throttles },
-}
-const QUOTA_GAUGES: Readonly<Record<string, QuotaMetric>> = {
+const QUOTA_METRICS: Readonly<Record<string, QuotaMetric>> = {
+  cae_quota_calls_total: { type: Counter, help: 'Calls let through, by limit', of: ({ calls }) => calls },
+  cae_quota_throttled_total: {
+    type: Counter,
+    help: 'Calls that the provider throttled, by limit',
+    of: ({ throttles }) => throttles,
+  },
   cae_quota_rate_per_second: {
+    type: Gauge,
     help: 'Calls per second that each budget of a limit allows at most, headroom taken off',
     of: ({ limit }) => limit.ratePerSecond * limit.headroom,
   },
-  cae_quota_budgets: { help: 'Budgets in use, by limit', of: ({ budgets }) => budgets },
-  cae_quota_budgets_slowed: { help: 'Budgets that throttles have slowed down, by limit', of: ({ slowed }) => slowed },
-  cae_quota_budgets_paused: { help: 'Budgets in which all calls wait, by limit', of: ({ paused }) => paused },
+  cae_quota_budgets: { type: Gauge, help: 'Budgets in use, by limit', of: ({ budgets }) => budgets },
+  cae_quota_budgets_slowed: {
+    type: Gauge,
+    help: 'Budgets that throttles have slowed down, by limit',
+    of: ({ slowed }) => slowed,
+  },
+  cae_quota_budgets_paused: {
+    type: Gauge,
+    help: 'Budgets in which all calls wait, by limit',
+    of: ({ paused }) => paused,
+  },
 }
 
 function addQuotas(registry: Registry, { quotas, clock }: Dependencies): void {
@@ -109,8 +121,8 @@ function addQuotas(registry: Registry, { quotas, clock }: Dependencies): void {
       .finally(() => {
         reading = undefined
       }))
-  for (const [name, { help, of }] of Object.entries(QUOTA_COUNTERS)) {
-    const counter = new Counter({
+  for (const [name, { type: Metric, help, of }] of Object.entries(QUOTA_METRICS)) {
+    const metric = new Metric({
       name,
       help,
       labelNames: ['limit'],
@@ -121,20 +133,6 @@ function addQuotas(registry: Registry, { quotas, clock }: Dependencies): void {
         for (const view of views) this.inc({ limit: view.limit.name }, Math.max(0, of(view)))
       },
     })
-    registry.registerMetric(counter)
-  }
-  for (const [name, { help, of }] of Object.entries(QUOTA_GAUGES)) {
-    const gauge = new Gauge({
-      name,
-      help,
-      labelNames: ['limit'],
-      registers: [],
-      async collect() {
-        const views = await read()
-        this.reset()
-        for (const view of views) this.set({ limit: view.limit.name }, of(view))
-      },
-    })
-    registry.registerMetric(gauge)
+    registry.registerMetric(metric)
   }
 }

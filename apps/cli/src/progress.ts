@@ -14,8 +14,9 @@ export interface ProviderProgress {
   readonly ended: number
   readonly slices: number
   readonly outcomes: Outcomes
-  /** Resources per second of late. */
+  /** Resources per second, over the last `seconds`. */
   readonly rate: number
+  readonly seconds: number
 }
 
 /** Shows a job as it goes on. */
@@ -36,32 +37,41 @@ export function progressView(terminal: Terminal, expected: Expected = {}): Progr
 
 type Measure = (job: JobDetail, now: number) => readonly ProviderProgress[]
 
-const RATE_WINDOW_MS = 4000
+/** Several times as long as the clouds' own windows, such as Azure's five seconds: a wait for quota is a part of the rate. */
+const RATE_WINDOW_MS = 30_000
+/** From less than one such window nothing is said of what is left. */
+const ESTIMATE_FROM_SECONDS = 5
 
 /** Job → progress, with a rate over the last seconds. */
 export function progressMeter(expected: Expected): Measure {
-  const samples: { at: number; resources: Partial<Record<ProviderName, number>> }[] = []
-  return (job, now) => {
-    const present = PROVIDER_NAMES.filter((name) => job.request.providers.includes(name))
-    const resources = Object.fromEntries(present.map((name) => [name, job.by_provider[name]?.artifacts ?? 0]))
-    samples.push({ at: now, resources })
-    while (samples.length > 2 && now - samples[0]!.at > RATE_WINDOW_MS) samples.shift()
-    const { at, resources: before } = samples[0]!
-    const seconds = (now - at) / 1000
-    return present.map((provider) => {
+  const meters = new Map<ProviderName, ReturnType<typeof rateMeter>>()
+  return (job, now) =>
+    PROVIDER_NAMES.filter((name) => job.request.providers.includes(name)).map((provider) => {
       const detail = job.by_provider[provider]
-      const { slices = 0, ended = 0, outcomes = {} } = detail ?? {}
-      const gained = (resources[provider] ?? 0) - (before[provider] ?? 0)
+      const { slices = 0, ended = 0, outcomes = {}, artifacts: resources = 0 } = detail ?? {}
+      const meter = meters.get(provider) ?? rateMeter()
+      meters.set(provider, meter)
       return {
         provider,
-        resources: resources[provider] ?? 0,
+        resources,
         expected: expected[provider] ?? countedBy(detail),
         ended,
         slices,
         outcomes,
-        rate: seconds > 0 ? Math.max(0, gained / seconds) : 0,
+        ...meter(resources, now),
       }
     })
+}
+
+/** From when the first resources come: what was before is planning, and says nothing of how fast they are read. */
+function rateMeter(): (resources: number, now: number) => Pick<ProviderProgress, 'rate' | 'seconds'> {
+  const samples: { readonly at: number; readonly resources: number }[] = []
+  return (resources, now) => {
+    samples.push({ at: now, resources })
+    while (samples.length > 2 && (samples[1]!.resources === 0 || now - samples[0]!.at > RATE_WINDOW_MS)) samples.shift()
+    const before = samples[0]!
+    const seconds = (now - before.at) / 1000
+    return { rate: seconds > 0 ? Math.max(0, (resources - before.resources) / seconds) : 0, seconds }
   }
 }
 
@@ -84,8 +94,8 @@ export function fractionOf(progress: ProviderProgress): number {
 
 /** Seconds to go; null where nobody can say. */
 export function secondsLeft(progress: ProviderProgress): number | null {
-  const { resources, expected, rate } = progress
-  if (expected === null || rate <= 0 || isDone(progress)) return null
+  const { resources, expected, rate, seconds } = progress
+  if (expected === null || rate <= 0 || seconds < ESTIMATE_FROM_SECONDS || isDone(progress)) return null
   return Math.max(0, expected - resources) / rate
 }
 
@@ -121,10 +131,12 @@ export function plainLine(all: readonly ProviderProgress[]): string {
     const of = expected === null ? '' : ` of ${count(expected)}`
     return `${PROVIDER_LABELS[provider]} ${count(resources)}${of}${problems && ` (${problems})`}`
   })
-  if (all.every(isDone)) return parts.join(' · ')
-  const rate = all.reduce((sum, progress) => sum + progress.rate, 0)
-  const left = all.map(secondsLeft).filter((seconds) => seconds !== null)
-  const eta = left.length > 0 ? [`${duration(Math.ceil(Math.max(...left)))} left`] : []
+  const underWay = all.filter((progress) => !isDone(progress))
+  if (underWay.length === 0) return parts.join(' · ')
+  const rate = underWay.reduce((sum, progress) => sum + progress.rate, 0)
+  const left = underWay.map(secondsLeft).filter((seconds) => seconds !== null)
+  // The slowest decides, and it may be one of those that nobody can say it of.
+  const eta = left.length === underWay.length ? [`${duration(Math.ceil(Math.max(...left)))} left`] : []
   return [...parts, `${count(rate)}/s`, ...eta].join(' · ')
 }
 

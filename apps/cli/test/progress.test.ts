@@ -22,6 +22,7 @@ const half: ProviderProgress = {
   slices: 40,
   outcomes: { complete: 18 },
   rate: 2500,
+  seconds: 10,
 }
 const unknown: ProviderProgress = { ...half, expected: null }
 const done: ProviderProgress = { ...half, resources: 10_000, ended: 40, outcomes: { complete: 39, denied: 1 } }
@@ -32,16 +33,47 @@ describe('progress', () => {
   })
 
   it('estimates what is left from the rate, and says nothing where it cannot know', () => {
-    expect([half, unknown, done, { ...half, rate: 0 }].map(secondsLeft)).to.deep.equal([2, null, null, null])
+    const unsure = [unknown, done, { ...half, rate: 0 }, { ...half, seconds: 1 }]
+    expect([half, ...unsure].map(secondsLeft)).to.deep.equal([2, null, null, null, null])
   })
+
+  const azureJob = (artifacts: number) =>
+    testJob({
+      request: { providers: ['azure'], batch_size: 500 },
+      by_provider: { azure: { ...testJob().by_provider.aws!, ended: 1, artifacts } },
+    })
 
   it('takes the rate from the last seconds only', () => {
     const measure = progressMeter({})
-    const job = (artifacts: number) => testJob({ by_provider: { aws: { ...testJob().by_provider.aws!, artifacts } } })
-    measure(job(0), 0)
-    measure(job(90_000), 10_000)
-    const [aws] = measure(job(91_000), 12_000)
-    expect(aws).to.include({ provider: 'aws', resources: 91_000, rate: 500 })
+    measure(azureJob(0), 0)
+    measure(azureJob(90_000), 40_000)
+    const [azure] = measure(azureJob(91_000), 42_000)
+    expect(azure).to.include({ provider: 'azure', resources: 91_000, rate: 500, seconds: 2 })
+  })
+
+  it('takes no time into the rate in which nothing could be read yet', () => {
+    const measure = progressMeter({})
+    for (const at of [0, 1000, 9000]) measure(azureJob(0), at)
+    expect(measure(azureJob(500), 10_000)[0]!.rate).to.equal(500)
+  })
+
+  it('keeps to its estimate while a provider waits for its quota, and then reads in a burst', () => {
+    const [planning, total] = [6, 60_000]
+    // Five thousand in the first second of each five.
+    const readAt = (second: number) => {
+      const reading = Math.max(0, second - planning)
+      return Math.min(total, 5000 * (Math.floor(reading / 5) + Math.min(1, reading % 5)))
+    }
+    const end = planning + (total / 5000 - 1) * 5 + 1
+    const measure = progressMeter({ azure: total })
+    const estimates: number[] = []
+    for (let second = 0; second < end - 10; second += 0.15) {
+      const left = secondsLeft(measure(azureJob(Math.floor(readAt(second))), second * 1000)[0]!)
+      if (left === null) expect(second).to.be.below(planning + 5.2)
+      else estimates.push(left / (end - second))
+    }
+    expect(Math.min(...estimates)).to.be.above(0.5)
+    expect(Math.max(...estimates)).to.be.below(1.5)
   })
 
   for (const width of [60, 79, 120]) {
@@ -69,10 +101,15 @@ describe('progress', () => {
   })
 
   it('is one line of text without a terminal', () => {
-    expect(plainLine([half, { ...unknown, provider: 'gcp' }])).to.equal(
-      'AWS 5,000 of 10,000 · GCP 5,000 · 5,000/s · 2.0 s left',
+    expect(plainLine([half, { ...half, provider: 'gcp', rate: 500 }])).to.equal(
+      'AWS 5,000 of 10,000 · GCP 5,000 of 10,000 · 3,000/s · 10 s left',
     )
     expect(plainLine([done])).to.equal('AWS 10,000 of 10,000 (1 denied)')
+  })
+
+  it('says of all together what is left only where that is known of each that is under way', () => {
+    expect(plainLine([half, { ...unknown, provider: 'gcp' }])).to.equal('AWS 5,000 of 10,000 · GCP 5,000 · 5,000/s')
+    expect(plainLine([done, { ...half, provider: 'gcp' }])).to.match(/ · 2,500\/s · 2.0 s left$/)
   })
 
   it('draws over its own lines in a terminal, keeps notes above them and gives the cursor back', () => {

@@ -121,8 +121,8 @@ export const ERRORS = {
   DELIVERY_REJECTED: {
     action: 'fail',
     outcome: 'failed',
-    meaning: 'The receiver refused a batch, and would refuse it again.',
-    advice: 'Check the API key, the URL and the size that the receiver accepts.',
+    meaning: 'The receiver refused a batch, and would refuse it again; or its certificate is not to be trusted.',
+    advice: 'Check the API key, the URL, the certificate and the size that the receiver accepts.',
   },
   CHECKPOINT_FENCED: {
     action: 'abandon',

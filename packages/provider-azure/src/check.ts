@@ -89,7 +89,9 @@ function gapFinding({ scope, region, code, message, partition }: Gap, options: A
 }
 
 function grantReader(scope: string, partition: string, { management_groups = [], tenant_id }: AzureOptions): string {
-  if (partition === 'management-group') return `Grant Reader at the management group: ${grant(groupPath(scope))}`
+  // The management group above all others has the name of the tenant.
+  if (partition === 'management-group' || partition === 'tenant')
+    return `Grant Reader at the management group: ${grant(groupPath(scope))}`
   const above = management_groups[0] ?? tenant_id
   const once = above ? `, or once for all below the management group: ${grant(groupPath(above))}` : ''
   return `Grant Reader: ${grant(`/subscriptions/${scope}`)}${once}`

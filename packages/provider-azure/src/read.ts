@@ -1,6 +1,6 @@
 import { ExtractionError, takeAll, type Context, type Gap, type Page, type PageReader, type Task } from '@cae/core'
 import type { GraphPage, Query } from './graph.ts'
-import { pageKql, type Partition } from './kql.ts'
+import { pageKql } from './kql.ts'
 import type { PageSizes } from './page-sizes.ts'
 import { after, partitionAt, readCursor, splitAfter, writeCursor } from './partitions.ts'
 import type { Row } from './row.ts'
@@ -15,32 +15,28 @@ const MAX_LOST = 3
 
 /** Rows of one table, each page of them one query of its own, by the hash of their ids: no token goes from page to page. */
 export function openRows(query: Query, task: Task, rows: SliceQuery, context: Context, sizes: PageSizes): PageReader {
+  const seen = seenIn(rows)
   return {
     read: async (text) => {
       const cursor = readCursor(text)
       const partition = partitionAt(cursor, rows)
       if (!partition || cursor.lost > MAX_LOST) throw stillTooLarge(task)
+      if (text === null) seen.begin()
       const kql = pageKql(rows, partition)
       const answer = await query<Row>(kql, graphScope(rows), context, { top: sizes.page }).catch(tooLarge)
       if (answer === TOO_LARGE || answer.skipToken) {
         return { artifacts: [], next: writeCursor(splitAfter(cursor, partition, rows)), freshness: FRESHNESS }
       }
+      seen.add(answer)
       const next = after(cursor, rows)
-      return toPage(answer, partition, next && writeCursor(next), rows, task)
+      return toPage(answer, next && writeCursor(next), next ? [] : seen.dropped(), rows, task)
     },
     close: async () => {},
   }
 }
 
-function toPage(
-  answer: GraphPage<Row>,
-  { modulus }: Partition,
-  next: string | null,
-  rows: SliceQuery,
-  task: Task,
-): Page {
+function toPage(answer: GraphPage<Row>, next: string | null, gaps: readonly Gap[], rows: SliceQuery, task: Task): Page {
   const origin = originOf(rows, task)
-  const gaps = modulus === 1 ? dropped(answer.rows, rows) : []
   return {
     artifacts: takeAll(answer.rows).map((row) => toArtifact(row, origin)),
     next,
@@ -68,19 +64,32 @@ function originOf({ subscriptions }: SliceQuery, { asOf }: Task) {
 }
 
 /**
- * Subscriptions that had rows when they were counted, and have none on the one page that holds them all: Resource Graph
- * leaves out without a word what we may no longer read. The slice's own count falls short as well; this says of whom.
+ * Which of the subscriptions that share a slice had rows. All of them had when they were counted; one that has none now
+ * gets a gap: Resource Graph leaves out without a word what we may no longer read, and the slice's own count falls short of
+ * that only where the others have nothing new. Where another reader read the first pages, nobody can say, and the count
+ * alone judges.
  */
-function dropped(found: readonly Row[], { subscriptions = [], table }: SliceQuery): Gap[] {
-  if (subscriptions.length < 2) return []
-  const seen = new Set(found.map(({ subscriptionId }) => subscriptionId?.toLowerCase()))
-  return subscriptions
-    .filter((id) => !seen.has(id))
-    .map((scope) => ({
-      scope,
-      region: 'global',
-      partition: table,
-      code: 'COUNT_MISMATCH',
-      message: 'Azure: the subscription had rows when they were counted and has none now: deleted, or out of our sight',
-    }))
+function seenIn({ subscriptions = [], table }: SliceQuery) {
+  let seen: Set<string | undefined> | undefined
+  return {
+    begin(): void {
+      if (subscriptions.length > 1) seen = new Set()
+    },
+    add({ rows }: GraphPage<Row>): void {
+      if (seen) for (const { subscriptionId } of rows) seen.add(subscriptionId?.toLowerCase())
+    },
+    dropped(): Gap[] {
+      return seen ? subscriptions.filter((id) => !seen?.has(id)).map((id) => droppedGap(id, table)) : []
+    },
+  }
+}
+
+function droppedGap(scope: string, table: string): Gap {
+  return {
+    scope,
+    region: 'global',
+    partition: table,
+    code: 'COUNT_MISMATCH',
+    message: 'Azure: the subscription had rows when they were counted and has none now: deleted, or out of our sight',
+  }
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, Slice } from '@cae/core'
+import { fnv1a, type JsonObject, type Slice } from '@cae/core'
 import type { GraphScope } from './graph.ts'
 import type { Rows } from './kql.ts'
 import type { Table } from './tables.ts'
@@ -57,8 +57,12 @@ export function countedTables({ table, also = [] }: SliceQuery): readonly Table[
   return [table, ...also]
 }
 
-/** One subscription or management group by its name; several by the first and how many more there are. */
+/**
+ * One subscription or management group by its name; several by the first, how many more there are, and a hash of all:
+ * when what counts them is read again after a crash, it may share them out otherwise, and must not take one group for another.
+ */
 export function ownerName({ subscriptions, groups }: Owner): string {
-  const [first = 'tenant', ...more] = subscriptions ?? groups ?? []
-  return more.length === 0 ? first : `${first}+${more.length}`
+  const names = subscriptions ?? groups ?? []
+  const [first = 'tenant', ...more] = names
+  return more.length === 0 ? first : `${first}+${more.length}-${fnv1a(names.toSorted().join())}`
 }

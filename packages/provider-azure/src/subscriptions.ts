@@ -34,7 +34,7 @@ interface Shown {
 /**
  * Resource Graph leaves subscriptions that we may not read out of its answers without a word. So it is asked which ones
  * it shows, and that is compared with what Resource Manager lists: what only one of them knows is a gap, as is what was
- * asked for and neither knows.
+ * asked for and neither knows, and a tenant of which neither shows anything.
  */
 export async function discover(
   options: AzureOptions,
@@ -45,20 +45,33 @@ export async function discover(
   const states = await arm.subscriptions(context)
   const groups = await belowGroups(options.management_groups ?? [], arm, context)
   const everywhere = options.all_subscriptions ? await shownInTenant(query, context) : undefined
-  const candidates = [
+  const asked = subscriptionsAsked(target)
+  const candidates = new Set([
     ...options.accounts.map(({ subscription_id }) => subscription_id.toLowerCase()),
     ...groups.ids,
-    ...(options.all_subscriptions ? [...states.keys(), ...(everywhere ?? [])] : []),
-  ]
-  const wanted = [...new Set(candidates)].filter((id) => isWanted(id, target)).toSorted()
+    ...(options.all_subscriptions ? [...states.keys(), ...(everywhere ?? []), ...asked] : []),
+  ])
+  const wanted = [...candidates].filter((id) => isWanted(id, target)).toSorted()
   const shown = everywhere
     ? { ids: everywhere, refusals: new Map<string, Refusal>() }
     : await shownOf(wanted, query, context)
   const found = wanted.map((id) => judge(id, states.get(id), shown))
   return {
     readable: found.filter(({ reads }) => reads).map(({ id }) => withLocations(id, options, target)),
-    gaps: [...groups.gaps, ...found.flatMap(({ id, gap }) => (gap ? [gapOf(id, gap)] : []))],
+    gaps: [
+      ...groups.gaps,
+      ...found.flatMap(({ id, gap }) => (gap ? [gapOf(id, gap)] : [])),
+      ...asked.filter((id) => !candidates.has(id)).map((id) => gapOf(id, refusal('SCOPE_NOT_FOUND', OUTSIDE))),
+      ...(options.all_subscriptions && candidates.size === 0 ? [nobody(options)] : []),
+    ],
   }
+}
+
+const SUBSCRIPTION_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+// Of the accounts of a request, which may be of any cloud.
+function subscriptionsAsked({ accounts = [] }: Target): readonly string[] {
+  return accounts.map((account) => account.toLowerCase()).filter((account) => SUBSCRIPTION_ID.test(account))
 }
 
 function isWanted(subscription: string, { accounts }: Target): boolean {
@@ -88,6 +101,9 @@ const ONLY_ARM =
   'Resource Manager lists the subscription and Resource Graph leaves it out: no role lets us read the whole of it'
 const NEITHER =
   'neither Resource Manager nor Resource Graph shows the subscription: no permission to read it, or it does not exist'
+const OUTSIDE = 'the settings name neither the subscription nor a management group that it is below'
+const NOBODY =
+  'neither Resource Manager nor Resource Graph shows any subscription of the tenant: no permission to read one, or there is none'
 
 function refusal(code: ErrorCode, message: string): Refusal {
   return { code, message: `Azure: ${message}` }
@@ -95,6 +111,11 @@ function refusal(code: ErrorCode, message: string): Refusal {
 
 function gapOf(scope: string, { code, message }: Refusal): Gap {
   return { scope, region: 'global', partition: 'subscription', code, message }
+}
+
+// To see nobody is no proof that nobody is there.
+function nobody({ tenant_id = 'tenant' }: AzureOptions): Gap {
+  return { ...gapOf(tenant_id, refusal('ACCESS_DENIED', NOBODY)), partition: 'tenant' }
 }
 
 function withLocations(id: string, options: AzureOptions, { regions }: Target): ReadableSubscription {
@@ -128,14 +149,16 @@ function saysWhy(thrown: unknown): ExtractionError {
   throw thrown
 }
 
-/** Undefined where the tenant has more subscriptions than one query takes: then they are asked for by name. */
+/**
+ * Undefined where the tenant has more subscriptions than one query takes, or the query is refused: then they are asked for
+ * by name, and a refusal is told of each.
+ */
 async function shownInTenant(query: Query, context: Context): Promise<ReadonlySet<string> | undefined> {
   try {
     return new Set(await shownIn({}, query, context))
   } catch (thrown) {
-    if (thrown instanceof ExtractionError && thrown.nativeCode === SUBSCRIPTION_LIMIT) return undefined
-    saysWhy(thrown)
-    return new Set()
+    if (!(thrown instanceof ExtractionError && thrown.nativeCode === SUBSCRIPTION_LIMIT)) saysWhy(thrown)
+    return undefined
   }
 }
 

@@ -79,5 +79,5 @@ export function knownTables(names: readonly string[] = DEFAULT_TABLES): readonly
   if (unknown.length > 0) {
     throw new Error(`azure.tables: unknown ${unknown.join(', ')}; known are ${TABLE_NAMES.join(', ')}`)
   }
-  return names.map((name) => name.toLowerCase() as Table)
+  return [...new Set(names.map((name) => name.toLowerCase() as Table))]
 }

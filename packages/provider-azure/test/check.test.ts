@@ -85,6 +85,14 @@ describe('the preflight of Azure', () => {
     expect(advice).to.include(`--scope /providers/Microsoft.Management/managementGroups/${name}`)
   })
 
+  it('says of a tenant of which nobody is seen what to grant above all', async () => {
+    strike({ kind: 'denied' }, { kind: 'unlisted' })
+    const tenant = simulator.estate.azureTenant
+    const { status, advice } = find(await check({ accounts: [], all_subscriptions: true }), '*/read', tenant)
+    expect(status).to.equal('missing')
+    expect(advice).to.include(`--scope /providers/Microsoft.Management/managementGroups/${tenant}`)
+  })
+
   it('warns of a subscription that is disabled, and of one in which Resource Graph is not registered', async () => {
     const [first, second] = simulator.estate.azureSubscriptions
     strike({ kind: 'region_disabled', scope: first! }, { kind: 'unregistered', scope: second! })

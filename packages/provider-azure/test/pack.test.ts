@@ -1,3 +1,4 @@
+import { toTask, type Slice } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { packed, partSlices, type Count } from '../src/pack.ts'
@@ -19,7 +20,7 @@ describe('packing', () => {
 
   it('names a slice after its subscription, and after the first of several', () => {
     const [first, second] = packed(ROWS, counts(900, 30, 31), SIZES)
-    expect(first!.scope).to.equal('00000000-0000-4000-8000-000000000000+1')
+    expect(first!.scope).to.match(/^00000000-0000-4000-8000-000000000000\+1-[a-z0-9]+$/)
     expect(second!.scope).to.equal('00000001-0000-4000-8000-000000000000')
   })
 
@@ -42,6 +43,29 @@ describe('packing', () => {
   it('gives the same slices whatever the order of the counts', () => {
     const all = counts(500, 10, 400, 460, 10, 2000, 400)
     expect(packed(ROWS, all.toReversed(), SIZES)).to.deep.equal(packed(ROWS, all, SIZES))
+  })
+
+  describe('again after a crash', () => {
+    const idOf = (slice: Slice) => toTask('run1', 'azure', '2026-11-01T00:00:00.000Z', slice).id
+    const before = packed(ROWS, counts(500, 460, 400, 10), SIZES)
+
+    it('gives the same tasks while counts are the same', () => {
+      const again = packed(ROWS, counts(500, 460, 400, 10).toReversed(), SIZES)
+      expect(again.map(idOf)).to.deep.equal(before.map(idOf))
+      expect(new Set(before.map(idOf)).size).to.equal(2)
+    })
+
+    it('leaves no subscription out where they are shared out otherwise, whatever part of the plan was kept', () => {
+      const after = packed(ROWS, counts(500, 400, 460, 10), SIZES)
+      const names = (slices: readonly Slice[]) => slices.map(({ query }) => readQuery(query).subscriptions!.join())
+      expect(names(after)[0]).to.not.equal(names(before)[0])
+      for (const kept of before) {
+        const ids = new Set([idOf(kept)])
+        const tasks = [kept, ...after.filter((slice) => !ids.has(idOf(slice)))]
+        const read = new Set(tasks.flatMap(({ query }) => readQuery(query).subscriptions!))
+        expect([...read].toSorted()).to.deep.equal(counts(500, 400, 460, 10).map(({ subscription }) => subscription))
+      }
+    })
   })
 
   it('keeps a slice of three hundred subscriptions below 12 KB, and any of one below 200 bytes', () => {

@@ -126,6 +126,37 @@ describe('planning Azure', () => {
     expect(gaps.map(({ code }) => code)).to.deep.equal(accounts().map(() => 'ACCESS_DENIED'))
   })
 
+  it('shows a tenant of which nobody is seen as a gap, never as empty', async () => {
+    strike({ kind: 'denied' }, { kind: 'unlisted' })
+    const { slices, gaps } = await plan({ accounts: [], all_subscriptions: true, tables: ['dnsresources'] })
+    expect(slices).to.deep.equal([])
+    expect(gaps.map(({ scope, code }) => [scope, code])).to.deep.equal([
+      [simulator.estate.azureTenant, 'ACCESS_DENIED'],
+    ])
+  })
+
+  it("tells of each subscription of a refused tenant in Azure's own words", async () => {
+    strike({ kind: 'denied' })
+    const { gaps } = await plan({ accounts: [], all_subscriptions: true })
+    expect(gaps.map(({ scope }) => scope)).to.deep.equal(simulator.estate.azureSubscriptions.toSorted())
+    for (const { code, message } of gaps) {
+      expect(`${code} ${message}`).to.match(/^ACCESS_DENIED .*resources\/read/)
+    }
+  })
+
+  it('shows a subscription that a request names and nobody has as a gap, beside those that are there', async () => {
+    const [first] = simulator.estate.azureSubscriptions
+    const { name, subscriptions } = managementGroups(simulator.estate)[1]!
+    const gapsOf = async (options: Partial<AzureOptions>, ...others: string[]) => {
+      const { gaps } = await plan(options, { accounts: [...others, NOBODY.toUpperCase(), '111111111111', 'a-project'] })
+      return gaps.map(({ scope, code }) => [scope, code])
+    }
+    const tenant = { accounts: [], all_subscriptions: true }
+    expect(await gapsOf(tenant, first!)).to.deep.equal([[NOBODY, 'ACCESS_DENIED']])
+    const group = { accounts: [], management_groups: [name] }
+    expect(await gapsOf(group, subscriptions[0]!)).to.deep.equal([[NOBODY, 'SCOPE_NOT_FOUND']])
+  })
+
   it('finds all subscriptions also where one query does not take them all', async () => {
     strike({ kind: 'subscription_limit' })
     const { slices, gaps } = await everywhere().plan({ asOf }, testContext())
@@ -218,7 +249,8 @@ describe('planning Azure', () => {
   })
 
   it('reads the tables that the settings name', async () => {
-    const { endings } = await run(provider({ tables: ['dnsresources'] }))
+    const { endings } = await run(provider({ tables: ['dnsresources', 'DNSResources'] }))
+    expect(endings.filter(({ partition }) => partition === 'dnsresources-count')).to.have.length(1)
     expect(new Set(endings.map(({ partition }) => partition.replace(/-.*/, '')))).to.deep.equal(
       new Set(['dnsresources']),
     )
@@ -279,29 +311,36 @@ describe('planning Azure', () => {
 })
 
 describe('a subscription that drops out between counting and reading', () => {
-  it('is named by a gap in each table that it shared a page of, beside the count that falls short', async () => {
-    const simulator = await startSimulator({ estate: { seed: 3, resources: 3000, azureSubscriptions: 4 } })
-    try {
-      const [, scope] = simulator.estate.azureSubscriptions
-      const provider = azureProvider({
-        endpoint: simulator.azureEndpoint,
-        tenant_id: simulator.estate.azureTenant,
-        accounts: simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
-      })
-      const { endings } = await run(provider, {}, (slice) => {
-        if (!slice.plans) simulator.setFaults([{ provider: 'azure', kind: 'denied', scope: scope! }])
-      })
-      const shared = endings.filter((one) => /\+\d$/.test(one.scope) && one.expected !== undefined)
-      expect(shared).to.not.have.length(0)
-      for (const { outcome, partition } of shared) {
-        expect(outcome, partition).to.equal('partial')
-        const gap = endings.find((one) => one.scope === scope && one.partition === partition)
-        expect(gap, partition).to.include({ outcome: 'partial', code: 'COUNT_MISMATCH' })
+  const cases: [string, FaultRule[]][] = [
+    ['that it shared a page of', []],
+    ['also where that page held too much and was read in halves', [{ provider: 'azure', kind: 'too_large', times: 1 }]],
+  ]
+  for (const [where, faults] of cases) {
+    it(`is named by a gap in each table ${where}, beside the count that falls short`, async () => {
+      const simulator = await startSimulator({ estate: { seed: 3, resources: 3000, azureSubscriptions: 4 } })
+      try {
+        const [, scope] = simulator.estate.azureSubscriptions
+        const provider = azureProvider({
+          endpoint: simulator.azureEndpoint,
+          tenant_id: simulator.estate.azureTenant,
+          accounts: simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
+        })
+        const { endings } = await run(provider, {}, (slice) => {
+          if (!slice.plans) simulator.setFaults([{ provider: 'azure', kind: 'denied', scope: scope! }, ...faults])
+        })
+        const shared = endings.filter((one) => /\+\d-/.test(one.scope) && one.expected !== undefined)
+        expect(shared).to.not.have.length(0)
+        for (const { outcome, partition, pages } of shared) {
+          expect(outcome, partition).to.equal('partial')
+          expect(pages, partition).to.equal(faults.length === 0 ? 1 : 3)
+          const gap = endings.find((one) => one.scope === scope && one.partition === partition)
+          expect(gap, partition).to.include({ outcome: 'partial', code: 'COUNT_MISMATCH' })
+        }
+      } finally {
+        await simulator.close()
       }
-    } finally {
-      await simulator.close()
-    }
-  })
+    })
+  }
 })
 
 describe('a tenant of many subscriptions', () => {

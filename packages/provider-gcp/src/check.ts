@@ -1,4 +1,4 @@
-import { ExtractionError, type Context, type Finding, type Target } from '@cae/core'
+import { ExtractionError, inParallel, type Context, type Finding, type Target } from '@cae/core'
 import { CONTENT_TYPES } from './beside.ts'
 import type { AssetApi } from './call.ts'
 import { estimateOf } from './estimate.ts'
@@ -25,24 +25,7 @@ export async function check(
   context: Context,
 ): Promise<Finding[]> {
   const wanted = wantedScopes(scopes, target.accounts)
-  return (await inLanes(wanted, (scope) => checkScope(api, scope, options, context))).flat()
-}
-
-/** The results in the order of the items. After a failure no further item is begun. */
-async function inLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  let next = 0
-  const lane = async () => {
-    while (next < items.length) {
-      const n = next++
-      results[n] = await work(items[n]!).catch((thrown: unknown) => {
-        next = items.length
-        throw thrown
-      })
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, lane))
-  return results
+  return (await inParallel(wanted, AT_ONCE, (scope) => checkScope(api, scope, options, context))).flat()
 }
 
 async function checkScope(api: AssetApi, scope: GcpScope, options: CheckOptions, context: Context): Promise<Finding[]> {

@@ -1,11 +1,10 @@
 import { rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { ExtractionError, type Batch, type Manifest, type Receipt, type Transport } from '@cae/core'
+import { ExtractionError, inParallel, type Batch, type Manifest, type Receipt, type Transport } from '@cae/core'
 import { asideFolder } from './aside.ts'
 import { encodeDocument, encodeLine, encodeLines, pack, type Compression } from './encode.ts'
 import { isGone, toDeliveryError } from './failure.ts'
 import { knownFolders, syncFolder } from './folders.ts'
-import { inParallel } from './in-parallel.ts'
 import { reusedMemory } from './memory.ts'
 import { artifactName, manifestPlace, placeOf, type Place } from './names.ts'
 

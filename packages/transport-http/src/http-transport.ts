@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ExtractionError, type Clock, type Transport } from '@cae/core'
+import { certificateError } from './certificate.ts'
 import { encode, type Compression } from './encode.ts'
 import { toEndpoint, type Endpoint } from './endpoint.ts'
 import { poster, type Answer } from './post.ts'
@@ -42,8 +43,9 @@ interface Setback {
 
 /**
  * Each batch as one POST of `{ batch_id, run_id, task_id, artifacts }`, the batch id as `Idempotency-Key`; the manifest of
- * a run as one of `{ manifest_id, run_id, manifest }` to the same URL. Any 2xx means that the receiver has it durably. 408, 429, 5xx and network errors are tried again; redirects are not followed,
- * for they could take the key and the artifacts elsewhere. Throws `Error` for options that can't work.
+ * a run as one of `{ manifest_id, run_id, manifest }` to the same URL. Any 2xx means that the receiver has it durably. 408,
+ * 429, 5xx and network errors are tried again, a certificate that is not trusted is not; redirects are not followed, for
+ * they could take the key and the artifacts elsewhere. Throws `Error` for options that can't work.
  */
 export function httpTransport(options: HttpOptions, dependencies: HttpDependencies = {}): Transport {
   const { timeout_ms = 30_000, retries = 5, compression = 'none' } = options
@@ -65,6 +67,8 @@ export function httpTransport(options: HttpOptions, dependencies: HttpDependenci
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof ExtractionError) throw error
+      const unfit = certificateError(endpoint.host, error as NodeJS.ErrnoException)
+      if (unfit) throw unfit
       const { code, message } = error as NodeJS.ErrnoException
       return { problem: `did not answer (${code ?? message})`, cause: error, nativeCode: code ?? 'NETWORK' }
     }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import type { Artifact, Manifest } from '@cae/core'
@@ -27,13 +28,19 @@ export interface Receiver {
   close(): Promise<void>
 }
 
-/** A real HTTP server on loopback that stores batches. */
-export async function receiver(): Promise<Receiver> {
+/** What makes a server speak https. */
+export interface Identity {
+  readonly key: Buffer
+  readonly cert: Buffer
+}
+
+/** A real HTTP server on loopback that stores batches; over https where it has a certificate. */
+export async function receiver(identity?: Identity): Promise<Receiver> {
   const requests: Received[] = []
   const batches = new Map<string, readonly Artifact[]>()
   const manifests = new Map<string, Manifest>()
   const first: Answering[] = []
-  const server = createServer((request, response) => {
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = []
     request.on('error', () => {})
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -49,11 +56,12 @@ export async function receiver(): Promise<Receiver> {
       else batches.set(key, batch.artifacts)
       response.writeHead(200).end('{"ok":true}')
     })
-  })
+  }
+  const server = identity ? createSecureServer(identity, handle) : createServer(handle)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/ingest`,
+    url: `${identity ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}/ingest`,
     requests,
     batches,
     manifests,

@@ -1,6 +1,7 @@
 /**
- * Calls `work` for every item, at most `limit` at once. After the first failure no more are begun; it is thrown when
- * those under way have ended, so that none is left working behind the caller's back.
+ * Calls `work` for every item, at most `limit` at once, and gives the results in the order of the items. After the first
+ * failure no more are begun; it is thrown when those under way have ended, so that none is left working behind the caller's
+ * back.
  */
 export async function inParallel<T, R>(
   items: readonly T[],
