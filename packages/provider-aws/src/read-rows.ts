@@ -1,5 +1,13 @@
 import { SelectResourceConfigCommand } from '@aws-sdk/client-config-service'
-import { ExtractionError, takeAll, type Artifact, type Context, type Expectation, type PageReader, type Task } from '@cae/core'
+import {
+  ExtractionError,
+  takeAll,
+  type Artifact,
+  type Context,
+  type Expectation,
+  type PageReader,
+  type Task,
+} from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
 import { DISCOVERED, discoveredCounts, expectAgain, PAGE_SIZE, QUERIED, queriedCount, sum } from './counts.ts'

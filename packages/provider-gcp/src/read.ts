@@ -157,12 +157,7 @@ function translator({ task, scope, knowledge }: Reading): (asset: Asset) => Arti
   }
 }
 
-async function toPage(
-  reading: Reading,
-  artifacts: Artifact[],
-  position: Position,
-  isLast: boolean,
-): Promise<Page> {
+async function toPage(reading: Reading, artifacts: Artifact[], position: Position, isLast: boolean): Promise<Page> {
   const { task, query, knowledge, tally, api, context } = reading
   const freshness = freshnessOf(query, position)
   if (!isLast) return { artifacts, next: writePosition(position), freshness }
