@@ -63,6 +63,14 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe('extract', () => {
+  it('empties each page, so that no promise that it came through holds its resources', async () => {
+    const page: Page = { artifacts: artifacts(0, 5), next: null }
+    const { transport, run } = setUp({ reader: { read: async () => page, close: async () => {} } })
+    await run()
+    expect(page.artifacts).to.deep.equal([])
+    expect(transport.batches.flatMap((batch) => batch.artifacts)).to.have.length(5)
+  })
+
   it('delivers every batch of a page before it commits the page, and commits before it reads on', async () => {
     const { events, run } = setUp()
     await run()

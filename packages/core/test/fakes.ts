@@ -14,7 +14,7 @@ export function fakeReader(pages: readonly Page[], events: string[]): PageReader
       events.push(`read ${cursor}`)
       const page = cursor === null ? pages[0] : pages[pages.findIndex(({ next }) => next === cursor) + 1]
       if (!page) throw new Error(`the fake has no page at ${cursor}`)
-      return page
+      return { ...page, artifacts: [...page.artifacts] }
     },
     async close() {},
   }
