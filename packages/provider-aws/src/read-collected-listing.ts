@@ -13,7 +13,7 @@ import { idExpressions } from './id-expressions.ts'
 import type { AwsAggregator } from './options.ts'
 import { parseRow } from './parse-row.ts'
 import { AGGREGATED } from './read-aggregate.ts'
-import { readKeys, type Key } from './read-keys.ts'
+import { readKeys, type Alone, type Key } from './read-keys.ts'
 import type { ReadCollectedListing } from './slice-query.ts'
 
 /** One type of one account, of all regions, where queries of the aggregator do not cover it. */
@@ -110,12 +110,6 @@ async function get(
   return { items: answer.BaseConfigurationItems ?? [], unprocessed: keys.filter((key) => left.has(textOf(key))) }
 }
 
-/** Why one resource's item can't be had: it is gone, or larger than an answer may be. */
-const NOT_TO_BE_HAD: ReadonlySet<string> = new Set([
-  'OversizedConfigurationItemException',
-  'ResourceNotDiscoveredException',
-])
-
 async function getAlone(
   call: Call,
   aggregator: AwsAggregator,
@@ -123,7 +117,7 @@ async function getAlone(
   type: string,
   key: Key,
   context: Context,
-) {
+): Promise<Alone> {
   const ResourceIdentifier = identifierOf(account, type, key)
   try {
     const answer = await call('GetAggregateResourceConfig', placeOf(aggregator), context, (client, options) =>
@@ -132,9 +126,11 @@ async function getAlone(
         options,
       ),
     )
-    return answer.ConfigurationItem
+    return answer.ConfigurationItem ? { item: answer.ConfigurationItem } : { unread: 'the answer has no item' }
   } catch (thrown) {
-    if (thrown instanceof ExtractionError && NOT_TO_BE_HAD.has(thrown.nativeCode ?? '')) return undefined
+    if (!(thrown instanceof ExtractionError)) throw thrown
+    if (thrown.nativeCode === 'OversizedConfigurationItemException') return { oversized: true }
+    if (thrown.nativeCode === 'ResourceNotDiscoveredException') return { unread: thrown.message }
     throw thrown
   }
 }
