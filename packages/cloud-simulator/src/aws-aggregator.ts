@@ -49,9 +49,10 @@ function describeAggregators(call: Call): string {
       AllAwsRegions: true,
     },
   }
-  const others = call.world.awsAggregators.map(({ name, accounts }) =>
-    describe(call, name, { AccountAggregationSources: [{ AccountIds: idsOf(call, accounts), AllAwsRegions: true }] }),
-  )
+  const others = call.world.awsAggregators.map(({ name, accounts, regions }) => {
+    const from = regions ? { AwsRegions: regions } : { AllAwsRegions: true }
+    return describe(call, name, { AccountAggregationSources: [{ AccountIds: idsOf(call, accounts), ...from }] })
+  })
   return JSON.stringify({ ConfigurationAggregators: [describe(call, AGGREGATOR, organization), ...others] })
 }
 
@@ -97,7 +98,8 @@ function configured({ world, input }: Call): readonly EstateSlice[] {
   const named = world.awsAggregators.find(({ name }) => name === input['ConfigurationAggregatorName'])
   if (!named) return all
   const ids = idsOf({ world }, named.accounts)
-  return all.filter(({ scope }) => ids.includes(scope))
+  const { regions } = named
+  return all.filter(({ scope, region }) => ids.includes(scope) && (!regions || regions.includes(region)))
 }
 
 function idsOf({ world }: Pick<Call, 'world'>, accounts: readonly number[]): string[] {
