@@ -1,4 +1,4 @@
-import { OUTCOMES, PROVIDER_NAMES, type ProviderName } from '@cae/core'
+import { OUTCOMES, PROVIDER_NAMES, type Outcome, type ProviderName } from '@cae/core'
 import type { JobDetail, Outcomes, ProviderDetail } from './api-views.ts'
 import { count, duration } from './quantity.ts'
 import type { Colors, Terminal } from './terminal.ts'
@@ -107,7 +107,7 @@ export function barLine(progress: ProviderProgress, width: number, colors: Color
   const amount = expected === null ? count(resources) : `${count(resources)} / ${count(expected)}`
   const eta = done ? 'done' : left === null ? '' : duration(Math.ceil(left))
   const speed = done ? '' : `${count(rate)}/s`
-  const problems = outcomeText(progress.outcomes, ['complete'])
+  const problems = outcomeText(progress.outcomes, WHOLE)
   const text = `${amount.padStart(17)} ${speed.padStart(9)} ${eta.padStart(8)} ${`${ended}/${slices}`.padStart(7)}`
   const bad = problems === '' ? '' : ` ${problems}`
   const room = Math.max(4, width - 9 - text.length - bad.length)
@@ -116,8 +116,11 @@ export function barLine(progress: ProviderProgress, width: number, colors: Color
   return `  ${PROVIDER_LABELS[provider].padEnd(6)} ${bar}${done ? colors.green(text) : text}${colors.yellow(bad)}`
 }
 
+/** Outcomes that are no problem. */
+export const WHOLE: readonly Outcome[] = ['complete', 'skipped']
+
 /** `12 complete, 1 denied`, in the order of the glossary. */
-export function outcomeText(outcomes: Outcomes, without: readonly string[] = []): string {
+export function outcomeText(outcomes: Outcomes, without: readonly Outcome[] = []): string {
   return OUTCOMES.filter((name) => outcomes[name] && !without.includes(name))
     .map((name) => `${count(outcomes[name]!)} ${name.replaceAll('_', ' ')}`)
     .join(', ')
@@ -127,7 +130,7 @@ export function outcomeText(outcomes: Outcomes, without: readonly string[] = [])
 export function plainLine(all: readonly ProviderProgress[]): string {
   const parts = all.map((progress) => {
     const { provider, resources, expected, outcomes } = progress
-    const problems = outcomeText(outcomes, ['complete'])
+    const problems = outcomeText(outcomes, WHOLE)
     const of = expected === null ? '' : ` of ${count(expected)}`
     return `${PROVIDER_LABELS[provider]} ${count(resources)}${of}${problems && ` (${problems})`}`
   })

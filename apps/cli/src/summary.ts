@@ -1,6 +1,6 @@
 import { PROVIDER_NAMES, type ProviderName, type Reason } from '@cae/core'
 import type { JobDetail, ProviderDetail, ResourceCount } from './api-views.ts'
-import { outcomeText, PROVIDER_LABELS, type Expected } from './progress.ts'
+import { outcomeText, PROVIDER_LABELS, WHOLE, type Expected } from './progress.ts'
 import { bytes, count, counted, duration } from './quantity.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -35,7 +35,8 @@ function providerLine(
 ): string {
   const of = expected === undefined ? '' : ` of ${count(expected)}`
   const slices = `${counted(number, 'slice')}: ${outcomeText(outcomes) || 'none ended'}`
-  const whole = number > 0 && outcomes.complete === number
+  const { complete = 0, skipped = 0 } = outcomes
+  const whole = complete > 0 && complete + skipped === number
   return `${colors.bold(colors.cyan(PROVIDER_LABELS[name].padEnd(6)))} ${colors.bold(`${count(artifacts)}${of} resources`)}  ${whole ? colors.green(slices) : colors.yellow(slices)}`
 }
 
@@ -113,10 +114,11 @@ export function reasonLines(reasons: readonly Reason[], { colors }: Terminal): s
 }
 
 function coverageLine({ progress, outcomes }: JobDetail, { colors }: Terminal): string {
-  const complete = outcomes.complete ?? 0
-  const text = `${count(complete)} of ${counted(progress.slices, 'slice')} complete`
-  if (complete === progress.slices && complete > 0) return `${colors.green('✔')} Coverage   ${text}`
-  const rest = outcomeText(outcomes, ['complete']) || 'nothing was planned'
+  const { complete = 0, skipped = 0 } = outcomes
+  const slices = progress.slices - skipped
+  const text = `${count(complete)} of ${counted(slices, 'slice')} complete${skipped > 0 ? `, ${count(skipped)} skipped` : ''}`
+  if (complete === slices && complete > 0) return `${colors.green('✔')} Coverage   ${text}`
+  const rest = outcomeText(outcomes, WHOLE) || 'nothing was planned'
   return `${colors.yellow('!')} Coverage   ${text}; ${rest}: unknown, not empty`
 }
 

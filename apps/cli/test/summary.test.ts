@@ -35,6 +35,14 @@ describe('summary', () => {
     expect(plain(nothing)).to.include('! Coverage   0 of 0 slices complete; nothing was planned')
   })
 
+  it('names what was skipped beside what is complete, and not as a problem', () => {
+    const slices = { slices: 6, ended: 6, planned: true, percent: 100 }
+    const skipped = testJob({ progress: slices, outcomes: { complete: 5, skipped: 1 }, errors: [] })
+    expect(plain(skipped)).to.include('✔ Coverage   5 of 5 slices complete, 1 skipped')
+    const both = testJob({ progress: slices, outcomes: { complete: 4, skipped: 1, denied: 1 }, errors: [] })
+    expect(plain(both)).to.include('! Coverage   4 of 5 slices complete, 1 skipped; 1 denied: unknown, not empty')
+  })
+
   it('shows the largest and sums up the rest', () => {
     const resources = Array.from({ length: 30 }, (_, n) => ({
       provider: 'aws' as const,

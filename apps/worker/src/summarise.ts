@@ -71,11 +71,11 @@ async function settled(runId: string, dependencies: SummaryDependencies): Promis
   return (await ledger.run(runId))!
 }
 
-/** `completed` only where every slice is complete. */
+/** `completed` only where every slice is complete, but for those that are skipped. */
 function statusOf(run: RunView): FinalStatus {
   const { slices, artifacts } = coverageTotals(run)
-  const { complete = 0, cancelled = 0 } = outcomesOf(run)
-  if (slices > 0 && complete === slices) return 'completed'
+  const { complete = 0, skipped = 0, cancelled = 0 } = outcomesOf(run)
+  if (complete > 0 && complete + skipped === slices) return 'completed'
   if (cancelled > 0) return 'cancelled'
   return complete > 0 || artifacts > 0 ? 'partial' : 'failed'
 }

@@ -423,6 +423,22 @@ describe('the engine', () => {
       ])
     })
 
+    for (const [what, read, status, outcomes] of [
+      ['leaves a run completed', () => page(0, null, 1), 'completed', { complete: 1, skipped: 1 }],
+      ['completes no run that could read nothing', () => fail('ACCESS_DENIED'), 'failed', { denied: 1, skipped: 1 }],
+    ] as const) {
+      it(`names what was skipped, which ${what}`, async () => {
+        const kept = keeping()
+        const gaps = [{ ...SLICE, scope: 'b', code: 'REGIONS_LEFT_OUT' as const, message: 'not enabled: af-south-1' }]
+        start({ ...scripted(read), plan: async () => ({ slices: [SLICE], gaps }) }, kept.transport)
+        expect((await ended(await submit())).status).to.equal(status)
+        const [manifest] = kept.manifests
+        expect(manifest).to.deep.include({ status, outcomes })
+        const skipped = manifest!.slices.find(({ outcome }) => outcome === 'skipped')
+        expect(skipped).to.include({ scope: 'b', code: 'REGIONS_LEFT_OUT', message: 'not enabled: af-south-1' })
+      })
+    }
+
     it('comes in parts where the slices are many', async () => {
       const kept = keeping()
       const slices = Array.from({ length: 1500 }, (_, n) => ({ ...SLICE, partition: `p${n}` }))

@@ -1,6 +1,15 @@
 import { AwsError } from './aws-error.ts'
 import { batchItem, findItem, wholeItem } from './aws-items.ts'
-import { discoveredCounts, distorted, isDistorted, pitfalls, queriedRuns, recordedRuns } from './aws-pitfalls.ts'
+import {
+  discoveredCounts,
+  distorted,
+  isDistorted,
+  isNeverGiven,
+  isOversized,
+  pitfalls,
+  queriedRuns,
+  recordedRuns,
+} from './aws-pitfalls.ts'
 import { answerQuery } from './aws-query.ts'
 import { cursorOf, keyOf, pageSize, textOf, type AwsService, type Call, type Operation } from './aws-service.ts'
 import { textTemplate } from './hole.ts'
@@ -40,9 +49,10 @@ function describeAggregators(call: Call): string {
       AllAwsRegions: true,
     },
   }
-  const others = call.world.awsAggregators.map(({ name, accounts }) =>
-    describe(call, name, { AccountAggregationSources: [{ AccountIds: idsOf(call, accounts), AllAwsRegions: true }] }),
-  )
+  const others = call.world.awsAggregators.map(({ name, accounts, regions }) => {
+    const from = regions ? { AwsRegions: regions } : { AllAwsRegions: true }
+    return describe(call, name, { AccountAggregationSources: [{ AccountIds: idsOf(call, accounts), ...from }] })
+  })
   return JSON.stringify({ ConfigurationAggregators: [describe(call, AGGREGATOR, organization), ...others] })
 }
 
@@ -64,7 +74,6 @@ function describeSources(call: Call): string {
 }
 
 const HOUR = 3600
-const OVERSIZED_EVERY = 8
 
 function sourceStatus(world: World, source: EstateSlice): object {
   const holds = pitfalls(world, source)
@@ -89,7 +98,8 @@ function configured({ world, input }: Call): readonly EstateSlice[] {
   const named = world.awsAggregators.find(({ name }) => name === input['ConfigurationAggregatorName'])
   if (!named) return all
   const ids = idsOf({ world }, named.accounts)
-  return all.filter(({ scope }) => ids.includes(scope))
+  const { regions } = named
+  return all.filter(({ scope, region }) => ids.includes(scope) && (!regions || regions.includes(region)))
 }
 
 function idsOf({ world }: Pick<Call, 'world'>, accounts: readonly number[]): string[] {
@@ -174,7 +184,8 @@ function getAggregateBatch(call: Call): string {
   }
   const isLeft = call.strike?.kind === 'unprocessed_keys' ? (n: number) => n % 2 === 1 : () => false
   const asked = keys.map((key: unknown, n) => ({ key, items: found(call, key), isLeft: isLeft(n) }))
-  const isDone = (one: (typeof asked)[number]) => !one.isLeft && !one.items.some((item) => isOversized(call, item))
+  const isDone = (one: (typeof asked)[number]) =>
+    !one.isLeft && !one.items.some((item) => isOversized(call.world, item))
   const items = asked.filter(isDone).flatMap((one) => one.items.map((item) => shown(call, item, batchItem(item))))
   const left = JSON.stringify(asked.filter((one) => !isDone(one)).map(({ key }) => key))
   return `{"BaseConfigurationItems":[${items.join(',')}],"UnprocessedResourceIdentifiers":${left}}`
@@ -184,7 +195,7 @@ function getAggregate(call: Call): string {
   requireAggregator(call)
   const [item] = found(call, call.input['ResourceIdentifier'])
   if (!item) throw new AwsError('ResourceNotDiscoveredException', 'The resource is unknown or has not been discovered.')
-  if (isOversized(call, item) && item.k % 2 === 1) {
+  if (isNeverGiven(call.world, item)) {
     throw new AwsError(
       'OversizedConfigurationItemException',
       'The configuration item size is outside the allowable range.',
@@ -203,10 +214,6 @@ function found(call: Call, key: unknown): Item[] {
 
 function shown({ world }: Call, item: Item, json: string): string {
   return isDistorted(world, item) ? distorted(world, item, json, 'item') : json
-}
-
-function isOversized({ world }: Call, { slice, type, k }: Item): boolean {
-  return k % OVERSIZED_EVERY < 2 && pitfalls(world, slice)('oversized', slice.types.types[type]!.name)
 }
 
 function sources(call: Call, filters: unknown): EstateSlice[] {

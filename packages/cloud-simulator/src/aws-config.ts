@@ -1,5 +1,6 @@
 import { AwsError } from './aws-error.ts'
 import { AGGREGATOR_OPERATIONS } from './aws-aggregator.ts'
+import { getHistory } from './aws-history.ts'
 import { batchItem, findItem } from './aws-items.ts'
 import {
   discoveredCounts,
@@ -7,6 +8,7 @@ import {
   distorted,
   excludedTypes,
   isDistorted,
+  isOversized,
   pitfalls,
   queriedRuns,
   recordedRuns,
@@ -29,6 +31,7 @@ export const CONFIG: AwsService = {
     GetDiscoveredResourceCounts: getDiscoveredResourceCounts,
     ListDiscoveredResources: listDiscoveredResources,
     BatchGetResourceConfig: batchGetResourceConfig,
+    GetResourceConfigHistory: getHistory,
     DescribeConfigurationRecorders: (call) => recorders(call, 'ConfigurationRecorders', recorder),
     DescribeConfigurationRecorderStatus: (call) => recorders(call, 'ConfigurationRecordersStatus', recorderStatus),
     ...AGGREGATOR_OPERATIONS,
@@ -105,15 +108,19 @@ function batchGetResourceConfig(call: Call): string {
   }
   const { world, slice, strike } = call
   const runs = strike?.kind === 'recorder_off' ? [] : recordedRuns(world, slice)
-  const leaves = strike?.kind === 'unprocessed_keys' ? (_: unknown, n: number) => n % 2 === 1 : () => false
-  const items = keys
-    .filter((key, n) => !leaves(key, n))
-    .flatMap((key) => (isObject(key) ? findItem(runs, key) : []))
+  const isLeft = strike?.kind === 'unprocessed_keys' ? (n: number) => n % 2 === 1 : () => false
+  const asked = keys.map((key: unknown, n) => {
+    const items = isObject(key) ? findItem(runs, key) : []
+    return { key, items, isDone: !isLeft(n) && !items.some((item) => isOversized(world, item)) }
+  })
+  const items = asked
+    .filter(({ isDone }) => isDone)
+    .flatMap((one) => one.items)
     .map((item) => {
       const json = batchItem(item)
       return isDistorted(world, item) ? distorted(world, item, json, 'item') : json
     })
-  const unprocessed = JSON.stringify(keys.filter(leaves))
+  const unprocessed = JSON.stringify(asked.filter(({ isDone }) => !isDone).map(({ key }) => key))
   return `{"baseConfigurationItems":[${items.join(',')}],"unprocessedResourceKeys":${unprocessed}}`
 }
 

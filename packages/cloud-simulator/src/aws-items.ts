@@ -47,7 +47,7 @@ export function batchItem(item: Item): string {
 
 const relationWriters = new Map<number, Text>()
 
-/** A resource as GetAggregateResourceConfig gives it: with tags, as an object, and relationships. */
+/** A resource as GetAggregateResourceConfig and GetResourceConfigHistory give it: with tags, as an object, and relationships. */
 export function wholeItem(item: Item): string {
   const { relationships = [] } = TYPES.aws.types[item.type]!.columns
   let writer = relationWriters.get(item.type)

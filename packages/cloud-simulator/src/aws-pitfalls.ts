@@ -71,6 +71,18 @@ export function excludedTypes(world: World, slice: EstateSlice): string[] {
   return left.length === 0 || hasGlobals ? left : [...new Set([...left, ...GLOBAL_IN_EVERY_RECORDER])]
 }
 
+const OVERSIZED_EVERY = 8
+
+/** Whether a batch get never processes it. */
+export function isOversized(world: World, { slice, type, k }: Item): boolean {
+  return k % OVERSIZED_EVERY < 2 && pitfalls(world, slice)('oversized', slice.types.types[type]!.name)
+}
+
+/** Whether it is not given when asked for alone either. */
+export function isNeverGiven(world: World, item: Item): boolean {
+  return item.k % 2 === 1 && isOversized(world, item)
+}
+
 const SHAPING: readonly FaultKind[] = ['no_arn', 'configuration_null', 'tags_in_supplementary', 'double_encoded']
 
 export function isDistorted(world: World, { slice, type }: Item): boolean {

@@ -80,8 +80,8 @@ export const FAULT_KINDS = {
   /** A batch get leaves every other key unprocessed. */
   unprocessed_keys: ['aws'],
   /**
-   * An aggregator never processes some keys of the type in a batch. Asked for one, it gives every other of them, and says
-   * of the rest that the item is too large.
+   * A batch get never processes some keys of the type. Asked for one, every other of them is given; of the rest an
+   * aggregator says that the item is too large, and GetResourceConfigHistory that it knows of none.
    */
   oversized: ['aws'],
   /** A page without items, and a cursor that goes on. */

@@ -8,7 +8,7 @@ export type Text = (item: Item) => string
 const HOLE = /\{\{([^{}]+)\}\}/
 const DAY = 86_400_000
 /** The estate's own present: it must not depend on the day it is asked. */
-const NOW = Date.UTC(2026, 9, 1)
+export const NOW = Date.UTC(2026, 9, 1)
 
 /** Whether the text is one hole whose value is a number or a boolean. */
 export function isHole(text: string): boolean {
@@ -106,6 +106,11 @@ function iso(time: number): string {
   const milliseconds = rest % 1000
   const clock = `${TWO_DIGITS[Math.floor(seconds / 3600)]}:${TWO_DIGITS[Math.floor(seconds / 60) % 60]}:${TWO_DIGITS[seconds % 60]}`
   return `${date}${clock}.${Math.floor(milliseconds / 100)}${TWO_DIGITS[milliseconds % 100]}Z`
+}
+
+/** When Config looked at a resource last, in milliseconds: not later than `NOW`. */
+export function capturedAt(item: Item): number {
+  return instant(item, true)
 }
 
 function instant({ hash }: Item, captured: boolean): number {

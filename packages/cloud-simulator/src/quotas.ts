@@ -24,6 +24,7 @@ export const AWS_QUOTAS: Readonly<Record<string, BucketQuota>> = {
   BatchGetAggregateResourceConfig: { ratePerSecond: 15, burst: 15 },
   // No number is published: as often as we ask, in a bucket twice as deep, so that asking more often shows.
   ListDiscoveredResources: { ratePerSecond: 8, burst: 8 },
+  GetResourceConfigHistory: { ratePerSecond: 8, burst: 8 },
   GetDiscoveredResourceCounts: { ratePerSecond: 4, burst: 8 },
   DescribeConfigurationRecorders: { ratePerSecond: 2, burst: 4 },
   DescribeConfigurationRecorderStatus: { ratePerSecond: 2, burst: 4 },

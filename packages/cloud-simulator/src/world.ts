@@ -8,6 +8,8 @@ export interface AwsAggregatorOptions {
   readonly name: string
   /** Which of the estate's accounts it collects from: 0 is the first. */
   readonly accounts: readonly number[]
+  /** Which of the estate's regions; all where absent. */
+  readonly regions?: readonly string[]
 }
 
 /** What the three clouds are made of. */

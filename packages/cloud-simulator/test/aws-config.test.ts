@@ -4,6 +4,7 @@ import {
   DescribeConfigurationRecordersCommand,
   GetAggregateDiscoveredResourceCountsCommand,
   GetDiscoveredResourceCountsCommand,
+  GetResourceConfigHistoryCommand,
   ListDiscoveredResourcesCommand,
   SelectAggregateResourceConfigCommand,
   SelectResourceConfigCommand,
@@ -43,6 +44,18 @@ describe("AWS Config's pitfalls", () => {
   const listed = async () =>
     (await aws.send(new ListDiscoveredResourcesCommand({ resourceType: QUEUE }))).resourceIdentifiers!
 
+  const history = async (resourceId: string) => {
+    let nextToken: string | undefined
+    for (let empty = 0; ; empty++) {
+      const input = { resourceType: QUEUE, resourceId, limit: 1, ...(nextToken && { nextToken }) } as const
+      const answer = await aws.send(new GetResourceConfigHistoryCommand(input))
+      const [item] = answer.configurationItems!
+      if (item) return { item, empty }
+      expect(answer.nextToken).to.be.a('string')
+      nextToken = answer.nextToken
+    }
+  }
+
   it('are absent by default: all ways say the same', async () => {
     expect(await queried()).to.be.greaterThan(1)
     expect(await discovered()).to.equal(await queried())
@@ -80,6 +93,43 @@ describe("AWS Config's pitfalls", () => {
     const { baseConfigurationItems: items = [], unprocessedResourceKeys: left = [] } = answer
     expect(left).to.not.have.length(0)
     expect(items.length + left.length).to.equal(resourceKeys.length)
+  })
+
+  it('never process some keys in a batch, of which history gives every other', async () => {
+    strike({ kind: 'oversized', table: QUEUE })
+    const resourceKeys = (await listed()).map(({ resourceId }) => ({ resourceType: QUEUE, resourceId }) as const)
+    const { unprocessedResourceKeys = [] } = await aws.send(new BatchGetResourceConfigCommand({ resourceKeys }))
+    expect(unprocessedResourceKeys).to.have.length.greaterThan(1)
+    const endings = await Promise.all(
+      unprocessedResourceKeys.map(({ resourceId }) =>
+        history(resourceId!).then(
+          ({ item }) => item.resourceId === resourceId,
+          (thrown: Error) => thrown.name,
+        ),
+      ),
+    )
+    expect(new Set(endings)).to.deep.equal(new Set([true, 'ResourceNotDiscoveredException']))
+  })
+
+  it('give the history of one resource week by week, and the item whole', async () => {
+    const ids = (await listed()).map(({ resourceId }) => resourceId!)
+    const histories = await Promise.all(ids.map(history))
+    expect(new Set(histories.map(({ empty }) => empty)))
+      .to.include(0)
+      .and.to.include(1)
+    for (const { item } of histories) {
+      expect(item.configuration).to.be.a('string')
+      expect(item.tags).to.be.an('object')
+      expect(item.relationships).to.be.an('array')
+      expect(item.configurationItemCaptureTime).to.be.instanceOf(Date)
+    }
+  })
+
+  it('know no history of what is not there, nor where there is no recorder', async () => {
+    const nameOf = (thrown: Error) => thrown.name
+    expect(await history('none').catch(nameOf)).to.equal('ResourceNotDiscoveredException')
+    strike({ kind: 'recorder_off' })
+    expect(await history('none').catch(nameOf)).to.equal('NoAvailableConfigurationRecorderException')
   })
 
   describe('of aggregators', () => {

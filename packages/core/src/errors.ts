@@ -51,6 +51,13 @@ export const ERRORS = {
     meaning: 'The account has not enabled this region.',
     advice: 'Enable the region, or leave it out of the settings.',
   },
+  REGIONS_LEFT_OUT: {
+    action: 'skip',
+    outcome: 'skipped',
+    meaning: 'The account has not enabled these regions, and neither the request nor the settings name them.',
+    advice:
+      'Nothing where they were never used. What was made in a region before it was disabled still exists and costs: enable the region again to see it.',
+  },
   SCOPE_NOT_FOUND: {
     action: 'skip',
     outcome: 'failed',

@@ -11,7 +11,7 @@ export interface Manifest {
   /** A manifest of many slices comes in parts, 1 to `parts`, that differ in `slices` only. */
   readonly part: number
   readonly parts: number
-  /** `completed` only where every slice is complete. */
+  /** `completed` only where every slice is complete, but for those that are skipped. */
   readonly status: 'completed' | 'partial' | 'failed' | 'cancelled'
   /** ISO 8601. */
   readonly created_at: string

@@ -30,6 +30,7 @@ export interface Task extends Slice {
 /** How a task ended. */
 export const OUTCOMES = [
   'complete',
+  'skipped',
   'partial',
   'denied',
   'not_enabled',

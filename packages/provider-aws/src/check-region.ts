@@ -1,10 +1,11 @@
 import {
   BatchGetResourceConfigCommand,
   DescribeConfigurationRecordersCommand,
+  GetResourceConfigHistoryCommand,
   ListDiscoveredResourcesCommand,
 } from '@aws-sdk/client-config-service'
 import { entries } from '@cae/catalogue'
-import type { Context, Estimate, Finding } from '@cae/core'
+import { ExtractionError, type Context, type Estimate, type Finding } from '@cae/core'
 import type { Call } from './call.ts'
 import { checkTags, checkUnrecorded } from './check-services.ts'
 import type { Place } from './client.ts'
@@ -30,15 +31,17 @@ export async function checkRegion(
   )
   // Every other action would say the same.
   if (status.error && ['REGION_DISABLED', 'CREDENTIALS_INVALID'].includes(status.error.code)) return [status.finding]
-  const [tags, recorders, discovered, queried, listed, given] = await Promise.all([
+  const [tags, recorders, discovered, queried, listed, given, history] = await Promise.all([
     checkTags(call, place, context),
     tried(about, 'config:DescribeConfigurationRecorders', () => recordersOf(call, place, context)),
     tried(about, 'config:GetDiscoveredResourceCounts', () => discoveredCounts(call, place, context)),
     tried(about, 'config:SelectResourceConfig', () => queriedCounts(call, place, context)),
     tried(about, 'config:ListDiscoveredResources', () => listOne(call, place, context)),
     tried(about, 'config:BatchGetResourceConfig', () => getOne(call, place, context)),
+    tried(about, 'config:GetResourceConfigHistory', () => historyOfOne(call, place, context), true),
   ])
-  const findings = [...[status, recorders, discovered, queried, listed, given].map(({ finding }) => finding), tags]
+  const answers = [status, recorders, discovered, queried, listed, given, history]
+  const findings = [...answers.map(({ finding }) => finding), tags]
   if (status.error) {
     const { message } = status.error
     const off = status.error.code === 'NOT_ENABLED'
@@ -57,6 +60,7 @@ export async function checkRegion(
 
 // A type that is in every account, and an id that none has.
 const TYPE = 'AWS::EC2::VPC'
+const ID = 'vpc-00000000000000000'
 
 function listOne(call: Call, place: Place, context: Context) {
   return call('ListDiscoveredResources', place, context, (client, options) =>
@@ -65,10 +69,22 @@ function listOne(call: Call, place: Place, context: Context) {
 }
 
 function getOne(call: Call, place: Place, context: Context) {
-  const resourceKeys = [{ resourceType: TYPE, resourceId: 'vpc-00000000000000000' } as const]
+  const resourceKeys = [{ resourceType: TYPE, resourceId: ID } as const]
   return call('BatchGetResourceConfig', place, context, (client, options) =>
     client.send(new BatchGetResourceConfigCommand({ resourceKeys }), options),
   )
+}
+
+async function historyOfOne(call: Call, place: Place, context: Context) {
+  try {
+    const input = { resourceType: TYPE, resourceId: ID, limit: 1 } as const
+    await call('GetResourceConfigHistory', place, context, (client, options) =>
+      client.send(new GetResourceConfigHistoryCommand(input), options),
+    )
+  } catch (thrown) {
+    // That it knows of no such resource is an answer.
+    if (!(thrown instanceof ExtractionError) || thrown.code !== 'SCOPE_NOT_FOUND') throw thrown
+  }
 }
 
 async function recordersOf(call: Call, place: Place, context: Context): Promise<Recorder> {

@@ -10,8 +10,8 @@ const READ_AT_ONCE = 8
 /** Where in the listing of a type a page begins. */
 export interface ListPosition {
   readonly token?: string | undefined
-  /** Resources of the list's page that are read already, where they are read one by one. */
-  readonly done?: number | undefined
+  /** The last identifier of the list's page that is read already, in their order, where they are read one by one. */
+  readonly after?: string | undefined
   /** The list was seen to give all of each resource. */
   readonly all?: true | undefined
 }
@@ -22,7 +22,7 @@ export interface ListPage extends ListPosition {
 
 /**
  * A page of the resources of a type, each read by GetResource where the list does not give all of it. The answer's
- * position is where the next page begins; without token and number it was the last.
+ * position is where the next page begins; without token and identifier it was the last.
  */
 export type Lister = (type: string, at: ListPosition) => Promise<ListPage>
 
@@ -42,11 +42,13 @@ export function resourceLister(call: Call, place: Place, asOf: string, context: 
       const artifacts = toArtifacts(type, whole ? listed.map((one) => ({ ...one, whole })) : listed)
       return { artifacts, token, ...(whole && listed.length > 0 && { all: true }) }
     }
-    const from = at.done ?? 0
-    const some = listed.slice(from, from + READ_AT_ONCE)
+    // The page is listed again for each part of it, and a resource that is gone by then must not hide another.
+    const { after } = at
+    const left = listed.filter(({ identifier }) => after === undefined || identifier > after)
+    const some = left.toSorted((a, b) => (a.identifier < b.identifier ? -1 : 1)).slice(0, READ_AT_ONCE)
     const artifacts = toArtifacts(type, await Promise.all(some.map(async (one) => (await read(one)).one)))
-    const done = from + READ_AT_ONCE
-    return done < listed.length ? { artifacts, token: at.token, done } : { artifacts, token }
+    if (some.length === left.length) return { artifacts, token }
+    return { artifacts, token: at.token, after: some.at(-1)!.identifier }
   }
 }
 
@@ -100,9 +102,9 @@ interface Reading {
 
 type Extent = 'all' | 'part' | 'unread'
 
-function knownExtent({ all, done }: ListPosition): Extent | undefined {
+function knownExtent({ all, after }: ListPosition): Extent | undefined {
   if (all) return 'all'
-  return done === undefined ? undefined : 'part'
+  return after === undefined ? undefined : 'part'
 }
 
 /**

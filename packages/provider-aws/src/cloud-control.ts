@@ -29,7 +29,7 @@ export function readCloudControl(
   const read = async (at: Position): Promise<Page> => {
     try {
       const { artifacts, ...to } = await list(query.types[at.type]!, at)
-      const isLast = to.token === undefined && to.done === undefined
+      const isLast = to.token === undefined && to.after === undefined
       return pageOf(query, at.lost, isLast ? after(query, at) : { type: at.type, lost: at.lost, ...to }, { artifacts })
     } catch (thrown) {
       const left = leftOut(thrown, query, at)
@@ -74,7 +74,7 @@ interface LeftOut {
 function leftOut(thrown: unknown, query: ReadCloudControl, at: Position): LeftOut {
   const error = requireError(cursorExpired(thrown, at.token))
   // What is delivered already must not be read by another slice again.
-  if (at.token !== undefined || at.done !== undefined) throw error
+  if (at.token !== undefined || at.after !== undefined) throw error
   const refusal = refusalOf(error)
   if (!refusal && !handlerFailed(error)) throw error
   const end = refusal?.ofAll ? query.types.length : at.type + 1

@@ -8,7 +8,8 @@ import { LIMITS } from './limits.ts'
 import type { AwsOptions } from './options.ts'
 import { PERMISSIONS } from './permissions.ts'
 import { organizationPage, planAccount } from './plan-accounts.ts'
-import { planAggregator, planCollected } from './plan-aggregator.ts'
+import { planAggregator } from './plan-aggregator.ts'
+import { planCollected } from './plan-collected.ts'
 import { planGlobals, planRegion } from './plan-region.ts'
 import { planNamed } from './plan-named.ts'
 import { planSlices } from './plan.ts'
@@ -82,7 +83,7 @@ function openCollected(
     case 'plan-aggregator':
       return planning(() => planAggregator(call, aggregator, query, options, context))
     case 'plan-collected':
-      return planning(() => planCollected(call, aggregator, task.scope, query, context))
+      return planning(() => planCollected(call, options, aggregator, task.scope, query, context))
     case 'collected':
       return readCollected(call, aggregator, task, query, context)
     case 'collected-globals':

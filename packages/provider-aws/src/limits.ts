@@ -31,6 +31,14 @@ export const LIMITS: readonly Limit[] = [
     source: 'No published number; as careful as with queries, and each page is followed by a batch get',
   },
   {
+    name: 'aws.config.history',
+    per: ['account', 'region'],
+    ratePerSecond: 8,
+    burst: 4,
+    where: { provider: 'aws', operation: 'GetResourceConfigHistory' },
+    source: 'No published number; asked for single resources that a batch get leaves unprocessed',
+  },
+  {
     name: 'aws.config.counts',
     per: ['account', 'region'],
     ratePerSecond: 4,

@@ -15,6 +15,11 @@ export const REGION_PERMISSIONS: readonly Permission[] = [
   { action: 'config:SelectResourceConfig', purpose: 'Reads resources, and counts what queries can read.' },
   { action: 'config:ListDiscoveredResources', purpose: 'Lists resources of types that queries do not cover.' },
   { action: 'config:BatchGetResourceConfig', purpose: 'Reads resources of types that queries do not cover.' },
+  {
+    action: 'config:GetResourceConfigHistory',
+    purpose: 'Reads single resources that a batch get leaves unprocessed.',
+    optional: true,
+  },
 ]
 
 /** What it needs where an aggregator is. */

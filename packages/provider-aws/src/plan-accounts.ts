@@ -39,8 +39,8 @@ function inactiveGap(scope: string, state: string): Gap {
 }
 
 /**
- * The regions that an account has enabled. One that is disabled is left out, unless the request asks for it; one that is
- * about to be enabled or disabled may hold resources that can't be seen.
+ * The regions that an account has enabled. Those that are disabled are skipped together, but what the request asks for is a
+ * gap, and so is one that is about to be enabled or disabled: it may hold resources that can't be seen.
  */
 export async function planAccount(
   call: Call,
@@ -53,7 +53,14 @@ export async function planAccount(
   const gaps = disabled
     .filter(({ region, state }) => (asked ? asked.includes(region) : state !== 'DISABLED'))
     .map(({ region, state }) => disabledGap(account.account_id, region, state))
-  return { slices, gaps }
+  const skipped = asked ? [] : disabled.filter(({ state }) => state === 'DISABLED').map(({ region }) => region)
+  return { slices, gaps: skipped.length > 0 ? [...gaps, skippedGap(account.account_id, skipped)] : gaps }
+}
+
+// Nothing tells a region that was never enabled from one that was, and that may hold what was made there before.
+function skippedGap(scope: string, regions: readonly string[]): Gap {
+  const message = `account ${scope} has not enabled ${regions.length} regions: ${regions.join(', ')}`
+  return { scope, region: 'global', partition: 'disabled-regions', code: 'REGIONS_LEFT_OUT', message }
 }
 
 function disabledGap(scope: string, region: string, state: string): Gap {

@@ -4,7 +4,7 @@ import type { Call } from './call.ts'
 import { sum } from './counts.ts'
 import { toError } from './errors.ts'
 import type { AwsAggregator, AwsOptions } from './options.ts'
-import { collectedSlice } from './plan-aggregator.ts'
+import { collectedSlice } from './plan-collected.ts'
 import type { PlanNamed } from './slice-query.ts'
 
 /**

@@ -3,6 +3,7 @@ import {
   GetAggregateResourceConfigCommand,
   ListAggregateDiscoveredResourcesCommand,
   type AggregateResourceIdentifier,
+  type ResourceFilters,
   type ResourceType,
 } from '@aws-sdk/client-config-service'
 import { ExtractionError, type Artifact, type Context, type PageReader, type Task } from '@cae/core'
@@ -13,10 +14,10 @@ import { idExpressions } from './id-expressions.ts'
 import type { AwsAggregator } from './options.ts'
 import { parseRow } from './parse-row.ts'
 import { AGGREGATED } from './read-aggregate.ts'
-import { readKeys, type Key } from './read-keys.ts'
+import { readKeys, type Alone, type Key } from './read-keys.ts'
 import type { ReadCollectedListing } from './slice-query.ts'
 
-/** One type of one account, of all regions, where queries of the aggregator do not cover it. */
+/** One type of one account, of all regions or the slice's, where queries of the aggregator do not cover it. */
 export function readCollectedListing(
   call: Call,
   aggregator: AwsAggregator,
@@ -25,23 +26,26 @@ export function readCollectedListing(
   context: Context,
 ): PageReader {
   const asked = aggregate(call, aggregator, context)
-  const within = { accountId: [task.scope], resourceType: [type] }
+  const { scope, region } = task
+  const isRegion = region !== 'global'
+  const filters = { AccountId: scope, ...(isRegion && { Region: region }) }
+  const within = { accountId: [scope], ...(isRegion && { awsRegion: [region] }), resourceType: [type] }
   const lister = {
     type,
     freshness: AGGREGATED,
     // The Tagging API would have to be asked in each account, which is what an aggregator is there to spare.
     withheld: ['relationships'],
     list: async (token: string | undefined) => {
-      const page = await list(call, aggregator, task.scope, type, token, context)
+      const page = await list(call, aggregator, filters, type, token, context)
       const known = beyond ? await queriedKeys(asked, within, page.keys) : new Set<string>()
       return { keys: page.keys.filter((key) => !known.has(textOf(key))), token: page.token }
     },
-    get: (keys: readonly Key[]) => get(call, aggregator, task.scope, type, keys, context),
-    getAlone: (key: Key) => getAlone(call, aggregator, task.scope, type, key, context),
+    get: (keys: readonly Key[]) => get(call, aggregator, scope, type, keys, context),
+    getAlone: (key: Key) => getAlone(call, aggregator, scope, type, key, context),
     complete: async (artifacts: readonly Artifact[]) => artifacts.map(withoutTags),
     countAgain: async () => {
       const [discovered, queried] = await Promise.all([
-        asked.discovered('RESOURCE_TYPE', { AccountId: task.scope }),
+        asked.discovered('RESOURCE_TYPE', filters),
         beyond ? asked.count({ in: within }) : 0,
       ])
       const count = Math.max(0, (discovered.get(type) ?? 0) - queried)
@@ -61,7 +65,7 @@ function withoutTags(artifact: Artifact): Artifact {
 async function list(
   call: Call,
   aggregator: AwsAggregator,
-  AccountId: string,
+  Filters: ResourceFilters,
   type: string,
   token: string | undefined,
   context: Context,
@@ -70,7 +74,7 @@ async function list(
     const input = {
       ConfigurationAggregatorName: aggregator.name,
       ResourceType: type as ResourceType,
-      Filters: { AccountId },
+      Filters,
       Limit: PAGE_SIZE,
       ...(token && { NextToken: token }),
     }
@@ -110,12 +114,6 @@ async function get(
   return { items: answer.BaseConfigurationItems ?? [], unprocessed: keys.filter((key) => left.has(textOf(key))) }
 }
 
-/** Why one resource's item can't be had: it is gone, or larger than an answer may be. */
-const NOT_TO_BE_HAD: ReadonlySet<string> = new Set([
-  'OversizedConfigurationItemException',
-  'ResourceNotDiscoveredException',
-])
-
 async function getAlone(
   call: Call,
   aggregator: AwsAggregator,
@@ -123,7 +121,7 @@ async function getAlone(
   type: string,
   key: Key,
   context: Context,
-) {
+): Promise<Alone> {
   const ResourceIdentifier = identifierOf(account, type, key)
   try {
     const answer = await call('GetAggregateResourceConfig', placeOf(aggregator), context, (client, options) =>
@@ -132,9 +130,11 @@ async function getAlone(
         options,
       ),
     )
-    return answer.ConfigurationItem
+    return answer.ConfigurationItem ? { item: answer.ConfigurationItem } : { unread: 'the answer has no item' }
   } catch (thrown) {
-    if (thrown instanceof ExtractionError && NOT_TO_BE_HAD.has(thrown.nativeCode ?? '')) return undefined
+    if (!(thrown instanceof ExtractionError)) throw thrown
+    if (thrown.nativeCode === 'OversizedConfigurationItemException') return { oversized: true }
+    if (thrown.nativeCode === 'ResourceNotDiscoveredException') return { unread: thrown.message }
     throw thrown
   }
 }

@@ -21,8 +21,8 @@ export interface Lister {
   list(token: string | undefined): Promise<{ readonly keys: readonly Key[]; readonly token: string | undefined }>
   /** `unprocessed`: keys to be asked for once more. */
   get(keys: readonly Key[]): Promise<Got>
-  /** One that `get` leaves unprocessed, with all that there is of it; undefined where it can't be had. */
-  getAlone?(key: Key): Promise<ConfigurationItem | undefined>
+  /** One that `get` leaves unprocessed. */
+  getAlone(key: Key): Promise<Alone>
   /** What is known otherwise of what the items do not have. */
   complete(artifacts: readonly Artifact[]): Promise<Artifact[]>
   /** Fewer were read than planning had counted: what the counts say now. */
@@ -34,15 +34,34 @@ interface Got {
   readonly unprocessed: readonly Key[]
 }
 
-/** `token`: of the next page of the listing. `keys`: listed before, but not given yet. */
+/** One resource that was asked for alone: an item with all that there is of it, or why there is none. */
+export type Alone =
+  | { readonly item: ConfigurationItem }
+  /** It has been deleted. */
+  | { readonly gone: true }
+  /** It is larger than an answer may be. */
+  | { readonly oversized: true }
+  /** No operation gives it; in the provider's words. */
+  | { readonly unread: string }
+
+/**
+ * `token`: of the next page of the listing. `keys`: listed before, but not given yet; they have been in `sent` batches.
+ * `unread`: how many of this slice no operation gave, and why not the last one.
+ */
 interface Position {
   readonly token?: string
   readonly keys?: readonly Key[]
+  readonly sent?: number
+  readonly unread?: { readonly count: number; readonly why: string }
 }
+
+/** Batches that a key goes in before it is asked for alone. */
+const MAX_SENT = 3
 
 /**
  * One type by listing and getting. A page is what one page of the listing names, less what was left unprocessed, which is
- * the next page. A resource that is listed and not given has nothing but its identity.
+ * the next page. A resource that is listed and not given has nothing but its identity; where that is because no operation
+ * gives it, the slice ends as `RESULT_TRUNCATED` after all others are read.
  */
 export function readKeys(lister: Lister, task: Task): PageReader {
   const { freshness } = lister
@@ -50,12 +69,19 @@ export function readKeys(lister: Lister, task: Task): PageReader {
   return {
     read: async (cursor) => {
       const position = cursor === null ? {} : (JSON.parse(cursor) as Position)
+      if (position.unread && !position.token && !position.keys) throw unreadError(lister, position.unread)
+      const { sent = 0 } = position
       const { keys, token } = position.keys
         ? { keys: position.keys, token: position.token }
         : await lister.list(position.token)
-      const { artifacts, unprocessed } = await getPage(lister, keys, task)
+      const { artifacts, unprocessed, why } = await getPage(lister, keys, sent, task)
       count(cursor, artifacts)
-      const next = nextPosition(token, unprocessed)
+      const unread = why === undefined ? position.unread : { count: (position.unread?.count ?? 0) + 1, why }
+      const next = nextPosition({
+        ...(token && { token }),
+        ...(unprocessed.length > 0 && { keys: unprocessed, sent: sent + 1 }),
+        ...(unread && { unread }),
+      })
       if (next !== null || !isDoubtful()) return { artifacts, next, freshness }
       return { artifacts, next, freshness, expected: await lister.countAgain() }
     },
@@ -63,20 +89,23 @@ export function readKeys(lister: Lister, task: Task): PageReader {
   }
 }
 
-function nextPosition(token: string | undefined, keys: readonly Key[]): string | null {
-  if (!token && keys.length === 0) return null
-  const position: Position = { ...(token && { token }), ...(keys.length > 0 && { keys }) }
-  return JSON.stringify(position)
+function nextPosition(position: Position): string | null {
+  return Object.keys(position).length > 0 ? JSON.stringify(position) : null
 }
 
-async function getPage(lister: Lister, keys: readonly Key[], { scope, region, asOf }: Task) {
+function unreadError({ type }: Lister, { count, why }: NonNullable<Position['unread']>): ExtractionError {
+  const message = `AWS Config names ${count} resources of ${type} that it gives neither in a batch nor alone; they are delivered by identity alone: ${why}`
+  return new ExtractionError('RESULT_TRUNCATED', message)
+}
+
+async function getPage(lister: Lister, keys: readonly Key[], sent: number, { scope, region, asOf }: Task) {
   if (keys.length === 0) return { artifacts: [], unprocessed: [] }
   const { type, withheld } = lister
-  const { items, unprocessed } = await getSome(lister, keys)
+  const { items, unprocessed, gone, why } = await getSome(lister, keys, sent)
   const origin = { account: scope, region, asOf }
   const given = new Set(items.map(({ resourceId, awsRegion }) => `${awsRegion ?? region} ${resourceId}`))
   const isGiven = ({ id, region: at = region }: Key) => given.has(`${at} ${id}`) || given.has(`global ${id}`)
-  const bare = keys.filter((key) => !isGiven(key) && !unprocessed.includes(key))
+  const bare = keys.filter((key) => !isGiven(key) && !unprocessed.includes(key) && key !== gone)
   const artifacts = [
     ...items.map((item) => {
       requireAccount(item.accountId, scope)
@@ -86,19 +115,29 @@ async function getPage(lister: Lister, keys: readonly Key[], { scope, region, as
       toArtifact({ resourceType: type, resourceId: id, resourceName: name, awsRegion }, origin, withheld),
     ),
   ]
-  return { artifacts: await lister.complete(artifacts), unprocessed }
+  return { artifacts: await lister.complete(artifacts), unprocessed, why }
+}
+
+interface GotSome extends Got {
+  readonly gone?: Key
+  readonly why?: string
 }
 
 /**
- * Some of the keys, or all. Where none is processed, to ask for all of them again at once would be asked in vain, and would
- * look like a cursor that came back; and one that never is, such as an item that is too large, must not hold up the others.
+ * Some of the keys, or all. Those that a batch leaves unprocessed are sent again, but not for ever: one that never is
+ * processed, such as an item that is too large, must not hold up the others.
  */
-async function getSome(lister: Lister, keys: readonly Key[]): Promise<Got> {
-  const got = await lister.get(keys)
-  if (got.unprocessed.length < keys.length) return got
+async function getSome(lister: Lister, keys: readonly Key[], sent: number): Promise<GotSome> {
+  if (sent < MAX_SENT) {
+    const got = await lister.get(keys)
+    if (got.unprocessed.length < keys.length) return got
+  }
   const [first, ...unprocessed] = keys
-  if (!lister.getAlone)
-    throw new ExtractionError('THROTTLED', `AWS Config processed none of ${keys.length} keys of ${lister.type}`)
-  const item = await lister.getAlone(first!)
-  return { items: item ? [item] : [], unprocessed }
+  const alone = await lister.getAlone(first!)
+  return {
+    items: 'item' in alone ? [alone.item] : [],
+    unprocessed,
+    ...('gone' in alone && { gone: first! }),
+    ...('unread' in alone && { why: alone.unread }),
+  }
 }

@@ -1,17 +1,18 @@
 import {
   BatchGetResourceConfigCommand,
+  GetResourceConfigHistoryCommand,
   ListDiscoveredResourcesCommand,
   SelectResourceConfigCommand,
   type ResourceType,
 } from '@aws-sdk/client-config-service'
-import type { Context, PageReader, Task } from '@cae/core'
+import { ExtractionError, type Context, type ErrorCode, type PageReader, type Task } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
 import { DISCOVERED, discoveredCounts, expectAgain, PAGE_SIZE, queriedCount } from './counts.ts'
 import { idExpressions } from './id-expressions.ts'
 import { joinTags } from './join-tags.ts'
 import { parseRow } from './parse-row.ts'
-import { readKeys, type Key } from './read-keys.ts'
+import { readKeys, type Alone, type Key } from './read-keys.ts'
 import { FRESHNESS, requireRecorder } from './recorder.ts'
 import type { ReadListed } from './slice-query.ts'
 
@@ -24,6 +25,7 @@ export function readListed(call: Call, place: Place, task: Task, query: ReadList
     withheld: ['relationships'],
     list: (token: string | undefined) => list(call, place, query, token, context),
     get: (keys: readonly Key[]) => get(call, place, type, keys, context),
+    getAlone: (key: Key) => getAlone(call, place, type, key, context),
     complete: (artifacts: Parameters<typeof joinTags>[2]) => joinTags(call, place, artifacts, context),
     countAgain: async () => {
       const [discovered, queried] = await Promise.all([
@@ -83,4 +85,31 @@ async function get(call: Call, place: Place, type: string, keys: readonly Key[],
   )
   const left = new Set(answer.unprocessedResourceKeys?.map(({ resourceId }) => resourceId))
   return { items: answer.baseConfigurationItems ?? [], unprocessed: keys.filter(({ id }) => left.has(id)) }
+}
+
+/** A call looks through seven days, and no item is kept for more than 2,557. */
+const MAX_WEEKS = 366
+
+/** What says that one resource can't be had, and not that nothing can. */
+const OF_ONE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['SCOPE_NOT_FOUND', 'REQUEST_INVALID', 'ACCESS_DENIED'])
+
+/** The newest item of the resource's history: the only operation that is about one resource. */
+async function getAlone(call: Call, place: Place, type: string, { id }: Key, context: Context): Promise<Alone> {
+  const resource = { resourceType: type as ResourceType, resourceId: id, limit: 1 }
+  try {
+    let nextToken: string | undefined
+    for (let week = 0; week < MAX_WEEKS; week++) {
+      const answer = await call('GetResourceConfigHistory', place, context, (client, options) =>
+        client.send(new GetResourceConfigHistoryCommand({ ...resource, ...(nextToken && { nextToken }) }), options),
+      )
+      const [item] = answer.configurationItems ?? []
+      if (item) return item.configurationItemStatus?.startsWith('ResourceDeleted') ? { gone: true } : { item }
+      if (!answer.nextToken) break
+      nextToken = answer.nextToken
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof ExtractionError) || !OF_ONE.has(thrown.code)) throw thrown
+    return { unread: thrown.message }
+  }
+  return { unread: 'its history is empty' }
 }

@@ -8,7 +8,7 @@ import type { AwsAccount } from './options.ts'
 export interface AccountRegions {
   /** Regions to read, sorted. */
   readonly enabled: readonly string[]
-  /** Regions that hold nothing of the account, and what they are: `DISABLED`, `ENABLING`, `DISABLING`. */
+  /** Regions that can't be read, and what they are: `DISABLED`, `ENABLING`, `DISABLING`. */
   readonly disabled: readonly { readonly region: string; readonly state: string }[]
 }
 

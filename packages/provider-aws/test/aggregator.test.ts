@@ -265,3 +265,102 @@ describe('Several AWS Config aggregators', () => {
     expect([...outcomesOf(result, ABSENT)]).to.deep.equal(['denied'])
   })
 })
+
+describe('Several AWS Config aggregators that have the same account', () => {
+  let simulator: Simulator
+  const [HOME, OTHER] = ['us-east-1', 'eu-west-1'] as const
+  before(async () => {
+    simulator = await startSimulator({
+      estate: { seed: 37, resources: 1800, awsAccounts: 3, awsRegions: [HOME, OTHER] },
+      awsAggregators: [
+        { name: 'home', accounts: [0, 1], regions: [HOME] },
+        { name: 'elsewhere', accounts: [1], regions: [OTHER] },
+        { name: 'all', accounts: [0, 1, 2] },
+      ],
+    })
+  })
+  after(() => simulator.close())
+  afterEach(() => simulator.setFaults([]))
+
+  const account = (n: number) => simulator.estate.awsAccounts[n]!
+  const provider = (...names: readonly string[]) =>
+    awsProvider({
+      endpoint: simulator.awsEndpoint,
+      accounts: [],
+      aggregators: names.map((name) => ({ name, account_id: account(0), region: name === 'home' ? OTHER : HOME })),
+    })
+  const idsOf = ({ artifacts }: Run) => artifacts.map(({ metadata }) => metadata.resource_id)
+  const everything = (result: Run) => {
+    const ids = idsOf(result)
+    expect(new Set(ids)).to.deep.equal(new Set(simulator.estate.ids('aws')))
+    expect(ids.length, 'each once').to.equal(new Set(ids).size)
+    expect(result.incomplete).to.deep.equal([])
+  }
+  /** Which aggregators the resources of an account and region were read from. */
+  const readersOf = ({ ended }: Run, scope: string, region: string) =>
+    new Set(
+      ended
+        .filter(({ artifacts }) =>
+          artifacts.some(({ metadata }) => metadata.account_id === scope && metadata.region === region),
+        )
+        .map(({ slice }) => slice.partition.split('-').at(-1)),
+    )
+
+  it('read it once, each region from the first of them that has it', async () => {
+    const result = await run(provider('home', 'elsewhere', 'all'))
+    everything(result)
+    for (const region of [HOME, 'global']) expect([...readersOf(result, account(1), region)]).to.deep.equal(['home'])
+    expect([...readersOf(result, account(1), OTHER)]).to.deep.equal(['elsewhere'])
+    expect([...readersOf(result, account(0), OTHER)]).to.deep.equal(['all'])
+    expect([...readersOf(result, account(2), HOME)]).to.deep.equal(['all'])
+  })
+
+  it('read it all from the first where that has all', async () => {
+    const result = await run(provider('all', 'home', 'elsewhere'))
+    everything(result)
+    for (const n of [0, 1, 2]) expect([...readersOf(result, account(n), HOME)]).to.deep.equal(['all'])
+  })
+
+  for (const [what, rules] of Object.entries({
+    'queries do not cover a type': [{ kind: 'sql_uncovered', table: QUEUE }],
+    'queries have half of a type': [{ kind: 'sql_short', table: QUEUE }],
+    'every region reports the global types': [{ kind: 'globals_everywhere' }],
+  } as const)) {
+    it(`read it once where ${what}`, async () => {
+      strike(simulator, ...rules)
+      everything(await run(provider('home', 'elsewhere', 'all')))
+    })
+  }
+
+  it('read an account once that the request names', async () => {
+    const result = await run(provider('home', 'all'), { target: { accounts: [account(1)] } })
+    expect(result.incomplete).to.deep.equal([])
+    const ids = idsOf(result)
+    expect(ids.length).to.equal(new Set(ids).size)
+    const wanted = simulator.estate.slices().filter(({ scope }) => scope === account(1))
+    expect(ids).to.have.length(wanted.reduce((sum, { count }) => sum + count, 0))
+  })
+
+  it('leave nothing out that the first of them has and does not give', async () => {
+    strike(simulator, { kind: 'denied', region: OTHER, operation: 'GetAggregateDiscoveredResourceCounts' })
+    const result = await run(provider('home', 'all'), { target: { accounts: [account(1)] } })
+    const known = result.incomplete.filter(({ slice }) => slice.scope === account(1))
+    expect(known.map(({ slice, outcome }) => `${slice.partition} ${outcome}`)).to.deep.equal(['plan-home denied'])
+  })
+
+  it('read it from the next where the first does not answer', async () => {
+    strike(simulator, { kind: 'denied', region: OTHER })
+    const result = await run(provider('home', 'all'))
+    expect(new Set(idsOf(result))).to.deep.equal(new Set(simulator.estate.ids('aws')))
+    expect(result.incomplete.map(({ slice, outcome }) => `${slice.partition} ${outcome}`)).to.deep.equal([
+      'aggregator-home denied',
+    ])
+  })
+
+  it('wait for the first where it is busy', async () => {
+    strike(simulator, { kind: 'throttle', region: OTHER })
+    const result = await run(provider('home', 'all'), { target: { accounts: [account(1)] } })
+    expect(result.artifacts).to.deep.equal([])
+    expect(new Set(result.incomplete.map(({ outcome }) => outcome))).to.deep.equal(new Set(['throttled_out']))
+  })
+})

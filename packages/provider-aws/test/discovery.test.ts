@@ -97,6 +97,24 @@ describe('AWS accounts and regions that nobody listed', () => {
     expect(ids(await run(provider()))).to.deep.equal(truth())
   })
 
+  it('name the regions that an account has not enabled, once for each account, without calling them complete or empty', async () => {
+    const region = simulator.estate.awsRegions[1]!
+    const NEVER = ['af-south-1', 'ap-east-1', 'me-south-1']
+    strike(simulator, { kind: 'region_disabled', scope: account(0), region })
+    const { ended } = await run(provider())
+    const skipped = ended.filter(({ outcome }) => outcome === 'skipped')
+    expect(skipped.map(({ slice }) => `${slice.scope} ${slice.partition}`).toSorted()).to.deep.equal(
+      [0, 1, 2].map((n) => `${account(n)} disabled-regions`).toSorted(),
+    )
+    for (const { slice, message, code } of skipped) {
+      expect(code).to.equal('REGIONS_LEFT_OUT')
+      for (const name of NEVER) expect(message).to.include(name)
+      expect(message!.includes(region)).to.equal(slice.scope === account(0))
+    }
+    const { ended: asked } = await run(provider(), { target: { regions: ['us-east-1'] } })
+    expect(asked.filter(({ outcome }) => outcome === 'skipped')).to.deep.equal([])
+  })
+
   it('say which region is disabled only where it is asked for, or may still hold something', async () => {
     const region = simulator.estate.awsRegions[1]!
     strike(simulator, { kind: 'region_disabled', scope: account(0), region })

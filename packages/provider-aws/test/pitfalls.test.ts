@@ -100,6 +100,61 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
     })
   }
 
+  describe('keys that a batch get never processes', () => {
+    const stuck = [
+      { kind: 'sql_uncovered', table: QUEUE },
+      { kind: 'oversized', table: QUEUE },
+    ] as const
+    const listed = ({ slice }: Run['ended'][number]) => slice.partition === 'listed-AWS-SQS-Queue'
+
+    it('are read by themselves, and what nothing gives is delivered by identity, counted and told', async () => {
+      strike(...stuck)
+      const result = await run(provider(), { target: { services: ['sqs'] } })
+      const queues = ofType(result, QUEUE)
+      const wanted = [...truth].filter((id) => id.startsWith('arn:aws:sqs:'))
+      expect(queues).to.have.length(wanted.length)
+      const alone = queues.filter(({ metadata }) => !metadata.withheld?.includes('relationships'))
+      const bare = queues.filter(({ configuration }) => configuration === null)
+      expect(alone).to.not.have.length(0)
+      expect(bare).to.not.have.length(0)
+      for (const { metadata } of bare) expect(metadata.withheld).to.include('configuration')
+      for (const { slice, outcome, code, message, artifacts } of result.ended.filter(listed)) {
+        const count = artifacts.filter(({ configuration }) => configuration === null).length
+        if (count === 0) expect(outcome, slice.region).to.equal('complete')
+        else expect({ outcome, code }).to.deep.equal({ outcome: 'partial', code: 'RESULT_TRUNCATED' })
+        if (count > 0)
+          expect(message).to.include(`names ${count} resources of ${QUEUE}`).and.include('not been discovered')
+      }
+      expect(result.incomplete.every(listed)).to.equal(true)
+    })
+
+    it('are delivered by identity where we may not read them by themselves', async () => {
+      strike(...stuck, { kind: 'denied', operation: 'GetResourceConfigHistory' })
+      const result = await run(provider(), { target: { services: ['sqs'], regions: [home()] } })
+      const bare = ofType(result, QUEUE).filter(({ configuration }) => configuration === null)
+      expect(bare).to.not.have.length(0)
+      expect(outcomes(result)).to.deep.equal(['partial RESULT_TRUNCATED'])
+      expect(result.incomplete[0]!.message)
+        .to.include(`names ${bare.length} resources`)
+        .and.include('config:GetResourceConfigHistory')
+    })
+
+    it('wait where Config is too busy to give them', async () => {
+      strike(...stuck, { kind: 'throttle', operation: 'GetResourceConfigHistory' })
+      const result = await run(provider(), { target: { services: ['sqs'], regions: [home()] } })
+      expect(outcomes(result)).to.deep.equal(['throttled_out THROTTLED'])
+    })
+
+    it('go in a bounded number of batches', async () => {
+      strike(...stuck)
+      simulator.resetRequests()
+      const result = await run(provider(), { target: { services: ['sqs'], regions: [home()] } })
+      const { aws } = simulator.requests()
+      const pages = Math.ceil(ofType(result, QUEUE).length / 100)
+      expect(aws['BatchGetResourceConfig']!.total).to.be.at.most(3 * pages)
+    })
+  })
+
   it('says that it is not complete where Config still counts what is gone', async () => {
     strike({ kind: 'counts_lag', table: QUEUE })
     const result = await run(provider())

@@ -34,7 +34,7 @@ export interface Ended {
 export interface Run {
   readonly ended: readonly Ended[]
   readonly artifacts: readonly Artifact[]
-  /** Slices that did not end as `complete`. */
+  /** Slices that did not end as `complete`, but for those that are skipped. */
   readonly incomplete: readonly Ended[]
 }
 
@@ -63,7 +63,7 @@ export async function run(provider: Provider, options: Options = {}): Promise<Ru
   return {
     ended,
     artifacts: ended.flatMap(({ artifacts }) => artifacts),
-    incomplete: ended.filter(({ outcome }) => outcome !== 'complete'),
+    incomplete: ended.filter(({ outcome }) => outcome !== 'complete' && outcome !== 'skipped'),
   }
 }
 

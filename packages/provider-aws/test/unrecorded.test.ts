@@ -4,6 +4,7 @@ import { countingLimiter, testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
 import type { Call } from '../src/call.ts'
+import { resourceLister, type ListPosition } from '../src/cloud-control-lister.ts'
 import { LIMITS } from '../src/limits.ts'
 import { openUnrecorded, planUnrecorded } from '../src/unrecorded.ts'
 import { callsTo, failure, placeOf, strike } from './over-the-wire.ts'
@@ -183,6 +184,29 @@ describe('AWS where Config is off', () => {
         expect(mismatches).to.deep.equal([])
       })
     }
+
+    it('misses nothing where a resource is deleted while the others of its page are read one by one', async () => {
+      strike(simulator, { kind: 'identifiers_only' })
+      let lists = 0
+      const shrinking: Call = async (operation, ...rest) => {
+        const answer = await call(operation, ...rest)
+        const asked: string = operation
+        if (asked !== LIST || ++lists === 1) return answer
+        const { ResourceDescriptions } = answer as { ResourceDescriptions: unknown[] }
+        return { ...answer, ResourceDescriptions: ResourceDescriptions.slice(1) }
+      }
+      const list = resourceLister(shrinking, placeOf(simulator, 0, HOME), asOf, testContext())
+      const found: string[] = []
+      let at: ListPosition = {}
+      do {
+        const { artifacts, ...next } = await list('AWS::SQS::Queue', at)
+        found.push(...artifacts.map(({ metadata }) => metadata.resource_id))
+        at = next
+      } while (at.token !== undefined || at.after !== undefined)
+      const wanted = [...simulator.estate.ids('aws')].filter((id) => id.startsWith(`arn:aws:sqs:${HOME}:`))
+      expect(lists).to.be.greaterThan(2)
+      expect(found.toSorted()).to.deep.equal(wanted.toSorted())
+    })
 
     it('keeps what the list has, marked, where reading one by one is denied', async () => {
       strike(simulator, { kind: 'denied', operation: 'cloudformation:GetResource' })

@@ -1,0 +1,149 @@
+import type { Context, Gap, Plan, Slice } from '@cae/core'
+import { fnv1a } from '@cae/core'
+import { aggregate, type Aggregate } from './aggregator.ts'
+import type { Call } from './call.ts'
+import { countOf, DISCOVERED_AGGREGATE, QUERIED, sum, type Counts } from './counts.ts'
+import { GLOBAL_TYPES } from './global-types.ts'
+import { heldBefore } from './held-before.ts'
+import type { AwsAggregator, AwsOptions } from './options.ts'
+import { MAX_TYPES } from './pack.ts'
+import { accepts, isNarrow, selectionIn, type Selection } from './selection.ts'
+import type { PlanCollected, ReadCollected, ReadCollectedListing, ReadGlobals } from './slice-query.ts'
+
+/** A planning slice for what an aggregator has of an account: the same wherever it is planned, so that it is read once. */
+export function collectedSlice(
+  scope: string,
+  aggregator: string,
+  { regions, ...query }: Selection & Pick<PlanCollected, 'regions'>,
+): Slice {
+  const asked = { ...selectionIn(query), ...(regions && { regions }) }
+  const collected: PlanCollected = { kind: 'plan-collected', aggregator, ...asked }
+  return { scope, region: 'global', partition: `plan-${aggregator}`, query: collected, plans: true }
+}
+
+/**
+ * What the aggregator has of one account, in slices by region. A region that an earlier aggregator has too is left to that
+ * one, whose planning slice is then planned here as well, so that what is left out is never left to nobody.
+ */
+export async function planCollected(
+  call: Call,
+  options: AwsOptions,
+  aggregator: AwsAggregator,
+  account: string,
+  query: PlanCollected,
+  context: Context,
+): Promise<Plan> {
+  const asked = aggregate(call, aggregator, context)
+  const [groups, held] = await Promise.all([
+    asked.countBy(['awsRegion', 'resourceType'], { in: { accountId: [account] } }),
+    heldBefore(call, options, aggregator, account, context),
+  ])
+  const isAsked = accepts(query)
+  const found = groups
+    .map((row) => ({ region: String(row['awsRegion']), type: String(row['resourceType']), count: countOf(row) }))
+    .filter(({ type }) => isAsked(type))
+  const at: Where = { aggregator: aggregator.name, scope: account, regions: query.regions }
+  const globals = found.filter(({ type }) => GLOBAL_TYPES.has(type) && !held.globals.has(type))
+  const regional = found.filter(({ type, region }) => !GLOBAL_TYPES.has(type) && !held.regions.has(region))
+  const isOwn = (type: string) => isAsked(type) && !held.globals.has(type)
+  const short = (await discoveredBy(asked, account, held.regions)).flatMap(({ region, discovered }) =>
+    shortTypes(found, discovered, region).filter(({ type }) => isOwn(type)),
+  )
+  const slices = [
+    ...held.by.map((name) => collectedSlice(account, name, query)),
+    ...regionalSlices(regional, isNarrow(query), at),
+    ...globalsSlices(globals, at),
+    ...short.filter(({ type }) => !GLOBAL_TYPES.has(type)).map((one) => listingSlice(one, at)),
+  ]
+  return { slices, gaps: short.filter(({ type }) => GLOBAL_TYPES.has(type)).map((one) => globalsGap(one, at)) }
+}
+
+/** What the recorders of the account have discovered: of all regions at once, but where some are left to another. */
+async function discoveredBy(asked: Aggregate, account: string, held: ReadonlySet<string>) {
+  const everywhere = { AccountId: account }
+  if (held.size === 0) return [{ region: 'global', discovered: await asked.discovered('RESOURCE_TYPE', everywhere) }]
+  const regions = [...(await asked.discovered('AWS_REGION', everywhere)).keys()].filter((one) => !held.has(one))
+  return Promise.all(
+    regions.toSorted().map(async (region) => {
+      return { region, discovered: await asked.discovered('RESOURCE_TYPE', { ...everywhere, Region: region }) }
+    }),
+  )
+}
+
+/** Types of which more was discovered than queries have. What they have under `global` may be of any region. */
+function shortTypes(found: readonly Found[], discovered: Counts, region: string): Short[] {
+  const queried = new Map<string, number>()
+  for (const one of found) {
+    if (region !== 'global' && one.region !== 'global' && one.region !== region) continue
+    queried.set(one.type, (queried.get(one.type) ?? 0) + one.count)
+  }
+  return [...discovered]
+    .filter(([type, count]) => count > (queried.get(type) ?? 0))
+    .map(([type, count]) => ({ type, region, missing: count - (queried.get(type) ?? 0), known: queried.has(type) }))
+}
+
+interface Found {
+  readonly region: string
+  readonly type: string
+  readonly count: number
+}
+interface Short {
+  readonly type: string
+  /** `global` where it is of all regions. */
+  readonly region: string
+  readonly missing: number
+  readonly known: boolean
+}
+interface Where {
+  readonly aggregator: string
+  readonly scope: string
+  readonly regions: readonly string[] | undefined
+}
+
+// The aggregator has one budget for all, so nothing is gained by slices smaller than a region.
+function regionalSlices(found: readonly Found[], isNarrowed: boolean, { aggregator, scope, regions }: Where): Slice[] {
+  const wanted = regions && new Set(regions.map((region) => region.toLowerCase()))
+  const names = [...new Set(found.map(({ region }) => region))].toSorted()
+  return names
+    .filter((region) => !wanted || wanted.has(region) || region === 'global')
+    .flatMap((region) => {
+      const own = found.filter((one) => one.region === region).toSorted((a, b) => (a.type < b.type ? -1 : 1))
+      const slice = (partition: string, condition: Pick<ReadCollected, 'in' | 'except'>, part: readonly Found[]) => {
+        const query: ReadCollected = { kind: 'collected', aggregator, ...condition }
+        const expected = { count: sum(part.map(({ count }) => count)), source: QUERIED }
+        return { scope, region, partition, query, expected } satisfies Slice
+      }
+      if (!isNarrowed) return [slice(`all-${aggregator}`, { except: [...GLOBAL_TYPES].toSorted() }, own)]
+      return chunks(own).map((part) => {
+        const types = part.map(({ type }) => type)
+        return slice(`${fnv1a(types.join())}-${aggregator}`, { in: types }, part)
+      })
+    })
+}
+
+function chunks<T>(all: readonly T[]): T[][] {
+  const parts: T[][] = []
+  for (let start = 0; start < all.length; start += MAX_TYPES) parts.push(all.slice(start, start + MAX_TYPES))
+  return parts
+}
+
+// The reader tells how many there are without repetition: the count says how many rows.
+function globalsSlices(found: readonly Found[], { aggregator, scope }: Where): Slice[] {
+  if (found.length === 0) return []
+  const types = [...new Set(found.map(({ type }) => type))].toSorted()
+  const rows = sum(found.map(({ count }) => count))
+  const query: ReadGlobals = { kind: 'collected-globals', aggregator, in: types, rows }
+  return [{ scope, region: 'global', partition: `globals-${aggregator}`, query }]
+}
+
+function listingSlice({ type, region, missing, known }: Short, { aggregator, scope }: Where): Slice {
+  const query: ReadCollectedListing = { kind: 'collected-listing', aggregator, type, ...(known && { beyond: true }) }
+  const partition = `${known ? 'beyond' : 'listed'}-${type.replaceAll('::', '-')}-${aggregator}`
+  return { scope, region, partition, query, expected: { count: missing, source: DISCOVERED_AGGREGATE } }
+}
+
+// Each region's recorder may have counted them, so what is missing can't be told from what is repeated.
+function globalsGap({ type, region, missing }: Short, { aggregator, scope }: Where): Gap {
+  const message = `the aggregator ${aggregator} counts ${missing} more of ${type} than it gives; name account ${scope} in aws_accounts to read them there`
+  return { scope, region, partition: `short-${type.replaceAll('::', '-')}`, code: 'COUNT_MISMATCH', message }
+}
