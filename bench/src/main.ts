@@ -1,4 +1,5 @@
 import { benchApi } from './api.ts'
+import { benchDemo } from './demo.ts'
 import { benchMemory } from './memory.ts'
 import { benchOneTask } from './one-task.ts'
 import { benchPipeline } from './pipeline.ts'
@@ -9,6 +10,7 @@ import { report, type Figure } from './report.ts'
 import { benchSecondClient } from './second-client.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  demo: benchDemo,
   'api intake': benchApi,
   'one task': benchOneTask,
   pipeline: benchPipeline,

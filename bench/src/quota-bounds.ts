@@ -32,11 +32,23 @@ export async function allTasks(cluster: Cluster, id: string): Promise<EndedTask[
   }
 }
 
+export interface Bounds {
+  readonly aws: Bound | undefined
+  readonly azure: Bound
+  readonly gcp: Bound
+}
+
 /**
- * What the quotas allow at best, by provider. The budgets of Azure and Google are few, so the calls are those that the
- * clouds answered; AWS has one for each account and region, so there they are the pages of its slices.
+ * What the quotas allow at best, by provider. The budgets of Azure and Google are few, so the calls of `made` are those that
+ * the clouds answered; AWS has one for each account and region, so there they are the pages of its slices. A reader that
+ * makes more calls than it must raises `made`, but not `fewest`: there Azure and Google have the full pages alone that hold
+ * every resource and policy, without counting, planning or pages that are not full, which no reader can do with fewer.
  */
-export async function bounds(cluster: Cluster, tasks: readonly EndedTask[], timeScale: number) {
+export async function bounds(
+  cluster: Cluster,
+  tasks: readonly EndedTask[],
+  timeScale: number,
+): Promise<{ readonly made: Bounds; readonly fewest: Bounds }> {
   const rates = await fullRates(timeScale)
   const requests = await cluster.clouds.requests()
   const answered = (provider: 'azure' | 'gcp', operation: string) => requests[provider][operation]?.ok ?? 0
@@ -46,13 +58,22 @@ export async function bounds(cluster: Cluster, tasks: readonly EndedTask[], time
     seconds: calls / rates.get(name)!,
   })
   const [selects] = groups(tasks, 'aws').toSorted((a, b) => b.pages - a.pages)
+  const aws = selects && of('aws.config.select', `SelectResourceConfig in ${selects.key}`, selects.pages)
+  const queries = (calls: number) => of('azure.graph.query', 'Resources', calls)
+  const lists = (calls: number) => of('gcp.asset.list.project', 'ListAssets', calls)
+  const search = of('gcp.asset.search.project', 'SearchAllResources', answered('gcp', 'SearchAllResources'))
+  const policyPages = Math.ceil((await cluster.clouds.policies()) / PAGE.gcp)
   return {
-    aws: selects && of('aws.config.select', `SelectResourceConfig in ${selects.key}`, selects.pages),
-    azure: of('azure.graph.query', 'Resources', answered('azure', 'Resources')),
-    gcp: slowest([
-      of('gcp.asset.list.project', 'ListAssets', answered('gcp', 'ListAssets')),
-      of('gcp.asset.search.project', 'SearchAllResources', answered('gcp', 'SearchAllResources')),
-    ]),
+    made: {
+      aws,
+      azure: queries(answered('azure', 'Resources')),
+      gcp: slowest([lists(answered('gcp', 'ListAssets')), search]),
+    },
+    fewest: {
+      aws,
+      azure: queries(leastPages(tasks, 'azure')),
+      gcp: lists(leastPages(tasks, 'gcp') + policyPages),
+    },
   }
 }
 

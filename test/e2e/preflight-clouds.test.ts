@@ -64,13 +64,6 @@ describe('a preflight of the simulated clouds, by a real worker', () => {
       const job = await cluster.finished(await cluster.submit({ providers: [provider] }))
       expect(job.status).to.equal('completed')
       const taken = (await calls(provider)) - before
-      console.log(
-        provider,
-        estimate.calls,
-        taken,
-        estimate,
-        JSON.stringify((await cluster.clouds.requests())[provider]),
-      )
       expect(estimate.calls).to.be.within(taken * 0.8, taken * 1.2)
     })
   }

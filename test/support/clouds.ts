@@ -37,6 +37,8 @@ export interface Clouds extends Announcement {
   /** Every resource id that exists. */
   ids(): Promise<string[]>
   slices(): Promise<SliceCount[]>
+  /** How many resources of Google Cloud have an IAM policy. */
+  policies(): Promise<number>
   requests(): Promise<RequestCounts>
   setFaults(rules: readonly FaultRule[]): Promise<void>
 }
@@ -63,6 +65,7 @@ export async function startClouds(options: CloudsOptions, built = false): Promis
       return texts.flatMap((text) => text.split('\n')).filter((line) => line !== '')
     },
     slices: async () => (await call('GET', '/slices')).json() as Promise<SliceCount[]>,
+    policies: async () => ((await (await call('GET', '/policies')).json()) as { gcp: number }).gcp,
     requests: async () => (await call('GET', '/requests')).json() as Promise<RequestCounts>,
     setFaults: async (rules) => void (await call('PUT', '/faults', rules)),
   }

@@ -29,6 +29,8 @@ export interface Cluster {
   startWorker(): Promise<TestProcess>
   /** Ends Redis as a crash would and starts it again on what it had written. */
   crashRedis(): Promise<void>
+  /** Ends the API as a crash would and starts it again at the same address. */
+  crashApi(): Promise<void>
   submit(body?: object): Promise<string>
   job(id: string): Promise<Job>
   /** Polls until the job has ended. */
@@ -89,12 +91,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     await clouds.process.stop()
     rmSync(folder, { recursive: true, force: true })
   }
-  const api = await startProcess('apps/api/src/main.ts', { environment: { ...settings, API_PORT: '0' }, built }).catch(
-    async (thrown: unknown) => {
-      await stopRest()
-      throw thrown
-    },
-  )
+  const startApi = (port: string) =>
+    startProcess('apps/api/src/main.ts', { environment: { ...settings, API_PORT: port }, built })
+  let api = await startApi('0').catch(async (thrown: unknown) => {
+    await stopRest()
+    throw thrown
+  })
   const started = await Promise.allSettled(Array.from({ length: options.workers }, startWorker))
   const failed = started.find((one) => one.status === 'rejected')
   if (failed) {
@@ -111,7 +113,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     get redis() {
       return redis
     },
-    api,
+    get api() {
+      return api
+    },
     apiUrl,
     workers,
     folder: artifacts,
@@ -121,6 +125,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       const port = Number(new URL(redis.url).port)
       await redis.kill()
       redis = await startPrivateRedis({ dataDir: join(folder, 'redis'), port })
+    },
+    async crashApi() {
+      await api.stop('SIGKILL')
+      api = await startApi(new URL(apiUrl).port)
     },
     async submit(body = {}) {
       const response = await fetch(`${apiUrl}/extraction/extract`, {

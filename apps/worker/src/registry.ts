@@ -6,7 +6,7 @@ import {
   type ProviderName,
   type Transport,
 } from '@cae/core'
-import type { Settings, TransportSettings } from '@cae/runtime'
+import { didYouMean, SettingsError, type Settings, type TransportSettings } from '@cae/runtime'
 
 /** Loaded when first needed: the three SDKs together cost 650 ms and 70 MiB that a worker of one cloud need not pay. */
 const PROVIDERS: Readonly<Record<ProviderName, (settings: Settings) => Promise<Provider>>> = {
@@ -40,8 +40,8 @@ export function providerOf(providers: ReadonlyMap<ProviderName, Provider>, name:
 }
 
 /**
- * Declared limits under the operator's overrides. Throws where an override names a limit that no provider declares; those
- * of providers that this worker does not have are left to the workers that do.
+ * Declared limits under the operator's overrides. Throws `SettingsError` where overrides name limits that no provider
+ * declares; those of providers that this worker does not have are left to the workers that do.
  */
 export function effectiveLimits(providers: Iterable<Provider>, { overrides }: Settings['limits']): Limit[] {
   const declared = [...providers].flatMap(({ limits }) => limits)
@@ -51,7 +51,13 @@ export function effectiveLimits(providers: Iterable<Provider>, { overrides }: Se
     (name) => !names.has(name) && !absent.some((provider) => name.startsWith(`${provider}.`)),
   )
   if (unknown.length > 0) {
-    throw new Error(`limits.overrides: unknown ${unknown.join(', ')}; known are ${[...names].toSorted().join(', ')}`)
+    const known = [...names].toSorted()
+    throw new SettingsError(
+      unknown.map((name) => ({
+        path: `limits.overrides.${name}`,
+        message: `is not a limit${didYouMean(name, known)}`,
+      })),
+    )
   }
   return declared.map((limit) => {
     const override = overrides[limit.name]

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { faultRulesSchema } from './faults.ts'
+import { countPolicies } from './gcp-policy.ts'
 import { parseJson, readBody, send, type Answer } from './http.ts'
 import { PROVIDERS, type ProviderName } from './resource-type.ts'
 import type { World } from './world.ts'
@@ -26,6 +27,7 @@ const ROUTES: Readonly<Record<string, (world: World) => Answer>> = {
   'GET /health': () => json(200, { status: 'ok' }),
   'GET /estate': ({ estate }) => json(200, estateSummary(estate)),
   'GET /slices': ({ estate }) => json(200, estate.slices()),
+  'GET /policies': ({ estate }) => json(200, { gcp: countPolicies(estate) }),
   'GET /requests': ({ requests }) => json(200, requests.counts()),
   'DELETE /requests': ({ requests }) => {
     requests.reset()

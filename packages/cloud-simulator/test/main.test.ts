@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { parseOptions } from '../src/command-line.ts'
+import { createEstate } from '../src/estate.ts'
+import { gcpPolicies } from '../src/gcp-policy.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -41,6 +43,8 @@ describe('the simulator as a process', () => {
     expect((await (await get('/ids?provider=aws')).text()).trim().split('\n')).to.have.length(600)
     const slices = (await (await get('/slices')).json()) as { count: number }[]
     expect(slices.reduce((sum, { count }) => sum + count, 0)).to.equal(1200)
+    const policies = [...gcpPolicies(createEstate({ seed: 9, resources: 1200, awsAccounts: 3 }))].length
+    expect(await (await get('/policies')).json()).to.deep.equal({ gcp: policies })
 
     const put = (rules: unknown) => fetch(`${controlEndpoint}/faults`, { method: 'PUT', body: JSON.stringify(rules) })
     expect((await put([{ provider: 'aws', kind: 'throttle' }])).status).to.equal(204)

@@ -68,7 +68,8 @@ export const ERRORS = {
     action: 'wait',
     outcome: 'throttled_out',
     meaning: 'The quota is used up.',
-    advice: 'Nothing: the task waits. Where it ends as `throttled_out`, raise the quota or `throttle_patience`.',
+    advice:
+      'Nothing: the task waits. Where it ends as `throttled_out`, raise the quota or `worker.throttle_patience_ms`.',
   },
   UNAVAILABLE: {
     action: 'retry',

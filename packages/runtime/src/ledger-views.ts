@@ -10,7 +10,7 @@ import {
 } from '@cae/core'
 
 export const RUN_STATUSES = ['queued', 'planning', 'running', 'completed', 'partial', 'failed', 'cancelled'] as const
-/** `completed` only where every slice is complete. */
+/** `completed` only where every slice is complete, but for those that are skipped. */
 export type RunStatus = (typeof RUN_STATUSES)[number]
 
 export type FinalStatus = Extract<RunStatus, 'completed' | 'partial' | 'failed' | 'cancelled'>

@@ -185,7 +185,8 @@ function siblings(path: readonly (string | number)[]): string[] {
   return path[0] === 'transport' ? TRANSPORT_KEYS : Object.keys((node.keys as object | undefined) ?? {})
 }
 
-function didYouMean(name: string, known: readonly string[]): string {
+/** How a problem with an unknown name ends: the nearest known one, or the known ones where none is near. */
+export function didYouMean(name: string, known: readonly string[]): string {
   const [best] = known
     .map((candidate) => ({ candidate, steps: distance(name, candidate) }))
     .filter(({ candidate, steps }) => steps <= Math.max(2, candidate.length / 3))

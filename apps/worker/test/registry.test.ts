@@ -1,0 +1,65 @@
+import { loadSettings, SettingsError } from '@cae/runtime'
+import { expect } from 'chai'
+import { effectiveLimits, loadProviders } from '../src/registry.ts'
+
+describe('the limits that a worker applies', () => {
+  const limitsWith = async (overrides: object, enabled = 'aws,azure') => {
+    const settings = loadSettings({ ENABLED_PROVIDERS: enabled, LIMITS_OVERRIDES: JSON.stringify(overrides) })
+    const providers = [...(await loadProviders(settings)).values()]
+    const limits = effectiveLimits(providers, settings.limits)
+    return { limits, declared: providers.flatMap((provider) => provider.limits) }
+  }
+  const problemsWith = async (overrides: object, enabled?: string) => {
+    const thrown: unknown = await limitsWith(overrides, enabled).catch((error: unknown) => error)
+    expect(thrown).to.be.instanceOf(SettingsError)
+    return (thrown as SettingsError).problems
+  }
+
+  it('are those that the providers declare, where nothing is overridden', async () => {
+    const { limits, declared } = await limitsWith({})
+    expect(limits).to.deep.equal(declared)
+    expect(limits.map(({ name }) => name)).to.include.members(['aws.config.select', 'azure.graph.query'])
+  })
+
+  it('have the numbers of the settings in place of the declared ones, and say so; the others stay as they are', async () => {
+    const { limits, declared } = await limitsWith({
+      'aws.config.select': { rate_per_second: 20, burst: 30 },
+      'azure.graph.query': { window_seconds: 7, calls_per_day: 1000 },
+    })
+    const of = (all: typeof limits, name: string) => all.find((limit) => limit.name === name)!
+    const [select, query] = ['aws.config.select', 'azure.graph.query'].map((name) => of(declared, name))
+    expect(of(limits, 'aws.config.select')).to.deep.equal({
+      ...select,
+      ratePerSecond: 20,
+      burst: 30,
+      source: `limits.overrides of the settings, over: ${select!.source}`,
+    })
+    expect(of(limits, 'azure.graph.query')).to.deep.equal({
+      ...query,
+      windowSeconds: 7,
+      perDay: 1000,
+      source: `limits.overrides of the settings, over: ${query!.source}`,
+    })
+    const untouched = (all: typeof limits) =>
+      all.filter(({ name }) => !['aws.config.select', 'azure.graph.query'].includes(name))
+    expect(untouched(limits)).to.deep.equal(untouched(declared))
+  })
+
+  it('refuse names that are no limits, all at once, each with the nearest that is', async () => {
+    expect(await problemsWith({ 'aws.config.selct': { burst: 1 }, 'azure.graph.querys': { burst: 1 } })).to.deep.equal([
+      { path: 'limits.overrides.aws.config.selct', message: 'is not a limit; did you mean aws.config.select?' },
+      { path: 'limits.overrides.azure.graph.querys', message: 'is not a limit; did you mean azure.graph.query?' },
+    ])
+  })
+
+  it('list what there is where no name is near', async () => {
+    const [problem] = await problemsWith({ everything: { rate_per_second: 1 } })
+    expect(problem!.message).to.match(/^is not a limit; known are aws\./)
+  })
+
+  it('leave the limits of a provider that this worker does not have to the workers that do', async () => {
+    const { limits, declared } = await limitsWith({ 'azure.graph.query': { rate_per_second: 1 } }, 'aws')
+    expect(limits).to.deep.equal(declared)
+    expect(await problemsWith({ 'azure.graph.querys': { rate_per_second: 1 } }, 'azure')).to.have.length(1)
+  })
+})
