@@ -26,6 +26,7 @@ const ROUTES: Readonly<Record<string, (world: World) => Answer>> = {
   'GET /health': () => json(200, { status: 'ok' }),
   'GET /estate': ({ estate }) => json(200, estateSummary(estate)),
   'GET /slices': ({ estate }) => json(200, estate.slices()),
+  'GET /faults': ({ faults }) => json(200, faults.counts()),
   'GET /requests': ({ requests }) => json(200, requests.counts()),
   'DELETE /requests': ({ requests }) => {
     requests.reset()

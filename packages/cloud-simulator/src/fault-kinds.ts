@@ -42,7 +42,7 @@ export const FAULT_KINDS = {
   unsupported_type: ['aws', 'gcp'],
   /** ListAssets takes no expression of more than 300 characters. */
   short_expressions: ['gcp'],
-  /** Some resources appear with their IAM policy only. */
+  /** Some resources that have an IAM policy appear with that only. */
   policy_only: ['gcp'],
   /** The organization has no Security Command Center Premium. */
   relationships_off: ['gcp'],
@@ -114,7 +114,7 @@ export const FAULT_KINDS = {
   table_unknown: ['azure'],
   /** A query has one table only. */
   union_refused: ['azure'],
-  /** An answer is cut short and has no skip token. */
+  /** An answer that holds more than half a page is cut there, and has no skip token. */
   no_skip_token: ['azure'],
   /** More subscriptions than one query takes; half of them are left out and a header says so. */
   subscription_limit: ['azure'],
