@@ -28,6 +28,7 @@ export async function answerAzure(world: World, call: AzureCall): Promise<Answer
   if (tenant && call.method === 'POST') {
     return counted(world, 'Token', { page: 1 }, (strike) => {
       if (strike) refuse(strike, world.now())
+      world.faults.end('new_subscription')
       return issueToken(world, tenant, call.body)
     })
   }
@@ -57,7 +58,15 @@ interface Subject {
   readonly tables?: readonly string[]
 }
 
-const LASTING = ['denied', 'region_disabled', 'unlisted', 'hidden_rows', 'subscription_limit', 'unregistered'] as const
+const LASTING = [
+  'denied',
+  'region_disabled',
+  'unlisted',
+  'new_subscription',
+  'hidden_rows',
+  'subscription_limit',
+  'unregistered',
+] as const
 
 /** Kinds that are about pages of rows; counts are one short page. */
 const OF_ROWS = ['lost_page', 'duplicate_items', 'short_page', 'empty_page', 'too_large', 'no_skip_token'] as const

@@ -108,6 +108,8 @@ export const FAULT_KINDS = {
   handler_denied: ['aws'],
   /** Resource Manager does not list the subscription, though Resource Graph may show it. */
   unlisted: ['azure'],
+  /** Resource Graph does not show the subscription before the next token is given: it is newer than those there are. */
+  new_subscription: ['azure'],
   /** Every other resource of the subscription is out of sight, as where a role on a resource group ended. */
   hidden_rows: ['azure'],
   /** Resource Graph does not know the table. */

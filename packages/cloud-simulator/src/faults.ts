@@ -103,6 +103,8 @@ export interface Faults {
     region?: string,
     table?: string,
   ): boolean
+  /** Ends the rules of a kind. */
+  end(kind: FaultKind): void
   counts(): readonly FaultCount[]
 }
 
@@ -113,7 +115,7 @@ export function createFaults(initial: readonly FaultRule[], seed: number, now: (
   }
   set(initial)
   const awake = ({ rule, since, strikes }: (typeof rules)[number]) =>
-    strikes < (rule.times ?? Infinity) && now() - since >= (rule.afterMs ?? 0)
+    strikes < (rule.times ?? Number.MAX_VALUE) && now() - since >= (rule.afterMs ?? 0)
   return {
     set,
     strike(subject) {
@@ -138,6 +140,9 @@ export function createFaults(initial: readonly FaultRule[], seed: number, now: (
       )
       if (state) state.met++
       return state !== undefined
+    },
+    end(kind) {
+      for (const state of rules) if (state.rule.kind === kind) state.strikes = Infinity
     },
     counts: () => rules.map(({ rule, met }) => ({ rule, met })),
   }

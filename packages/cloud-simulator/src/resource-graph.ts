@@ -83,7 +83,8 @@ function inScope(world: World, request: GraphRequest): { slices: readonly Estate
     ({ scope }) =>
       (!set || set.has(scope)) &&
       !faults.holds('denied', 'azure', scope) &&
-      !faults.holds('region_disabled', 'azure', scope),
+      !faults.holds('region_disabled', 'azure', scope) &&
+      !faults.holds('new_subscription', 'azure', scope),
   )
   if (readable.length === 0) throw forbidden()
   const scopes = readable.map(({ scope }) => scope)
