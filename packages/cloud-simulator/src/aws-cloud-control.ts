@@ -21,6 +21,7 @@ export const CLOUD_CONTROL: AwsService = {
     'needs_model',
     'handler_failed',
     'handler_denied',
+    'buckets_everywhere',
   ],
   table: ({ TypeName }: Input) => textOf(TypeName) ?? undefined,
   cursor: ({ NextToken }) => textOf(NextToken),
