@@ -18,14 +18,14 @@ describe('an extraction of three clouds', () => {
     const [account, region] = [clouds.awsAccounts[1]!, clouds.awsRegions[2]!]
     await clouds.setFaults([
       { provider: 'aws', kind: 'denied', scope: account, region },
-      { provider: 'gcp', kind: 'throttle', operation: 'ListAssets', scope: clouds.gcpProjects[0]!, times: 3 },
+      { provider: 'gcp', kind: 'throttle', operation: 'ListAssets', scope: clouds.gcpProjects[0]!, times: 6 },
       {
         provider: 'aws',
         kind: 'throttle',
         scope: clouds.awsAccounts[2]!,
         region: clouds.awsRegions[0]!,
-        probability: 0.5,
-        times: 10,
+        probability: 0.8,
+        times: 12,
       },
     ])
     const id = await cluster.submit()
@@ -40,7 +40,8 @@ describe('an extraction of three clouds', () => {
     expect(job.errors.map(({ provider, code, outcome, count }) => ({ provider, code, outcome, count }))).to.deep.equal([
       { provider: 'aws', code: 'ACCESS_DENIED', outcome: 'denied', count: 1 },
     ])
-    expect((await clouds.requests()).gcp['ListAssets']!.throttled).to.be.greaterThan(0)
+    const [, gcp, aws] = (await clouds.faults()).map(({ met }) => met)
+    expect([gcp, aws], 'throttles of Google Cloud and of AWS').to.deep.equal([6, 12])
     const seen = deliveredArtifacts(join(cluster.folder, id)).ids
     expect(job.totals.artifacts).to.equal(seen.size)
 

@@ -8,26 +8,56 @@ export interface FaultCase {
   /** The first names the case. Without a scope of its own, a rule is about one account and region, subscription or project. */
   readonly rules: readonly Omit<FaultRule, 'provider'>[]
   readonly status: 'completed' | 'partial' | 'failed'
-  /** One slice at least ends so. */
+  /** One slice at least ends so, and none otherwise but `complete`. */
   readonly outcome?: Outcome
   /** The rest of the test's name. */
   readonly says: string
+  readonly more?: More
+}
+
+/** How scopes are found: by name, by what is above them, or by an organization of AWS. */
+export const SETTINGS = ['named', 'found', 'organization'] as const
+export type SettingsName = (typeof SETTINGS)[number]
+
+export interface More {
+  readonly settings?: Exclude<SettingsName, 'named'>
+  /** Nothing is missing, though the run is `partial`. */
+  readonly whole?: true
+  /** Only of types whose names begin so may something be missing, in Azure then of all subscriptions. */
+  readonly types?: readonly string[]
+  /** AWS: it is about an account and not a region of it. 1 is a member of the organization, 0 its management account. */
+  readonly account?: 0 | 1
+  /** It is about every scope. */
+  readonly everywhere?: true
+  /** It is about what stands above all scopes. */
+  readonly above?: true
+  /** Why no run can meet it. */
+  readonly unmet?: string
 }
 
 type Case = Omit<FaultCase, 'provider'>
 type Rules = Case['rules']
 
-const healsAll = (name: string, rules: Rules, says: string): Case => ({ name, rules, status: 'completed', says })
-const heals = (name: string, rule: Rules[number], says: string): Case => healsAll(name, [rule], says)
-const showsAll = (name: string, rules: Rules, outcome: Outcome, says: string): Case => ({
+const healsAll = (name: string, rules: Rules, says: string, more: More = {}): Case => ({
+  name,
+  rules,
+  status: 'completed',
+  says,
+  more,
+})
+const heals = (name: string, rule: Rules[number], says: string, more?: More): Case => healsAll(name, [rule], says, more)
+const showsAll = (name: string, rules: Rules, outcome: Outcome, says: string, more: More = {}): Case => ({
   name,
   rules,
   status: 'partial',
   outcome,
   says,
+  more,
 })
-const shows = (name: string, rule: Rules[number], outcome: Outcome, says: string): Case =>
-  showsAll(name, [rule], outcome, says)
+const shows = (name: string, rule: Rules[number], outcome: Outcome, says: string, more?: More): Case =>
+  showsAll(name, [rule], outcome, says, more)
+
+const WHOLE: More = { whole: true }
 
 /** What goes wrong in every cloud alike. */
 const COMMON: readonly Case[] = [
@@ -39,7 +69,7 @@ const COMMON: readonly Case[] = [
   shows('denied', { kind: 'denied' }, 'denied', 'it is denied, not empty'),
   shows('region_disabled', { kind: 'region_disabled' }, 'not_enabled', 'it is not enabled, not empty'),
   heals('expired_token, once', { kind: 'expired_token', times: 1 }, 'the session is renewed'),
-  heals('duplicate_items', { kind: 'duplicate_items', times: 1 }, 'nothing is counted twice'),
+  heals('duplicate_items', { kind: 'duplicate_items' }, 'nothing is counted twice'),
   heals('expired_cursor, once', { kind: 'expired_cursor', page: 2, times: 1 }, 'the slice is read again'),
 ]
 
@@ -60,10 +90,11 @@ const AWS: readonly Case[] = [
   heals('recorder_stopped', { kind: 'recorder_stopped' }, 'other services read it whole'),
   heals('recorder_partial', { kind: 'recorder_partial', table: VPC }, 'what it leaves out is read otherwise'),
   heals('daily_recording', { kind: 'daily_recording' }, 'it is complete, and says how old it may be'),
-  heals('globals_everywhere', { kind: 'globals_everywhere' }, 'global types count once'),
+  // The home region records them anyway.
+  heals('globals_everywhere', { kind: 'globals_everywhere', region: 'eu-west-1' }, 'global types count once'),
   heals('sql_uncovered', { kind: 'sql_uncovered', table: VPC }, 'they are listed and got instead'),
   heals('sql_short', { kind: 'sql_short', table: VPC }, 'they are listed and got instead'),
-  shows('counts_lag', { kind: 'counts_lag', table: VPC }, 'partial', 'counts that disagree are told'),
+  shows('counts_lag', { kind: 'counts_lag', table: VPC }, 'partial', 'counts that disagree are told', WHOLE),
   heals('no_arn', { kind: 'no_arn' }, 'they have an identity all the same'),
   heals('configuration_null', { kind: 'configuration_null' }, 'they are delivered, and say what was withheld'),
   heals('tags_in_supplementary', { kind: 'tags_in_supplementary' }, 'nothing is lost'),
@@ -81,8 +112,9 @@ const AWS: readonly Case[] = [
     ],
     'partial',
     'what nothing gives is counted and told, the others are read one by one',
+    WHOLE,
   ),
-  heals('empty_page', { kind: 'empty_page', times: 3 }, 'it reads on'),
+  heals('empty_page', { kind: 'empty_page', operation: 'SelectResourceConfig', times: 3 }, 'it reads on'),
   showsAll('view_filtered', [{ kind: 'view_filtered' }, off], 'not_enabled', 'what nobody lists is not enabled'),
   healsAll('identifiers_only', [{ kind: 'identifiers_only' }, off], 'each is asked for'),
   healsAll('partial_properties', [{ kind: 'partial_properties' }, off], 'each is asked for'),
@@ -91,62 +123,157 @@ const AWS: readonly Case[] = [
     [{ kind: 'unsupported_type', table: VPC }, off],
     'not_enabled',
     'it is seen by identity only',
+    WHOLE,
   ),
-  showsAll('needs_model', [{ kind: 'needs_model', table: VPC }, off], 'not_enabled', 'it is seen by identity only'),
+  showsAll(
+    'needs_model',
+    [{ kind: 'needs_model', table: VPC }, off],
+    'not_enabled',
+    'it is seen by identity only',
+    WHOLE,
+  ),
   showsAll(
     'handler_failed',
     [{ kind: 'handler_failed', table: VPC }, off],
     'failed',
     'the type fails, the others do not',
+    { types: [VPC] },
   ),
-  showsAll('handler_denied', [{ kind: 'handler_denied', table: VPC }, off], 'denied', 'the type is denied, not empty'),
+  showsAll(
+    'handler_denied',
+    [{ kind: 'handler_denied', table: VPC }, off],
+    'denied',
+    'the type is denied, not empty',
+    WHOLE,
+  ),
   healsAll('buckets_everywhere', [{ kind: 'buckets_everywhere' }, off], 'each is read in its own region'),
+  shows('source_failed', { kind: 'source_failed' }, 'denied', 'what an aggregator could not collect is told', {
+    settings: 'found',
+  }),
+  shows('source_outdated', { kind: 'source_outdated' }, 'failed', 'what it collected long ago is told', {
+    settings: 'found',
+    whole: true,
+  }),
+  shows('account_suspended', { kind: 'account_suspended' }, 'not_enabled', 'it is not enabled, not empty', {
+    settings: 'organization',
+    account: 1,
+  }),
+  shows('region_enabling', { kind: 'region_enabling' }, 'not_enabled', 'it is not enabled, not empty', {
+    settings: 'organization',
+  }),
+  {
+    name: 'no_organization',
+    rules: [{ kind: 'no_organization' }],
+    status: 'failed',
+    outcome: 'not_enabled',
+    says: 'it is not enabled, not empty',
+    more: { settings: 'organization', account: 0, everywhere: true },
+  },
 ]
 
 /** Azure's queries are about many subscriptions: what strikes always strikes those about one table here. */
 const table = 'securityresources'
+const ofTable: More = { types: ['microsoft.security/'] }
+/** Not known to be a fault of the query, it ends the count of the three tables that are counted together. */
+const ofThree: More = {
+  types: [
+    'microsoft.authorization/policy',
+    'microsoft.policyinsights/',
+    'microsoft.security/',
+    'microsoft.network/networkgroupmemberships',
+  ],
+}
+const noCursor: More = { unmet: 'no page needs a cursor' }
 
 const AZURE: readonly Case[] = [
-  // It asks for five seconds, and twice that is more than the patience here.
-  heals('throttle, once', { kind: 'throttle', times: 1 }, 'it waits and loses nothing'),
-  ...COMMON.filter(({ name }) => name !== 'throttle, twice' && !name.startsWith('expired_cursor')),
-  shows('throttle, always', { kind: 'throttle', table }, 'throttled_out', 'the slice ends when patience does'),
-  shows('server_error, always', { kind: 'server_error', table }, 'failed', 'the slice fails, the others do not'),
+  ...COMMON.filter(({ name }) => !/^(throttle|duplicate_items|expired_cursor)/.test(name)),
+  heals('throttle, twice', { kind: 'throttle', times: 2, retryAfterMs: 1000 }, 'it waits and loses nothing'),
+  shows(
+    'throttle, always',
+    { kind: 'throttle', table, retryAfterMs: 1000 },
+    'throttled_out',
+    'the slice ends when patience does',
+    ofThree,
+  ),
+  shows(
+    'server_error, always',
+    { kind: 'server_error', table },
+    'failed',
+    'the slice fails, the others do not',
+    ofTable,
+  ),
+  heals('duplicate_items', { kind: 'duplicate_items', table: 'resources' }, 'nothing is counted twice'),
   // Every page is a query of its own, so that there is no cursor to repeat or to expire.
-  heals('expired_cursor', { kind: 'expired_cursor' }, 'no page needs a cursor'),
-  heals('repeated_cursor', { kind: 'repeated_cursor' }, 'no page needs a cursor'),
+  heals('expired_cursor', { kind: 'expired_cursor' }, 'it reads on', noCursor),
+  heals('repeated_cursor', { kind: 'repeated_cursor' }, 'it reads on', noCursor),
   heals('lost_page, once', { kind: 'lost_page', table, times: 1 }, 'what is missing is noticed and read'),
-  shows('lost_page, always', { kind: 'lost_page', table }, 'failed', 'what is missing is noticed'),
-  heals('short_page', { kind: 'short_page', table }, 'a page that overflows is asked again as its halves'),
-  shows('empty_page', { kind: 'empty_page', table }, 'failed', 'it does not go on for ever'),
+  shows('lost_page, always', { kind: 'lost_page', table }, 'failed', 'what is missing is noticed', ofTable),
+  heals('short_page', { kind: 'short_page', table: 'resources' }, 'what overflows is asked again as its halves'),
+  heals('no_skip_token', { kind: 'no_skip_token', table: 'resources' }, 'what is cut is asked again as its halves'),
+  shows('empty_page', { kind: 'empty_page', table }, 'failed', 'it does not go on for ever', ofTable),
   heals('too_large, once', { kind: 'too_large', table: 'resources', times: 1 }, 'it is asked for in halves'),
-  shows('too_large, always', { kind: 'too_large', table }, 'failed', 'it is cut, not complete'),
-  shows('unlisted', { kind: 'unlisted' }, 'denied', 'it is read, and what may be out of sight is told'),
-  shows('table_unknown', { kind: 'table_unknown', table }, 'not_enabled', 'it is not enabled, not empty'),
+  shows('too_large, always', { kind: 'too_large', table }, 'failed', 'it is cut, not complete', ofTable),
+  shows('unlisted', { kind: 'unlisted' }, 'denied', 'it is read, and what may be out of sight is told', WHOLE),
+  shows('new_subscription', { kind: 'new_subscription' }, 'denied', 'it is told, not empty'),
+  shows('table_unknown', { kind: 'table_unknown', table }, 'not_enabled', 'it is not enabled, not empty', ofTable),
+  heals('unregistered', { kind: 'unregistered' }, 'Resource Graph answers all the same', {
+    unmet: 'only the preflight asks',
+  }),
+  // What stands above subscriptions belongs to no smaller group.
+  shows('subscription_limit', { kind: 'subscription_limit' }, 'failed', 'they are asked for in smaller groups', {
+    settings: 'found',
+    above: true,
+  }),
+  // The last of them: the worker asks for no union again.
   heals('union_refused', { kind: 'union_refused' }, 'the tables are counted one by one'),
-  heals('no_skip_token', { kind: 'no_skip_token', table }, 'a page that is whole has none to lose'),
-  heals('subscription_limit', { kind: 'subscription_limit' }, 'they are asked for in smaller groups'),
-  heals('unregistered', { kind: 'unregistered' }, 'Resource Graph answers all the same'),
 ]
 
 const GCP: readonly Case[] = [
   heals('short_page', { kind: 'short_page' }, 'it reads on'),
   heals('repeated_items', { kind: 'repeated_items' }, 'what comes again is counted once'),
-  heals('volatile_window', { kind: 'volatile_window' }, 'a moment that has settled is read'),
+  heals('volatile_window', { kind: 'volatile_window' }, 'a moment that has settled is read', {
+    unmet: 'nothing is read of the last minutes',
+  }),
   heals('search_lag', { kind: 'search_lag' }, 'what search does not know yet is listed all the same'),
   heals('unsearchable', { kind: 'unsearchable' }, 'what search does not know is listed all the same'),
-  heals('unsupported_type', { kind: 'unsupported_type' }, 'the others are listed all the same'),
-  heals('short_expressions', { kind: 'short_expressions' }, 'it asks in smaller expressions'),
+  shows(
+    'unsupported_type',
+    { kind: 'unsupported_type' },
+    'not_enabled',
+    'the type is not enabled, the others are listed',
+    { types: ['pubsub.googleapis.com/Subscription'] },
+  ),
+  // A search that ends on its way leaves a slice of all types but those that it counted: a long expression.
+  healsAll(
+    'short_expressions',
+    [{ kind: 'short_expressions' }, { kind: 'denied', operation: 'SearchAllResources', page: 2 }],
+    'it asks for more than it wants, and leaves that out',
+  ),
   heals('policy_only', { kind: 'policy_only' }, 'a policy without its resource is delivered'),
+  shows('quota_project_missing', { kind: 'quota_project_missing' }, 'denied', 'it is denied, not empty'),
+  shows('quota_project_denied', { kind: 'quota_project_denied' }, 'denied', 'it is denied, not empty'),
+  shows('relationships_off', { kind: 'relationships_off' }, 'not_enabled', 'they are not enabled, all else is read', {
+    settings: 'found',
+    whole: true,
+  }),
 ]
 
-/** Faults that this cluster's settings cannot meet; the tests of the providers show them. */
-export const ELSEWHERE: Readonly<Record<ProviderName, readonly FaultKind[]>> = {
-  aws: ['source_failed', 'source_outdated', 'account_suspended', 'no_organization', 'region_enabling', 'index_off'],
-  // Of what the identity may not see from the beginning, Resource Graph does not say a word (docs/delivery.md).
-  azure: ['hidden_rows'],
-  gcp: ['relationships_off', 'quota_project_missing', 'quota_project_denied'],
+/** A fault that no run of the table can show as it must be shown. */
+export interface Elsewhere {
+  readonly provider: ProviderName
+  readonly kind: FaultKind
+  readonly test: string
+  readonly why: string
 }
+
+export const ELSEWHERE: readonly Elsewhere[] = [
+  {
+    provider: 'azure',
+    kind: 'hidden_rows',
+    test: 'packages/provider-azure/test/faults.test.ts',
+    why: 'rows end up out of sight once they are counted; of what is so from the beginning, Azure does not say a word (docs/delivery.md)',
+  },
+]
 
 const of = (provider: ProviderName, ...cases: readonly (readonly Case[])[]): FaultCase[] =>
   cases.flat().map((one) => ({ provider, ...one }))

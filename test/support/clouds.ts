@@ -1,4 +1,4 @@
-import type { FaultRule, RequestCounts, SliceCount } from '@cae/cloud-simulator'
+import type { FaultCount, FaultRule, RequestCounts, SliceCount } from '@cae/cloud-simulator'
 import { spawnProcess, type TestProcess } from './processes.ts'
 
 const PROVIDERS = ['aws', 'azure', 'gcp'] as const
@@ -34,13 +34,15 @@ interface Announcement {
 /** The simulated clouds, in a process of their own, and the truth about them. */
 export interface Clouds extends Announcement {
   readonly process: TestProcess
-  /** Every resource id that exists. */
-  ids(): Promise<string[]>
+  /** Every resource id that exists, in all clouds or some. */
+  ids(providers?: readonly (typeof PROVIDERS)[number][]): Promise<string[]>
   slices(): Promise<SliceCount[]>
   /** How many resources of Google Cloud have an IAM policy. */
   policies(): Promise<number>
   requests(): Promise<RequestCounts>
   setFaults(rules: readonly FaultRule[]): Promise<void>
+  /** The rules as they were set, each with how often it has changed an answer. */
+  faults(): Promise<FaultCount[]>
 }
 
 export async function startClouds(options: CloudsOptions, built = false): Promise<Clouds> {
@@ -58,15 +60,16 @@ export async function startClouds(options: CloudsOptions, built = false): Promis
   return {
     ...announcement,
     process: started,
-    async ids() {
+    async ids(providers = PROVIDERS) {
       const texts = await Promise.all(
-        PROVIDERS.map(async (name) => (await call('GET', `/ids?provider=${name}`)).text()),
+        providers.map(async (name) => (await call('GET', `/ids?provider=${name}`)).text()),
       )
       return texts.flatMap((text) => text.split('\n')).filter((line) => line !== '')
     },
     slices: async () => (await call('GET', '/slices')).json() as Promise<SliceCount[]>,
     policies: async () => ((await (await call('GET', '/policies')).json()) as { gcp: number }).gcp,
     requests: async () => (await call('GET', '/requests')).json() as Promise<RequestCounts>,
+    faults: async () => (await call('GET', '/faults')).json() as Promise<FaultCount[]>,
     setFaults: async (rules) => void (await call('PUT', '/faults', rules)),
   }
 }

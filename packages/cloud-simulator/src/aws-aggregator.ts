@@ -182,7 +182,7 @@ function getAggregateBatch(call: Call): string {
   if (!Array.isArray(keys) || keys.length < 1 || keys.length > MAX_PAGE) {
     throw validation(`Value at 'resourceIdentifiers' failed: Member must have length between 1 and ${MAX_PAGE}`)
   }
-  const isLeft = call.strike?.kind === 'unprocessed_keys' ? (n: number) => n % 2 === 1 : () => false
+  const isLeft = keys.length > 1 && call.strike?.hits('unprocessed_keys') ? (n: number) => n % 2 === 1 : () => false
   const asked = keys.map((key: unknown, n) => ({ key, items: found(call, key), isLeft: isLeft(n) }))
   const isDone = (one: (typeof asked)[number]) =>
     !one.isLeft && !one.items.some((item) => isOversized(call.world, item))

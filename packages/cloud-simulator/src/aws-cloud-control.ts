@@ -3,7 +3,7 @@ import { EMPTY_TYPES, OTHER_NAMES } from './aws-names.ts'
 import { findNamed, propertyWriter, type PropertyWriter } from './aws-properties.ts'
 import { cursorOf, keyOf, textOf, type AwsService, type Call, type Input } from './aws-service.ts'
 import { TYPES } from './estate.ts'
-import type { FaultKind } from './fault-kinds.ts'
+import type { Strike } from './faults.ts'
 import { listItems } from './listing.ts'
 import type { EstateSlice } from './resource-type.ts'
 import { runsOf } from './selection.ts'
@@ -21,6 +21,7 @@ export const CLOUD_CONTROL: AwsService = {
     'needs_model',
     'handler_failed',
     'handler_denied',
+    'buckets_everywhere',
   ],
   table: ({ TypeName }: Input) => textOf(TypeName) ?? undefined,
   cursor: ({ NextToken }) => textOf(NextToken),
@@ -41,7 +42,7 @@ const byCloudFormationName = new Map(
 function listResources(call: Call): string {
   const { input, strike } = call
   const name = typeNameOf(input)
-  if (strike) refuseType(strike.kind, name)
+  if (strike) refuseType(strike, name)
   const type = byCloudFormationName.get(name)
   if (type === undefined) return JSON.stringify({ TypeName: name, ResourceDescriptions: emptyList(name) })
   const { alias } = TYPES.aws.types[type]!
@@ -55,7 +56,7 @@ function listResources(call: Call): string {
     strike,
   )
   const { identifier, ...writers } = propertyWriter(type)
-  const properties = writers[listedAs(strike?.kind)]
+  const properties = writers[items.length > 0 ? listedAs(strike) : 'all']
   const descriptions = items.map((item) => `{"Identifier":"${identifier(item)}","Properties":"${properties(item)}"}`)
   const token = next === null ? '' : `,"NextToken":"${next}"`
   return `{"TypeName":"${name}","ResourceDescriptions":[${descriptions.join(',')}]${token}}`
@@ -65,23 +66,23 @@ function listResources(call: Call): string {
 function slicesOf({ world, slice, strike }: Call, type: number): readonly EstateSlice[] {
   const { alias, global } = TYPES.aws.types[type]!
   if (global) return [slice.home ?? slice]
-  if (alias !== 'bucket' || strike?.kind !== 'buckets_everywhere') return [slice]
+  if (alias !== 'bucket' || !strike?.hits('buckets_everywhere')) return [slice]
   return world.estate.tables.aws.filter(({ scope }) => scope === slice.scope)
 }
 
-function listedAs(kind: FaultKind | undefined): keyof Omit<PropertyWriter, 'identifier'> {
-  if (kind === 'identifiers_only') return 'onlyIdentifier'
-  return kind === 'partial_properties' ? 'some' : 'all'
+function listedAs(strike: Strike | undefined): keyof Omit<PropertyWriter, 'identifier'> {
+  if (strike?.hits('identifiers_only')) return 'onlyIdentifier'
+  return strike?.hits('partial_properties') ? 'some' : 'all'
 }
 
 function getResource({ input, slice, strike }: Call): string {
   const name = typeNameOf(input)
-  if (strike) refuseType(strike.kind, name)
+  if (strike) refuseType(strike, name)
   const identifier = textOf(input['Identifier']) ?? ''
   const type = byCloudFormationName.get(name)
   if (type === undefined) emptyList(name)
   const item = type === undefined ? undefined : find(slice, type, identifier)
-  if (!item && strike?.kind === 'buckets_everywhere') {
+  if (!item && strike?.hits('buckets_everywhere')) {
     throw new AwsError(
       'GeneralServiceException',
       `${name} Handler returned status FAILED: null (Service: S3, Status Code: 301)`,
@@ -115,21 +116,21 @@ function emptyList(name: string): [] {
   throw new AwsError('TypeNotFoundException', `The type '${name}' cannot be found.`)
 }
 
-function refuseType(kind: FaultKind, name: string): void {
-  if (kind === 'unsupported_type') throw unsupported(name, 'LIST')
-  if (kind === 'needs_model') {
+function refuseType(strike: Strike, name: string): void {
+  if (strike.hits('unsupported_type')) throw unsupported(name, 'LIST')
+  if (strike.hits('needs_model')) {
     throw new AwsError(
       'InvalidRequestException',
       `Missing or invalid ResourceModel property in ${name} list handler request input. Required property: (#: required key [ParentName] not found)`,
     )
   }
-  if (kind === 'handler_denied') {
+  if (strike.hits('handler_denied')) {
     throw new AwsError(
       'AccessDeniedException',
       `${name} Handler returned status FAILED: You are not authorized to perform this operation. (Status Code: 403) (HandlerErrorCode: AccessDenied)`,
     )
   }
-  if (kind === 'handler_failed') {
+  if (strike.hits('handler_failed')) {
     throw new AwsError(
       'GeneralServiceException',
       `${name} Handler returned status FAILED: Error occurred during the operation. (HandlerErrorCode: GeneralServiceException)`,

@@ -47,7 +47,7 @@ const MAX_PAGE = 100
 const DEFAULT_SELECT_PAGE = 25
 
 function selectResourceConfig(call: Call): string {
-  const runs = call.strike?.kind === 'recorder_off' ? [] : queriedRuns(call.world, call.slice)
+  const runs = call.strike?.hits('recorder_off') ? [] : queriedRuns(call.world, call.slice)
   return answerQuery(CONFIG, call, runs, limitOf(call.input['Limit'], DEFAULT_SELECT_PAGE))
 }
 
@@ -55,7 +55,7 @@ function getDiscoveredResourceCounts(call: Call): string {
   const wanted = call.input['resourceTypes']
   const types = Array.isArray(wanted) && wanted.length > 0 ? new Set(wanted) : null
   const key = keyOf(call, `counts ${JSON.stringify(wanted ?? [])}`)
-  const all = call.strike?.kind === 'recorder_off' ? [] : [...discoveredCounts(call.world, call.slice)]
+  const all = call.strike?.hits('recorder_off') ? [] : [...discoveredCounts(call.world, call.slice)]
   const counts = all
     .filter(([resourceType]) => !types || types.has(resourceType))
     .map(([resourceType, count]) => ({ resourceType, count }))
@@ -107,8 +107,8 @@ function batchGetResourceConfig(call: Call): string {
     )
   }
   const { world, slice, strike } = call
-  const runs = strike?.kind === 'recorder_off' ? [] : recordedRuns(world, slice)
-  const isLeft = strike?.kind === 'unprocessed_keys' ? (n: number) => n % 2 === 1 : () => false
+  const runs = strike?.hits('recorder_off') ? [] : recordedRuns(world, slice)
+  const isLeft = keys.length > 1 && strike?.hits('unprocessed_keys') ? (n: number) => n % 2 === 1 : () => false
   const asked = keys.map((key: unknown, n) => {
     const items = isObject(key) ? findItem(runs, key) : []
     return { key, items, isDone: !isLeft(n) && !items.some((item) => isOversized(world, item)) }
@@ -125,7 +125,7 @@ function batchGetResourceConfig(call: Call): string {
 }
 
 function recorders(call: Call, list: string, describe: (call: Call) => object): string {
-  return JSON.stringify({ [list]: call.strike?.kind === 'recorder_off' ? [] : [describe(call)] })
+  return JSON.stringify({ [list]: call.strike?.hits('recorder_off') ? [] : [describe(call)] })
 }
 
 function recorder({ world, slice }: Call): object {
@@ -173,7 +173,7 @@ function recorderStatus({ world, slice }: Call): object {
 }
 
 function recorded(call: Call, selection: Selection): Selection {
-  return call.strike?.kind === 'recorder_off' ? { runs: [] } : selection
+  return call.strike?.hits('recorder_off') ? { runs: [] } : selection
 }
 
 // Limit 0 means the default. Source: API reference of SelectResourceConfig.

@@ -24,7 +24,7 @@ export function getHistory(call: Call): string {
   if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 0 || limit > MAX_PAGE) {
     throw new AwsError('InvalidLimitException', `The limit must be between 0 and ${MAX_PAGE}`)
   }
-  if (call.strike?.kind === 'recorder_off') {
+  if (call.strike?.hits('recorder_off')) {
     throw new AwsError('NoAvailableConfigurationRecorderException', 'There is no configuration recorder available.')
   }
   const [item] = findItem(recordedRuns(call.world, call.slice), { resourceType, resourceId })

@@ -116,7 +116,7 @@ export function valueOf(item: Item, column: string): string {
 }
 
 function columnsOf(condition: Condition): string[] {
-  if (condition.op === 'in' || condition.op === 'prefix') return [condition.column]
+  if (condition.op === 'in' || condition.op === 'like') return [condition.column]
   if (condition.op === 'not') return columnsOf(condition.condition)
   return [...columnsOf(condition.left), ...columnsOf(condition.right)]
 }
@@ -131,7 +131,7 @@ function holds(condition: Condition, valueOf: (column: string) => string): boole
       return !holds(condition.condition, valueOf)
     case 'in':
       return condition.values.includes(valueOf(condition.column))
-    case 'prefix':
-      return valueOf(condition.column).startsWith(condition.value)
+    case 'like':
+      return condition.pattern.test(valueOf(condition.column))
   }
 }

@@ -11,7 +11,7 @@ import type { AwsService } from './aws-service.ts'
 import { TAGGING } from './aws-tagging.ts'
 import type { FaultKind } from './fault-kinds.ts'
 import type { Strike } from './faults.ts'
-import { endingOf, isObject, parseJson, type Answer, type Silence } from './http.ts'
+import { endingOf, isObject, parseJson, silenceOf, type Answer, type Silence } from './http.ts'
 import { AWS_QUOTAS } from './quotas.ts'
 import type { EstateSlice } from './resource-type.ts'
 import { pageNumber } from './selection.ts'
@@ -89,7 +89,8 @@ async function answerService(
   const strike = strikeOf(world, service, caller, counted, input)
   await world.sleep(world.latencyMs + (strike?.delayMs ?? 0))
   const answer = attempt(service, () => {
-    if (strike?.kind === 'reset' || strike?.kind === 'hang') return strike.kind
+    const silence = silenceOf(strike)
+    if (silence) return silence
     const known = checked(service, operation, caller, input)
     if (strike) refuse(strike, service, operation, known)
     if (known.expired) throw expiredToken()
@@ -141,13 +142,13 @@ function wrongScope(what: string): AwsError {
   return new AwsError('InvalidSignatureException', `Credential should be scoped to ${what}.`)
 }
 
-function refuse({ kind }: Strike, service: AwsService, operation: string, caller: Caller): void {
-  if (kind === 'throttle') throw service.throttled()
-  if (kind === 'server_error') throw new AwsError('InternalServerException', 'An internal error occurred', 500)
-  if (kind === 'denied') throw accessDenied(service, operation, caller.account)
-  if (kind === 'region_disabled') throw regionDisabled()
-  if (kind === 'expired_token') throw expiredToken()
-  if (kind === 'expired_cursor') throw service.badCursor()
+function refuse(strike: Strike, service: AwsService, operation: string, caller: Caller): void {
+  if (strike.hits('throttle')) throw service.throttled()
+  if (strike.hits('server_error')) throw new AwsError('InternalServerException', 'An internal error occurred', 500)
+  if (strike.hits('denied')) throw accessDenied(service, operation, caller.account)
+  if (strike.hits('region_disabled')) throw regionDisabled()
+  if (strike.hits('expired_token')) throw expiredToken()
+  if (strike.hits('expired_cursor')) throw service.badCursor()
 }
 
 function sliceOf({ estate }: World, service: AwsService, { account, region }: Caller): EstateSlice {

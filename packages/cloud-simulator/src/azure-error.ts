@@ -5,12 +5,15 @@ export class AzureError extends Error {
   readonly code: string
   readonly status: number
   readonly details: readonly object[]
+  /** Seconds. */
+  readonly retryAfter: number | undefined
 
-  constructor(status: number, code: string, message: string, details: readonly object[] = []) {
+  constructor(status: number, code: string, message: string, details: readonly object[] = [], retryAfter?: number) {
     super(message)
     this.status = status
     this.code = code
     this.details = details
+    this.retryAfter = retryAfter
   }
 
   body(): string {
@@ -24,22 +27,25 @@ export function supportMessage(now: number): string {
   return `Please provide below info when asking for support: timestamp = ${new Date(now).toISOString()}, correlationId = ${randomUUID()}.`
 }
 
-export function throttled(now: number): AzureError {
-  return new AzureError(429, 'RateLimiting', supportMessage(now), [
-    {
-      code: 'RateLimiting',
-      message:
-        'Client application has been throttled and should not attempt to repeat the request until an amount of time has elapsed. Please see https://aka.ms/resourcegraph-throttling for help.',
-    },
-  ])
+/** What Resource Graph answers to too many queries. Whether it sends Retry-After is not documented. */
+export function throttled(now: number, retryAfterMs?: number): AzureError {
+  const detail = {
+    code: 'RateLimiting',
+    message:
+      'Client application has been throttled and should not attempt to repeat the request until an amount of time has elapsed. Please see https://aka.ms/resourcegraph-throttling for help.',
+  }
+  const retryAfter = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1000)
+  return new AzureError(429, 'RateLimiting', supportMessage(now), [detail], retryAfter)
 }
 
-/** What Resource Manager itself answers to too many reads. */
-export function readsThrottled(): AzureError {
+/** What Resource Manager itself answers to too many reads, with Retry-After and no word of Resource Graph's quota. */
+export function readsThrottled(retryAfterMs = 1000): AzureError {
   return new AzureError(
     429,
     'TooManyRequests',
     'The request is being throttled as the limit has been reached for operation type - Read.',
+    [],
+    Math.ceil(retryAfterMs / 1000),
   )
 }
 

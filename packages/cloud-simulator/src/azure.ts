@@ -5,7 +5,7 @@ import { listOf } from './azure-lists.ts'
 import type { FaultKind } from './fault-kinds.ts'
 import type { Strike } from './faults.ts'
 import { graphRequest, isSummary, tablesOf, type GraphRequest } from './graph-request.ts'
-import { endingOf, parseJson, type Answer, type Silence } from './http.ts'
+import { endingOf, parseJson, silenceOf, type Answer, type Silence } from './http.ts'
 import { AZURE_QUERIES, AZURE_READS, type WindowState } from './quotas.ts'
 import { answerQuery, type GraphAnswer } from './resource-graph.ts'
 import { pageNumber } from './selection.ts'
@@ -26,20 +26,26 @@ const GRAPH_VERSIONS = new Set(['2024-04-01', '2022-10-01', '2021-03-01'])
 export async function answerAzure(world: World, call: AzureCall): Promise<Answer | Silence> {
   const tenant = TOKEN_PATH.exec(call.url.pathname)?.[1]
   if (tenant && call.method === 'POST') {
-    return counted(world, 'Token', { page: 1 }, () => issueToken(world, tenant, call.body))
+    return counted(world, 'Token', { page: 1 }, (strike) => {
+      if (strike) refuse(strike, world.now())
+      world.faults.end('new_subscription')
+      return issueToken(world, tenant, call.body)
+    })
   }
   const path = call.url.pathname.toLowerCase().replace(/\/$/, '')
   if (path === GRAPH_PATH && call.method === 'POST') return resources(world, call)
   const list = call.method === 'GET' ? listOf(world, path, call.url) : null
   if (list) {
-    return counted(world, list.operation, { page: 1 }, () => {
+    return counted(world, list.operation, { page: 1 }, (strike) => {
+      if (strike) refuse(strike, world.now())
       const principal = principalOf(call.authorization, world.now())
       if (!world.quotas.bucket(`azure reads ${principal}`, AZURE_READS)) throw readsThrottled()
       if (!call.url.searchParams.get('api-version')) throw wrongVersion(null)
       return list.answer()
     })
   }
-  return counted(world, 'Unknown', { page: 1 }, () => {
+  return counted(world, 'Unknown', { page: 1 }, (strike) => {
+    if (strike) refuse(strike, world.now())
     principalOf(call.authorization, world.now())
     throw new AzureError(404, 'InvalidResourceType', `The resource type could not be found at '${call.url.pathname}'.`)
   })
@@ -52,12 +58,20 @@ interface Subject {
   readonly tables?: readonly string[]
 }
 
-const LASTING = ['denied', 'region_disabled', 'unlisted', 'hidden_rows', 'subscription_limit', 'unregistered'] as const
+const LASTING = [
+  'denied',
+  'region_disabled',
+  'unlisted',
+  'new_subscription',
+  'hidden_rows',
+  'subscription_limit',
+  'unregistered',
+] as const
 
 /** Kinds that are about pages of rows; counts are one short page. */
 const OF_ROWS = ['lost_page', 'duplicate_items', 'short_page', 'empty_page', 'too_large', 'no_skip_token'] as const
 
-/** Counts, delays and breaks a call as the rules say. */
+/** Counts, delays and breaks a call as the rules say; to refuse it is left to `run`, which knows how. */
 async function counted(
   world: World,
   operation: string,
@@ -73,14 +87,12 @@ async function counted(
     ...subject,
   })
   await world.sleep(world.latencyMs + (strike?.delayMs ?? 0))
-  if (strike?.kind === 'reset' || strike?.kind === 'hang') {
+  const silence = silenceOf(strike)
+  if (silence) {
     world.requests.count('azure', operation, 'failed')
-    return strike.kind
+    return silence
   }
-  const answer = attempt(() => {
-    if (strike) refuse(strike, world.now())
-    return run(strike)
-  })
+  const answer = attempt(() => run(strike))
   world.requests.count(
     'azure',
     operation,
@@ -89,12 +101,12 @@ async function counted(
   return answer
 }
 
-function refuse({ kind }: Strike, now: number): void {
-  if (kind === 'throttle') throw throttled(now)
-  if (kind === 'server_error')
+function refuse(strike: Strike, now: number): void {
+  if (strike.hits('throttle')) throw readsThrottled(strike.retryAfterMs)
+  if (strike.hits('server_error'))
     throw new AzureError(503, 'ServiceUnavailable', 'The service is temporarily unavailable.')
-  if (kind === 'expired_token') throw expiredToken(now - 60_000, now)
-  if (kind === 'expired_cursor') throw badRequest(now, 'InvalidSkipToken', 'The provided $skipToken has expired.')
+  if (strike.hits('expired_token')) throw expiredToken(now - 60_000, now)
+  if (strike.hits('expired_cursor')) throw badRequest(now, 'InvalidSkipToken', 'The provided $skipToken has expired.')
 }
 
 function resources(world: World, { url, authorization, body }: AzureCall): Promise<Answer | Silence> {
@@ -120,13 +132,20 @@ function resources(world: World, { url, authorization, body }: AzureCall): Promi
     const principal = principalOf(authorization, world.now())
     const version = url.searchParams.get('api-version')
     if (!version || !GRAPH_VERSIONS.has(version)) throw wrongVersion(version)
-    const quota = world.quotas.window(`azure ${principal}`, AZURE_QUERIES)
+    const quota = spentBy(strike, world.quotas.window(`azure ${principal}`, AZURE_QUERIES))
     return withQuota(world, quota, () => {
-      if (!quota.allowed) throw throttled(world.now())
+      if (!quota.allowed) throw throttled(world.now(), strike?.retryAfterMs)
+      if (strike) refuse(strike, world.now())
       if (!request) throw failure
       return answerQuery(world, request, strike)
     })
   })
+}
+
+// A throttle is told as what it would be: a quota of which nothing is left.
+function spentBy(strike: Strike | undefined, quota: WindowState): WindowState {
+  if (!strike?.hits('throttle')) return quota
+  return { allowed: false, remaining: 0, resetsAfterMs: strike.retryAfterMs ?? quota.resetsAfterMs }
 }
 
 // The quota stands in the headers of every answer, also of those that refuse.
@@ -164,6 +183,8 @@ function attempt(run: () => Answer): Answer {
     if (!(thrown instanceof AzureError)) throw thrown
     const challenge: Record<string, string> =
       thrown.status === 401 ? { 'www-authenticate': 'Bearer authorization_uri="https://login.windows.net/"' } : {}
-    return { status: thrown.status, headers: { ...headers(), ...challenge }, body: thrown.body() }
+    const later: Record<string, string> =
+      thrown.retryAfter === undefined ? {} : { 'retry-after': String(thrown.retryAfter) }
+    return { status: thrown.status, headers: { ...headers(), ...challenge, ...later }, body: thrown.body() }
   }
 }

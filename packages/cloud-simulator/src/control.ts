@@ -28,6 +28,7 @@ const ROUTES: Readonly<Record<string, (world: World) => Answer>> = {
   'GET /estate': ({ estate }) => json(200, estateSummary(estate)),
   'GET /slices': ({ estate }) => json(200, estate.slices()),
   'GET /policies': ({ estate }) => json(200, { gcp: countPolicies(estate) }),
+  'GET /faults': ({ faults }) => json(200, faults.counts()),
   'GET /requests': ({ requests }) => json(200, requests.counts()),
   'DELETE /requests': ({ requests }) => {
     requests.reset()

@@ -42,7 +42,7 @@ export const FAULT_KINDS = {
   unsupported_type: ['aws', 'gcp'],
   /** ListAssets takes no expression of more than 300 characters. */
   short_expressions: ['gcp'],
-  /** Some resources appear with their IAM policy only. */
+  /** Some resources that have an IAM policy appear with that only. */
   policy_only: ['gcp'],
   /** The organization has no Security Command Center Premium. */
   relationships_off: ['gcp'],
@@ -108,13 +108,15 @@ export const FAULT_KINDS = {
   handler_denied: ['aws'],
   /** Resource Manager does not list the subscription, though Resource Graph may show it. */
   unlisted: ['azure'],
+  /** Resource Graph does not show the subscription before the next token is given: it is newer than those there are. */
+  new_subscription: ['azure'],
   /** Every other resource of the subscription is out of sight, as where a role on a resource group ended. */
   hidden_rows: ['azure'],
   /** Resource Graph does not know the table. */
   table_unknown: ['azure'],
   /** A query has one table only. */
   union_refused: ['azure'],
-  /** An answer is cut short and has no skip token. */
+  /** An answer that holds more than half a page is cut there, and has no skip token. */
   no_skip_token: ['azure'],
   /** More subscriptions than one query takes; half of them are left out and a header says so. */
   subscription_limit: ['azure'],

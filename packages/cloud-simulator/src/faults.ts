@@ -27,6 +27,17 @@ export interface FaultRule {
   readonly afterMs?: number
   /** How long the request is held before it strikes. */
   readonly delayMs?: number
+  /**
+   * Azure: when a throttle says to come again, in milliseconds, by Retry-After too. Absent: Resource Graph says by its quota's
+   * headers alone what is left of the window, Resource Manager a second.
+   */
+  readonly retryAfterMs?: number
+}
+
+/** A rule, and how often it has changed an answer since it was set. */
+export interface FaultCount {
+  readonly rule: FaultRule
+  readonly met: number
 }
 
 export const faultRulesSchema = Joi.array().items(
@@ -49,6 +60,7 @@ export const faultRulesSchema = Joi.array().items(
     probability: Joi.number().min(0).max(1),
     afterMs: Joi.number().min(0),
     delayMs: Joi.number().min(0),
+    retryAfterMs: Joi.number().min(0),
   }),
 )
 
@@ -71,24 +83,39 @@ export interface FaultSubject {
 export interface Strike {
   readonly kind: FaultKind
   readonly delayMs: number
+  readonly retryAfterMs?: number
+  /** Whether it is of one of these kinds. Counts the rule as met, so that it is asked last, by what then acts on it. */
+  hits(...kinds: readonly FaultKind[]): boolean
 }
 
 export interface Faults {
   set(rules: readonly FaultRule[]): void
-  /** The first rule that strikes a request, if any. Counts the strike. */
+  /** The first rule that strikes a request, if any. Uses up one of its `times`. */
   strike(subject: FaultSubject): Strike | undefined
-  /** Whether a lasting rule of the kind holds for a scope: it changes what is listed rather than one answer. */
-  holds(kind: FaultKind, provider: ProviderName, scope: string, region?: string, table?: string): boolean
+  /**
+   * Whether a lasting rule of the kind holds for a scope, by any of its names: it changes what is listed rather than one
+   * answer. Counts the rule as met.
+   */
+  holds(
+    kind: FaultKind,
+    provider: ProviderName,
+    scope: string | readonly string[],
+    region?: string,
+    table?: string,
+  ): boolean
+  /** Ends the rules of a kind. */
+  end(kind: FaultKind): void
+  counts(): readonly FaultCount[]
 }
 
 export function createFaults(initial: readonly FaultRule[], seed: number, now: () => number): Faults {
-  let rules: { readonly rule: FaultRule; readonly since: number; strikes: number; tries: number }[] = []
+  let rules: { readonly rule: FaultRule; readonly since: number; strikes: number; tries: number; met: number }[] = []
   const set = (next: readonly FaultRule[]) => {
-    rules = next.map((rule) => ({ rule, since: now(), strikes: 0, tries: 0 }))
+    rules = next.map((rule) => ({ rule, since: now(), strikes: 0, tries: 0, met: 0 }))
   }
   set(initial)
   const awake = ({ rule, since, strikes }: (typeof rules)[number]) =>
-    strikes < (rule.times ?? Infinity) && now() - since >= (rule.afterMs ?? 0)
+    strikes < (rule.times ?? Number.MAX_VALUE) && now() - since >= (rule.afterMs ?? 0)
   return {
     set,
     strike(subject) {
@@ -97,20 +124,41 @@ export function createFaults(initial: readonly FaultRule[], seed: number, now: (
         const draw = fraction(combine(hashText(`fault ${seed} ${n}`), state.tries++))
         if (draw >= (state.rule.probability ?? 1)) continue
         state.strikes++
-        return { kind: state.rule.kind, delayMs: state.rule.delayMs ?? 0 }
+        return strikeOf(state)
       }
       return undefined
     },
-    holds: (kind, provider, scope, region, table) =>
-      rules.some(
-        (state) =>
-          awake(state) &&
-          state.rule.kind === kind &&
-          state.rule.provider === provider &&
-          same(state.rule.scope, scope) &&
-          same(state.rule.region, region) &&
-          same(state.rule.table, table),
-      ),
+    holds(kind, provider, scope, region, table) {
+      const state = rules.find(
+        (one) =>
+          awake(one) &&
+          one.rule.kind === kind &&
+          one.rule.provider === provider &&
+          [scope].flat().some((name) => same(one.rule.scope, name)) &&
+          same(one.rule.region, region) &&
+          same(one.rule.table, table),
+      )
+      if (state) state.met++
+      return state !== undefined
+    },
+    end(kind) {
+      for (const state of rules) if (state.rule.kind === kind) state.strikes = Infinity
+    },
+    counts: () => rules.map(({ rule, met }) => ({ rule, met })),
+  }
+}
+
+function strikeOf(state: { readonly rule: FaultRule; met: number }): Strike {
+  const { kind, delayMs = 0, retryAfterMs } = state.rule
+  return {
+    kind,
+    delayMs,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    hits(...kinds) {
+      if (!kinds.includes(kind)) return false
+      state.met++
+      return true
+    },
   }
 }
 

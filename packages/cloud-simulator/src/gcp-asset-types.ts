@@ -1,7 +1,9 @@
 import { TYPES } from './estate.ts'
 import { invalid } from './gcp-error.ts'
-import { POLICY_SHARES } from './gcp-policy.ts'
+import { hasPolicy, POLICY_SHARES } from './gcp-policy.ts'
 import { RELATIONS } from './gcp-relationship.ts'
+import { namesOf } from './gcp-scope.ts'
+import type { Item } from './resource-type.ts'
 import type { World } from './world.ts'
 
 /** google.cloud.asset.v1.ContentType, as far as the estate has content. */
@@ -37,15 +39,12 @@ const UNSEARCHABLE = [
 ]
 /** What `unsupported_type` hides from ListAssets. */
 const UNSUPPORTED = ['pubsub.googleapis.com/Subscription']
-/** What `policy_only` hides from everything but IAM_POLICY. */
-const POLICY_ONLY = ['cloudkms.googleapis.com/CryptoKey']
+/** What `policy_only` hides, where it has a policy, from everything but IAM_POLICY. */
+const POLICY_ONLY = 'cloudkms.googleapis.com/CryptoKey'
 
 /** The types that ListAssets has for a content type. */
 export function listedTypes({ faults }: World, parent: string, content: Content): (type: number) => boolean {
-  const hidden = new Set([
-    ...(faults.holds('unsupported_type', 'gcp', parent) ? UNSUPPORTED : []),
-    ...(faults.holds('policy_only', 'gcp', parent) && content !== CONTENT.iamPolicy ? POLICY_ONLY : []),
-  ])
+  const hidden = new Set(faults.holds('unsupported_type', 'gcp', namesOf(parent)) ? UNSUPPORTED : [])
   return (type) => {
     const { name, alias } = TYPES.gcp.types[type]!
     if (hidden.has(name)) return false
@@ -55,11 +54,14 @@ export function listedTypes({ faults }: World, parent: string, content: Content)
 }
 
 export function searchedTypes({ faults }: World, scope: string): (type: number) => boolean {
-  const hidden = new Set([
-    ...(faults.holds('unsearchable', 'gcp', scope) ? UNSEARCHABLE : []),
-    ...(faults.holds('policy_only', 'gcp', scope) ? POLICY_ONLY : []),
-  ])
+  const hidden = new Set(faults.holds('unsearchable', 'gcp', namesOf(scope)) ? UNSEARCHABLE : [])
   return (type) => !hidden.has(TYPES.gcp.types[type]!.name)
+}
+
+/** What has a policy and no resource: nothing but IAM_POLICY has it. */
+export function policyOnly({ faults }: World, parent: string): ((item: Item) => boolean) | undefined {
+  if (!faults.holds('policy_only', 'gcp', namesOf(parent))) return undefined
+  return (item) => TYPES.gcp.types[item.type]!.name === POLICY_ONLY && hasPolicy(item)
 }
 
 /**

@@ -55,14 +55,14 @@ function disabled(parent: string): GrpcError {
 }
 
 /** Throws what a fault makes of a request; those that damage a page instead are left to the listing. */
-export function refuse({ kind }: Strike, method: string, parent: string, consumer: string): void {
-  if (kind === 'throttle') throw quotaExceeded(method, consumer, GCP_QUOTAS[method]!.project[0]!)
-  if (kind === 'server_error') throw new GrpcError(CODE.unavailable, 'The service is currently unavailable.')
-  if (kind === 'denied') throw denied(parent)
-  if (kind === 'region_disabled') throw disabled(parent)
-  if (kind === 'quota_project_denied') throw quotaProjectDenied(consumer)
-  if (kind === 'expired_cursor') throw invalid('The page token has expired.')
-  if (kind === 'expired_token') {
+export function refuse(strike: Strike, method: string, parent: string, consumer: string): void {
+  if (strike.hits('throttle')) throw quotaExceeded(method, consumer, GCP_QUOTAS[method]!.project[0]!)
+  if (strike.hits('server_error')) throw new GrpcError(CODE.unavailable, 'The service is currently unavailable.')
+  if (strike.hits('denied')) throw denied(parent)
+  if (strike.hits('region_disabled')) throw disabled(parent)
+  if (strike.hits('quota_project_denied')) throw quotaProjectDenied(consumer)
+  if (strike.hits('expired_cursor')) throw invalid('The page token has expired.')
+  if (strike.hits('expired_token')) {
     throw new GrpcError(
       CODE.unauthenticated,
       'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.',

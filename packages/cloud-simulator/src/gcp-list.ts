@@ -1,11 +1,11 @@
 import type { Strike } from './faults.ts'
-import { CONTENT, listedTypes, wantedTypes, type Content } from './gcp-asset-types.ts'
+import { CONTENT, listedTypes, policyOnly, wantedTypes, type Content } from './gcp-asset-types.ts'
 import { listAssetsResponse, listRelationsResponse } from './gcp-assets.ts'
 import { invalid, relationshipsOff } from './gcp-error.ts'
 import { hasPolicy } from './gcp-policy.ts'
 import { rowsAt } from './gcp-relationship.ts'
 import type { ListAssetsRequest } from './gcp-request.ts'
-import { slicesOf } from './gcp-scope.ts'
+import { namesOf, slicesOf } from './gcp-scope.ts'
 import { CODE, GrpcError } from './grpc.ts'
 import { combine } from './hash.ts'
 import { listItems, listRows } from './listing.ts'
@@ -22,12 +22,15 @@ export function listAssets(world: World, request: ListAssetsRequest, strike: Str
   const { parent, assetTypes, pageSize, pageToken } = request
   const slices = slicesOf(world, parent)
   const content = contentOf(request.contentType)
-  if (content === CONTENT.relationship && world.faults.holds('relationships_off', 'gcp', parent)) {
+  if (content === CONTENT.relationship && world.faults.holds('relationships_off', 'gcp', namesOf(parent))) {
     throw relationshipsOff(parent)
   }
   if (pageSize < 0) throw invalid('page_size must not be negative')
   const readTime = readTimeOf(request, world.now())
-  if (assetTypes.some(({ length }) => length > 300) && world.faults.holds('short_expressions', 'gcp', parent)) {
+  if (
+    assetTypes.some(({ length }) => length > 300) &&
+    world.faults.holds('short_expressions', 'gcp', namesOf(parent))
+  ) {
     throw invalid('Invalid asset type: the expression is too long')
   }
   const wanted = wantedTypes(assetTypes, listedTypes(world, parent, content))
@@ -39,19 +42,31 @@ export function listAssets(world: World, request: ListAssetsRequest, strike: Str
     const { items, next } = listRows(read, question, cursor, limit, strike)
     return listRelationsResponse(items, readTime, next)
   }
-  const accepts = acceptable(world, content, readTime, strike)
+  const accepts = acceptable(world, request, content, readTime, strike)
   const selection: Selection = { runs: runsOf(slices, (_, type) => wanted.has(type)), ...(accepts && { accepts }) }
   const { items, next } = listItems(selection, question, cursor, limit, strike)
   return listAssetsResponse(items, content, readTime, next)
 }
 
 // Which resources the volatile window leaves out differs from one answer to the next.
-function acceptable({ now, requests }: World, content: Content, readTime: number, strike: Strike | undefined) {
-  const isVolatile = strike?.kind === 'volatile_window' && now() - readTime < VOLATILE_MS
+function acceptable(
+  world: World,
+  { parent }: ListAssetsRequest,
+  content: Content,
+  readTime: number,
+  strike: Strike | undefined,
+): ((item: Item) => boolean) | undefined {
+  const { now, requests } = world
+  const isVolatile = now() - readTime < VOLATILE_MS && strike?.hits('volatile_window') === true
   const salt = isVolatile ? (requests.counts().gcp['ListAssets']?.total ?? 0) : 0
   const isThere = ({ hash }: Item) => combine(hash, salt) % 10 !== 0
-  if (content !== CONTENT.iamPolicy) return isVolatile ? isThere : undefined
-  return isVolatile ? (item: Item) => isThere(item) && hasPolicy(item) : hasPolicy
+  const isHidden = content === CONTENT.iamPolicy ? undefined : policyOnly(world, parent)
+  const tests = [
+    ...(isVolatile ? [isThere] : []),
+    ...(content === CONTENT.iamPolicy ? [hasPolicy] : []),
+    ...(isHidden ? [(item: Item) => !isHidden(item)] : []),
+  ]
+  return tests.length > 0 ? (item) => tests.every((test) => test(item)) : undefined
 }
 
 function contentOf(contentType: number): Content {

@@ -4,6 +4,11 @@ import type { World } from './world.ts'
 
 const FOLDERS = 8
 
+/** What a fault rule may name a parent by: whole, or by its id alone. */
+export function namesOf(parent: string): readonly string[] {
+  return [parent, parent.split('/').at(-1)!]
+}
+
 /** The projects below `organizations/N`, `folders/0` to `folders/7` or `projects/ID`, by id or number. */
 export function slicesOf({ estate }: World, parent: string): readonly EstateSlice[] {
   const [kind, id] = parent.split('/')

@@ -1,12 +1,12 @@
 import protobuf from 'protobufjs/minimal.js'
 import { TYPES } from './estate.ts'
 import type { Strike } from './faults.ts'
-import { searchedTypes, wantedTypes } from './gcp-asset-types.ts'
+import { policyOnly, searchedTypes, wantedTypes } from './gcp-asset-types.ts'
 import { timestamp } from './gcp-assets.ts'
 import { invalid } from './gcp-error.ts'
 import { cursorOf } from './gcp-list.ts'
 import type { SearchRequest } from './gcp-request.ts'
-import { slicesOf } from './gcp-scope.ts'
+import { namesOf, slicesOf } from './gcp-scope.ts'
 import { CODE, GrpcError } from './grpc.ts'
 import { combine } from './hash.ts'
 import { textTemplate } from './hole.ts'
@@ -29,11 +29,24 @@ export function searchAllResources(world: World, request: SearchRequest, strike:
     orderBy,
   )
   const fields = fieldsOf(readMask)
-  const accepts = world.faults.holds('search_lag', 'gcp', scope) ? { accepts: isKnown } : {}
+  const accepts = acceptable(world, scope)
   const question = ['search', scope, pageSize, orderBy, readMask.join(), ...assetTypes].join(' ')
   const limit = Math.min(pageSize || DEFAULT_PAGE, MAX_PAGE)
-  const { items, next } = listItems({ runs, ...accepts }, question, cursorOf(pageToken, question), limit, strike)
+  const { items, next } = listItems(
+    { runs, ...(accepts && { accepts }) },
+    question,
+    cursorOf(pageToken, question),
+    limit,
+    strike,
+  )
   return encode(items, fields, next)
+}
+
+function acceptable(world: World, scope: string): ((item: Item) => boolean) | undefined {
+  const isHidden = policyOnly(world, scope)
+  const isLate = world.faults.holds('search_lag', 'gcp', namesOf(scope))
+  if (!isHidden && !isLate) return undefined
+  return (item) => !isHidden?.(item) && (!isLate || isKnown(item))
 }
 
 function isKnown({ hash }: Item): boolean {

@@ -4,8 +4,10 @@ import type { Strike } from './faults.ts'
 import { quotaExceeded, quotaProjectMissing, refuse } from './gcp-error.ts'
 import { listAssets } from './gcp-list.ts'
 import { decodeListAssets, decodeSearch } from './gcp-request.ts'
+import { namesOf } from './gcp-scope.ts'
 import { searchAllResources } from './gcp-search.ts'
 import { CODE, GrpcError } from './grpc.ts'
+import { silenceOf } from './http.ts'
 import { GCP_QUOTAS, type WindowQuota } from './quotas.ts'
 import { pageNumber } from './selection.ts'
 import type { World } from './world.ts'
@@ -64,8 +66,9 @@ async function run(world: World, operation: string, headers: IncomingHttpHeaders
   const consumer = quotaProject(headers)
   const strike = strikeOf(world, call)
   await world.sleep(world.latencyMs + (strike?.delayMs ?? 0))
-  if (strike?.kind === 'reset' || strike?.kind === 'hang') return strike.kind
-  if (consumer === undefined && world.faults.holds('quota_project_missing', 'gcp', call.parent)) {
+  const silence = silenceOf(strike)
+  if (silence) return silence
+  if (consumer === undefined && world.faults.holds('quota_project_missing', 'gcp', namesOf(call.parent))) {
     throw quotaProjectMissing()
   }
   if (strike) refuse(strike, operation, call.parent, consumer ?? call.parent)
@@ -98,7 +101,7 @@ function strikeOf({ faults }: World, { operation, parent, pageToken, content }: 
   const subject = {
     provider: 'gcp',
     operation,
-    scopes: [parent, parent.split('/').at(-1)!],
+    scopes: namesOf(parent),
     page: pageNumber(pageToken || null),
     ...(content && { table: content }),
   } as const

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Strike } from './faults.ts'
 import type { Ending } from './requests.ts'
 
 /** One HTTP answer. */
@@ -11,6 +12,12 @@ export interface Answer {
 
 /** What may be done to a request instead of answering it. */
 export type Silence = 'reset' | 'hang'
+
+/** Undefined where a strike leaves a request its answer. */
+export function silenceOf(strike: Strike | undefined): Silence | undefined {
+  if (strike?.hits('reset')) return 'reset'
+  return strike?.hits('hang') ? 'hang' : undefined
+}
 
 /** Bodies are queries and lists of at most 100 keys; anything larger is refused. */
 const MAX_BODY = 4 * 1024 * 1024

@@ -48,28 +48,31 @@ export function listRows<T>(
   limit: number,
   strike?: Strike,
 ): Listing<T> {
-  if (strike?.kind === 'empty_page') {
+  if (strike?.hits('empty_page')) {
     return { items: [], next: writeCursor(query, { position: cursor.position, page: cursor.page + 1 }) }
   }
-  const start = strike?.kind === 'lost_page' ? read(cursor.position, limit).next : cursor.position
+  const start = strike?.hits('lost_page') ? read(cursor.position, limit).next : cursor.position
   if (start === null) return { items: [], next: null }
   const half = Math.max(1, Math.floor(limit / 2))
   const { items, next } = read(start, strike && HALF_PAGES.includes(strike.kind) ? half : limit)
+  if (next !== null) strike?.hits('short_page', 'no_skip_token')
   return {
     items: [...again(read, start, items, half, strike), ...items],
     next: nextCursor(query, cursor, next, strike),
   }
 }
 
-const HALF_PAGES: readonly FaultKind[] = ['short_page', 'duplicate_items', 'repeated_items']
+const HALF_PAGES: readonly FaultKind[] = ['short_page', 'no_skip_token', 'duplicate_items', 'repeated_items']
 
 /** What comes a second time. */
 function again<T>(read: Reader<T>, start: number, items: readonly T[], limit: number, strike?: Strike): readonly T[] {
-  if (strike?.kind === 'duplicate_items') return items
-  return strike?.kind === 'repeated_items' ? read(Math.max(0, start - limit), Math.min(start, limit)).items : []
+  if (items.length > 0 && strike?.hits('duplicate_items')) return items
+  return start > 0 && strike?.hits('repeated_items')
+    ? read(Math.max(0, start - limit), Math.min(start, limit)).items
+    : []
 }
 
 function nextCursor(query: string, cursor: Cursor, next: number | null, strike?: Strike): string | null {
-  if (strike?.kind === 'repeated_cursor' && cursor !== FIRST) return writeCursor(query, cursor)
+  if (cursor !== FIRST && strike?.hits('repeated_cursor')) return writeCursor(query, cursor)
   return next === null ? null : writeCursor(query, { position: next, page: cursor.page + 1 })
 }

@@ -56,8 +56,8 @@ export function answerQuery(world: World, request: GraphRequest, strike?: Strike
   try {
     const query = parseKql(request.query)
     const legs = [query, ...query.union]
-    if (query.union.length > 0 && strike?.kind === 'union_refused') throw new KqlError(0, 'union')
-    const unknown = legs.find(({ table }) => !TABLES.has(table) || strike?.kind === 'table_unknown')
+    if (query.union.length > 0 && strike?.hits('union_refused')) throw new KqlError(0, 'union')
+    const unknown = legs.find(({ table }) => !TABLES.has(table) || strike?.hits('table_unknown'))
     if (unknown) throw disallowedTable(now, unknown.table)
     const { slices, limitHit } = inScope(world, request)
     const hidden = slices.filter(({ scope }) => scope !== '' && world.faults.holds('hidden_rows', 'azure', scope))
@@ -66,7 +66,7 @@ export function answerQuery(world: World, request: GraphRequest, strike?: Strike
     const json = query.summarize
       ? groups(legs, select, request)
       : rows(query, select(query), request, seen, now, strike)
-    if (json.length > MAX_ANSWER || strike?.kind === 'too_large') throw tooLarge(now, json.length)
+    if (json.length > MAX_ANSWER || strike?.hits('too_large')) throw tooLarge(now, json.length)
     return { json, limitHit }
   } catch (thrown) {
     throw thrown instanceof KqlError ? invalidQuery(thrown) : thrown
@@ -83,10 +83,12 @@ function inScope(world: World, request: GraphRequest): { slices: readonly Estate
     ({ scope }) =>
       (!set || set.has(scope)) &&
       !faults.holds('denied', 'azure', scope) &&
-      !faults.holds('region_disabled', 'azure', scope),
+      !faults.holds('region_disabled', 'azure', scope) &&
+      !faults.holds('new_subscription', 'azure', scope),
   )
   if (readable.length === 0) throw forbidden()
-  const isWide = !request.subscriptions && faults.holds('subscription_limit', 'azure', '')
+  const scopes = readable.map(({ scope }) => scope)
+  const isWide = !request.subscriptions && faults.holds('subscription_limit', 'azure', scopes)
   const limit = isWide ? Math.ceil(readable.length / 2) : MAX_SUBSCRIPTIONS
   const above = request.subscriptions ? [] : (trees ?? managementGroups(estate))
   return {

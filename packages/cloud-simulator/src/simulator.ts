@@ -6,7 +6,7 @@ import { answerAzure } from './azure.ts'
 import { answerControl, CONTROL_PATH } from './control.ts'
 import { createEstate, type Estate } from './estate.ts'
 import type { EstateOptions } from './estate-options.ts'
-import { createFaults, type FaultRule } from './faults.ts'
+import { createFaults, type FaultCount, type FaultRule } from './faults.ts'
 import { answerAssets } from './gcp.ts'
 import { grpcServer } from './grpc.ts'
 import { fallSilent, readBody, send, type Answer, type Silence } from './http.ts'
@@ -47,6 +47,8 @@ export interface Simulator {
   requests(): RequestCounts
   resetRequests(): void
   setFaults(rules: readonly FaultRule[]): void
+  /** The rules as they were set, each with how often it has changed an answer. */
+  faults(): readonly FaultCount[]
   close(): Promise<void>
 }
 
@@ -71,6 +73,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     requests: () => world.requests.counts(),
     resetRequests: () => world.requests.reset(),
     setFaults: (rules) => world.faults.set(rules),
+    faults: () => world.faults.counts(),
     async close() {
       const ended = Promise.all([closed(http), closed(grpc)])
       sleeper.wakeAll()

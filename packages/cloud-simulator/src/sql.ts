@@ -1,6 +1,7 @@
 /**
  * The advanced queries of AWS Config, as far as an inventory asks them:
- * `SELECT columns | COUNT(*) [WHERE …] [GROUP BY columns] [ORDER BY column]` with =, !=, IN, NOT IN, LIKE 'prefix%', AND, OR, NOT, ().
+ * `SELECT columns | COUNT(*) [WHERE …] [GROUP BY columns] [ORDER BY column]` with =, !=, IN, NOT IN, LIKE 'prefix%', AND, OR, NOT, (); at most
+ * three columns to group by, and `_` standing for any one character of what LIKE looks for.
  */
 export interface Query {
   readonly columns: readonly string[]
@@ -15,10 +16,13 @@ export type Condition =
   | { readonly op: 'and' | 'or'; readonly left: Condition; readonly right: Condition }
   | { readonly op: 'not'; readonly condition: Condition }
   | { readonly op: 'in'; readonly column: string; readonly values: readonly string[] }
-  | { readonly op: 'prefix'; readonly column: string; readonly value: string }
+  | { readonly op: 'like'; readonly column: string; readonly pattern: RegExp }
 
 /** What is wrong with an expression. */
 export class SqlError extends Error {}
+
+/** Source: AWS Config developer guide, limitations of advanced queries. */
+const MAX_GROUPS = 3
 
 const TOKEN = /\s*(?:('(?:[^']|'')*')|([A-Za-z_][\w.-]*)|(!=|<>|[=(),*]))/y
 
@@ -43,6 +47,7 @@ export function parseSql(text: string): Query {
   parser.end()
   const ungrouped = columns.find((column) => counts && !groupBy.includes(column))
   if (ungrouped) throw new SqlError(`Property ${ungrouped} must appear in the GROUP BY clause`)
+  if (groupBy.length > MAX_GROUPS) throw new SqlError(`GROUP BY takes at most ${MAX_GROUPS} properties`)
   if (groupBy.length > 0 && !counts) throw new SqlError('GROUP BY needs an aggregate function')
   if (counts && orderBy !== null) throw new SqlError('ORDER BY over counts is not supported here')
   return { columns, counts, groupBy, where, orderBy }
@@ -97,7 +102,8 @@ function likeness(column: string, pattern: string): Condition {
   if (!pattern.endsWith('%') || value.includes('%') || value.length < 3) {
     throw new SqlError('Only a suffix wildcard after at least 3 characters is supported by LIKE')
   }
-  return { op: 'prefix', column, value }
+  const literal = value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return { op: 'like', column, pattern: new RegExp(`^${literal.replaceAll('_', '.')}`, 's') }
 }
 
 function tokens(text: string) {

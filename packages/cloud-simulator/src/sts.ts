@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { callerOf, sessionCredentials, type Caller } from './aws-identity.ts'
 import { AwsError } from './aws-error.ts'
-import { endingOf, type Answer, type Silence } from './http.ts'
+import { endingOf, silenceOf, type Answer, type Silence } from './http.ts'
 import type { World } from './world.ts'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
@@ -16,18 +16,18 @@ export async function answerSts(world: World, headers: Headers, body: string): P
   const account = accountOf(form.get('RoleArn')) ?? caller?.account
   const scopes = account ? [account] : []
   const strike = world.faults.strike({ provider: 'aws', operation, scopes, page: 1, namedOnly: true })
-  const kind = strike?.kind
   await world.sleep(world.latencyMs + (strike?.delayMs ?? 0))
-  if (kind === 'reset' || kind === 'hang') {
+  const silence = silenceOf(strike)
+  if (silence) {
     world.requests.count('aws', operation, 'failed')
-    return kind
+    return silence
   }
   const answer = attempt(() => {
-    if (kind === 'throttle') throw new AwsError('Throttling', 'Rate exceeded')
-    if (kind === 'server_error') throw new AwsError('InternalFailure', 'An internal error occurred', 500)
-    if (kind === 'denied') throw notAuthorized(world, form)
+    if (strike?.hits('throttle')) throw new AwsError('Throttling', 'Rate exceeded')
+    if (strike?.hits('server_error')) throw new AwsError('InternalFailure', 'An internal error occurred', 500)
+    if (strike?.hits('denied')) throw notAuthorized(world, form)
     if (!caller) throw new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403)
-    if (kind === 'expired_token' || caller.expired) {
+    if (strike?.hits('expired_token') || caller.expired) {
       throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403)
     }
     return execute(world, operation, caller, form)

@@ -121,11 +121,24 @@ describe('what Resource Graph hides', () => {
     expect(page!.count).to.equal(2)
   })
 
+  it('new_subscription: out of sight until the next token is given', async () => {
+    const query = 'resources | summarize count() by subscriptionId'
+    strike('new_subscription', { scope: simulator.estate.azureSubscriptions[0]! })
+    expect((await ask(query)).page!.count).to.equal(3)
+    const form = { grant_type: 'client_credentials', client_id: 'test', client_secret: 'any', scope: 'any/.default' }
+    await fetch(`${simulator.azureEndpoint}/${simulator.estate.azureTenant}/oauth2/v2.0/token`, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+    })
+    expect((await ask(query)).page!.count).to.equal(4)
+  })
+
   it('no_skip_token: an answer that is cut short without a word on how to go on', async () => {
     strike('no_skip_token')
     const { page } = await ask('resources | project id', { top: 10 })
-    expect(page).to.include({ resultTruncated: 'true', count: 10 })
+    expect(page).to.include({ resultTruncated: 'true', count: 5 })
     expect(page!.skipToken).to.equal(undefined)
+    expect(page!.totalRecords).to.be.greaterThan(5)
   })
 
   const COUNTED = 'summarize rows = count() by subscriptionId | extend source ='

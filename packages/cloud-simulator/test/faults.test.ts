@@ -161,6 +161,60 @@ describe('faults, as the SDKs see them', () => {
     expect(JSON.stringify(error.details)).to.include('ResponsePayloadTooLarge')
   })
 
+  it('a throttle of Resource Graph says what is left of the quota, and Retry-After where it is told to', async () => {
+    const post = async (path: string, init: RequestInit) => {
+      const headers = { authorization: 'Bearer test', 'content-type': 'application/json' }
+      const response = await fetch(`${simulator.azureEndpoint}${path}api-version=2024-04-01`, { ...init, headers })
+      const { error } = (await response.json()) as { error: { code: string } }
+      return [
+        response.status,
+        error.code,
+        response.headers.get('x-ms-user-quota-remaining'),
+        response.headers.get('x-ms-user-quota-resets-after'),
+        response.headers.get('retry-after'),
+      ]
+    }
+    const query = () =>
+      post('/providers/Microsoft.ResourceGraph/resources?', {
+        method: 'POST',
+        body: JSON.stringify({ query: 'resources | count' }),
+      })
+    set('azure', 'throttle')
+    expect(await query()).to.deep.equal([429, 'RateLimiting', '0', '00:00:05', null])
+    set('azure', 'throttle', { retryAfterMs: 1500 })
+    expect(await query()).to.deep.equal([429, 'RateLimiting', '0', '00:00:02', '2'])
+    // Resource Manager knows nothing of that quota.
+    set('azure', 'throttle', { operation: 'Subscriptions' })
+    const list = await post('/subscriptions?', { method: 'GET' })
+    expect(list).to.deep.equal([429, 'TooManyRequests', null, null, '1'])
+  })
+
+  it('counts for each rule how often it changed an answer, and not how often it might have', async () => {
+    const met = () => simulator.faults().map((one) => one.met)
+    simulator.setFaults([
+      { provider: 'aws', kind: 'throttle', page: 1, times: 1 },
+      { provider: 'aws', kind: 'repeated_cursor' },
+      { provider: 'gcp', kind: 'short_expressions' },
+      { provider: 'azure', kind: 'short_page' },
+    ])
+    await ending(readAws())
+    const first = await readAws()
+    expect(met()).to.deep.equal([1, 0, 0, 0])
+    await readAws(first.next)
+    await readGcp()
+    await graphClient(simulator).resources({ query: 'resources | where id == "none" | project id' })
+    expect(met()).to.deep.equal([1, 1, 0, 0])
+    await readAzure()
+    const { controlEndpoint } = simulator
+    const told = (await (await fetch(`${controlEndpoint}/faults`)).json()) as { rule: FaultRule; met: number }[]
+    expect(told.map(({ rule: { kind }, met: times }) => [kind, times])).to.deep.equal([
+      ['throttle', 1],
+      ['repeated_cursor', 1],
+      ['short_expressions', 0],
+      ['short_page', 1],
+    ])
+  })
+
   it('strikes as often as it is told, in the scope it is told', async () => {
     set('aws', 'throttle', { times: 2, scope: simulator.estate.awsAccounts[0]!, region: 'us-east-1' })
     const endings = [await ending(readAws()), await ending(readAws()), await ending(readAws())]

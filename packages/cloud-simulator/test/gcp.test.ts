@@ -155,9 +155,26 @@ describe('Cloud Asset Inventory, through the unmodified SDK', () => {
     expect(await search()).to.have.length(all)
     expect((await list({})).some(({ assetType }) => assetType === 'pubsub.googleapis.com/Subscription')).to.equal(false)
     set('policy_only')
-    const hidden = (assets: Asset[]) => assets.filter(({ assetType }) => assetType.startsWith('cloudkms'))
-    expect(hidden(await list({ contentType: 'RESOURCE' }))).to.deep.equal([])
-    expect(hidden(await list({ contentType: 'IAM_POLICY' }))).to.not.deep.equal([])
+    const keys = (assets: Asset[]) => names(assets.filter(({ assetType }) => assetType.startsWith('cloudkms')))
+    const withPolicy = keys(await list({ contentType: 'IAM_POLICY' }))
+    expect(withPolicy).to.not.deep.equal([])
+    for (const others of [keys(await list({ contentType: 'RESOURCE' })), keys(await search())]) {
+      expect(others).to.have.length.greaterThan(0)
+      expect(others.filter((name) => withPolicy.includes(name))).to.deep.equal([])
+    }
+  })
+
+  it('takes a scope by its id alone or whole, of what lasts as of what strikes once', async () => {
+    const [parent, id] = [project, project.split('/')[1]!]
+    const types = async (scope: string) =>
+      new Set((await list({ parent: scope, contentType: 'RESOURCE' })).map(({ assetType }) => assetType))
+    for (const scope of [parent, id]) {
+      set('unsupported_type', { scope })
+      expect([...(await types(parent))]).to.not.include('pubsub.googleapis.com/Subscription')
+      expect([...(await types(`projects/${simulator.estate.gcpProjects[1]}`))]).to.include(
+        'pubsub.googleapis.com/Subscription',
+      )
+    }
   })
 
   it('damages pages of resources only, unless the search is named', async () => {

@@ -79,6 +79,22 @@ describe('queries', () => {
     expect(await count(`${isVolume} AND NOT ${some}`)).to.equal(rows.length - like.length)
   })
 
+  it('takes an underscore for any one character, and no more than three columns to group by', async () => {
+    const count = async (where: string) => Number((await select(`SELECT COUNT(*) WHERE ${where}`)).rows[0]!['COUNT(*)'])
+    expect(await count("resourceType LIKE 'AWS::E__::%'")).to.equal(
+      (await count("resourceType LIKE 'AWS::EC2::%'")) +
+        (await count("resourceType LIKE 'AWS::ECS::%'")) +
+        (await count("resourceType LIKE 'AWS::EKS::%'")) +
+        (await count("resourceType LIKE 'AWS::ECR::%'")) +
+        (await count("resourceType LIKE 'AWS::EFS::%'")),
+    )
+    expect(await count("resourceType LIKE 'AWS.:EC2%'")).to.equal(0)
+    const grouped = (...columns: string[]) => `SELECT ${columns.join()}, COUNT(*) GROUP BY ${columns.join()}`
+    const three = ['accountId', 'awsRegion', 'resourceType']
+    expect((await select(grouped(...three))).rows).to.not.have.length(0)
+    expect(await refusedSql(grouped(...three, 'configurationItemStatus'))).to.equal('InvalidExpressionException')
+  })
+
   it('finds one resource by its id', async () => {
     const { rows } = await select('SELECT resourceId, arn', { Limit: 7 })
     const found = await select(`SELECT arn WHERE resourceId = '${String(rows[6]!['resourceId'])}'`)

@@ -52,6 +52,9 @@ export function graphQuery(clients: Clients, call: Call): Query {
   }
 }
 
+/** The native code of a `RESULT_TRUNCATED` that asking for fewer rows helps against. */
+export const CUT_SHORT = 'resultTruncated'
+
 type Answer = Awaited<ReturnType<Awaited<ReturnType<Clients['graph']>>['resources']>>
 
 /** The skip token alone decides whether there is more: `resultTruncated` is not set on every page that has one. */
@@ -61,7 +64,9 @@ function toPage<T>(answer: Answer, isLater: boolean): GraphPage<T> {
     throw new ExtractionError('RESPONSE_INVALID', 'Azure: Resource Graph gave another number of rows than it says')
   }
   if (!skipToken && resultTruncated === 'true') {
-    throw new ExtractionError('RESULT_TRUNCATED', 'Azure: Resource Graph cut its answer short without a skip token')
+    throw new ExtractionError('RESULT_TRUNCATED', 'Azure: Resource Graph cut its answer short without a skip token', {
+      nativeCode: CUT_SHORT,
+    })
   }
   if (!skipToken && !isLater && data.length < totalRecords) {
     const message = `Azure: Resource Graph gave ${data.length} rows of ${totalRecords}, and no way to the rest`

@@ -1,5 +1,5 @@
 import { ExtractionError, takeAll, type Context, type Gap, type Page, type PageReader, type Task } from '@cae/core'
-import type { GraphPage, Query } from './graph.ts'
+import { CUT_SHORT, type GraphPage, type Query } from './graph.ts'
 import { pageKql } from './kql.ts'
 import type { PageSizes } from './page-sizes.ts'
 import { after, partitionAt, readCursor, splitAfter, writeCursor } from './partitions.ts'
@@ -46,10 +46,11 @@ function toPage(answer: GraphPage<Row>, next: string | null, gaps: readonly Gap[
   }
 }
 
-const TOO_LARGE = Symbol('more than 16 MB')
+const TOO_LARGE = Symbol('more than 16 MB, or cut short')
+const TOO_LARGE_CODES: readonly (string | undefined)[] = ['ResponsePayloadTooLarge', CUT_SHORT]
 
 function tooLarge(thrown: unknown): typeof TOO_LARGE {
-  if (thrown instanceof ExtractionError && thrown.nativeCode === 'ResponsePayloadTooLarge') return TOO_LARGE
+  if (thrown instanceof ExtractionError && TOO_LARGE_CODES.includes(thrown.nativeCode)) return TOO_LARGE
   throw thrown
 }
 

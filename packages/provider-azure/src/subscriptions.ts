@@ -98,7 +98,7 @@ function judge(id: string, state: string | undefined, { ids, refusals }: Shown) 
 const ONLY_GRAPH =
   'Resource Graph shows the subscription and Resource Manager does not list it, so a part of it may be out of sight; what Resource Graph shows is read'
 const ONLY_ARM =
-  'Resource Manager lists the subscription and Resource Graph leaves it out: no role lets us read the whole of it'
+  'Resource Manager lists the subscription and Resource Graph leaves it out: no role lets us read the whole of it, or the subscription or the role is newer than our token, and shows with the next one'
 const NEITHER =
   'neither Resource Manager nor Resource Graph shows the subscription: no permission to read it, or it does not exist'
 const OUTSIDE = 'the settings name neither the subscription nor a management group that it is below'

@@ -1,4 +1,12 @@
-import { faultsOf, startSimulator, type FaultKind, type FaultRule, type Simulator } from '@cae/cloud-simulator'
+import {
+  faultsOf,
+  idsAbove,
+  managementGroups,
+  startSimulator,
+  type FaultKind,
+  type FaultRule,
+  type Simulator,
+} from '@cae/cloud-simulator'
 import type { ErrorCode, Outcome } from '@cae/core'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
@@ -12,6 +20,10 @@ interface Case {
   readonly scoped?: true
   /** Set once everything is counted, before anything is read. */
   readonly whenCounted?: true
+  /** Of the whole tenant, and not of subscriptions by name. */
+  readonly everywhere?: true
+  /** Why no run can meet it. */
+  readonly unmet?: string
   /** Endings other than `complete` that must be there, and no others. */
   readonly endings: readonly (readonly [Outcome, ErrorCode])[]
   /** Whether all resources come all the same. */
@@ -50,6 +62,19 @@ const CASES: Partial<Record<FaultKind, readonly Case[]>> = {
   ],
   region_disabled: [{ rule: {}, scoped: true, endings: [['not_enabled', 'NOT_ENABLED']], whole: false }],
   unlisted: [{ rule: {}, scoped: true, endings: [['denied', 'ACCESS_DENIED']], whole: true }],
+  new_subscription: [
+    {
+      rule: {},
+      scoped: true,
+      whenCounted: true,
+      // As where the permission ended: nobody can tell one from the other.
+      endings: [
+        ['denied', 'ACCESS_DENIED'],
+        ['partial', 'COUNT_MISMATCH'],
+      ],
+      whole: false,
+    },
+  ],
   hidden_rows: [
     {
       rule: {},
@@ -65,8 +90,8 @@ const CASES: Partial<Record<FaultKind, readonly Case[]>> = {
     { rule: { table: 'resources', times: 2 }, ...WHOLE },
     { rule: { table: 'securityresources' }, endings: [['denied', 'CREDENTIALS_EXPIRED']], whole: false },
   ],
-  expired_cursor: [{ rule: {}, ...WHOLE }],
-  repeated_cursor: [{ rule: {}, ...WHOLE }],
+  expired_cursor: [{ rule: {}, ...WHOLE, unmet: 'no page needs a cursor' }],
+  repeated_cursor: [{ rule: {}, ...WHOLE, unmet: 'no page needs a cursor' }],
   lost_page: [
     { rule: { times: 1, table: 'resources' }, whenCounted: true, ...WHOLE },
     { rule: { table: 'resources' }, whenCounted: true, endings: [['failed', 'RESPONSE_INVALID']], whole: false },
@@ -83,9 +108,22 @@ const CASES: Partial<Record<FaultKind, readonly Case[]>> = {
     { rule: { times: 1, table: 'resources' }, whenCounted: true, ...WHOLE },
     { rule: { table: 'resources' }, whenCounted: true, endings: [['failed', 'RESULT_TRUNCATED']], whole: false },
   ],
-  no_skip_token: [{ rule: {}, whenCounted: true, ...WHOLE }],
-  subscription_limit: [{ rule: {}, ...WHOLE }],
-  unregistered: [{ rule: {}, ...WHOLE }],
+  no_skip_token: [
+    { rule: { table: 'resources' }, whenCounted: true, ...WHOLE },
+    // All that is in the table is less than half a page.
+    {
+      rule: { table: 'dnsresources' },
+      whenCounted: true,
+      ...WHOLE,
+      unmet: 'a page that is whole has no token to lose',
+    },
+  ],
+  subscription_limit: [
+    // Counts of what stands above subscriptions are about the whole tenant, and say that they are cut.
+    { rule: {}, everywhere: true, endings: [['failed', 'RESULT_TRUNCATED']], whole: true },
+    { rule: {}, ...WHOLE, unmet: 'each query names fewer subscriptions' },
+  ],
+  unregistered: [{ rule: {}, ...WHOLE, unmet: 'only the preflight asks' }],
 }
 
 describe('every fault that the simulator knows of Azure', () => {
@@ -100,11 +138,12 @@ describe('every fault that the simulator knows of Azure', () => {
     process.stdout.write(`\n${table.join('\n')}\n\n`)
   })
 
-  const provider = (kind: FaultKind) =>
+  const provider = (kind: FaultKind, everywhere = false) =>
     azureProvider({
       endpoint: simulator.azureEndpoint,
       tenant_id: simulator.estate.azureTenant,
-      accounts: simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
+      accounts: everywhere ? [] : simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
+      all_subscriptions: everywhere,
       pageSize: 100,
       ...(kind === 'hang' && { timeoutMs: 1000 }),
     })
@@ -113,11 +152,12 @@ describe('every fault that the simulator knows of Azure', () => {
     it(`${kind} has a case here`, () => {
       expect(CASES).to.have.property(kind)
     })
-    for (const { rule, scoped, whenCounted, endings, whole } of CASES[kind] ?? []) {
+    for (const { rule, scoped, whenCounted, everywhere, endings, whole, unmet } of CASES[kind] ?? []) {
       const what = [
         kind,
         ...Object.entries(rule).map(([key, value]) => `${key} ${value}`),
         whenCounted && 'once counted',
+        everywhere && 'everywhere',
       ]
       const name = what.filter(Boolean).join(', ')
       it(`${name}: ${whole ? 'all is read' : 'what is missing is told'}`, async () => {
@@ -125,7 +165,7 @@ describe('every fault that the simulator knows of Azure', () => {
         const strike = () => simulator.setFaults([{ provider: 'azure', kind, ...rule, ...(scoped && { scope }) }])
         if (!whenCounted) strike()
         let struck = !whenCounted
-        const result = await run(provider(kind), {}, (slice) => {
+        const result = await run(provider(kind, everywhere), {}, (slice) => {
           if (struck || slice.plans) return
           strike()
           struck = true
@@ -134,19 +174,24 @@ describe('every fault that the simulator knows of Azure', () => {
         const missing = [...truth].filter((id) => !result.artifacts.has(id)).length
         const wrong = result.endings.filter(({ outcome }) => outcome !== 'complete')
         const seen = [...new Set(wrong.map(({ outcome, code }) => `${outcome} ${code}`))].toSorted()
-        table.push(row(name, seen, result.artifacts.size, truth.size))
+        table.push(row(name, seen, result.artifacts.size, truth.size, unmet))
+        const met = simulator.faults().reduce((sum, one) => sum + one.met, 0)
+        if (unmet) expect(met, 'met').to.equal(0)
+        else expect(met, 'met').to.be.greaterThan(0)
         expect(seen).to.deep.equal(endings.map((one) => one.join(' ')).toSorted())
         expect(missing === 0, `${missing} missing`).to.equal(whole)
         for (const { outcome, read, expected } of result.endings) {
           if (outcome === 'complete') expect(read).to.be.at.least(expected ?? 0)
         }
-        for (const id of result.artifacts.keys()) expect(truth.has(id), id).to.equal(true)
+        const above = new Set(everywhere ? idsAbove(managementGroups(simulator.estate)) : [])
+        for (const id of result.artifacts.keys()) expect(truth.has(id) || above.has(id), id).to.equal(true)
         expect(result.delivered).to.equal(result.artifacts.size)
       })
     }
   }
 })
 
-function row(name: string, seen: readonly string[], read: number, of: number): string {
-  return `${name.padEnd(52)} ${String(read).padStart(5)} of ${of}  ${seen.join(', ') || 'complete'}`
+function row(name: string, seen: readonly string[], read: number, of: number, unmet = ''): string {
+  const ended = `${seen.join(', ') || 'complete'}${unmet && `; not met: ${unmet}`}`
+  return `${name.padEnd(52)} ${String(read).padStart(5)} of ${of}  ${ended}`
 }

@@ -119,6 +119,16 @@ describe('planning Azure', () => {
     )
   })
 
+  it('says of a subscription newer than its token that the next one shows it', async () => {
+    const [first] = simulator.estate.azureSubscriptions
+    const one = provider()
+    expect((await one.plan({ asOf }, testContext())).gaps).to.deep.equal([])
+    strike({ kind: 'new_subscription', scope: first! })
+    const { gaps } = await one.plan({ asOf }, testContext())
+    expect(gaps.map(({ scope, code }) => [scope, code])).to.deep.equal([[first, 'ACCESS_DENIED']])
+    expect(gaps[0]!.message).to.match(/newer than our token, and shows with the next one$/)
+  })
+
   it('shows all of them as gaps where none can be read', async () => {
     strike({ kind: 'denied' })
     const { slices, gaps } = await plan()
