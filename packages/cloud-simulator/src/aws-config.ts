@@ -11,7 +11,6 @@ import {
   isOversized,
   pitfalls,
   queriedRuns,
-  recordedRuns,
 } from './aws-pitfalls.ts'
 import { answerQuery } from './aws-query.ts'
 import { cursorOf, keyOf, textOf, type AwsService, type Call } from './aws-service.ts'
@@ -107,7 +106,7 @@ function batchGetResourceConfig(call: Call): string {
     )
   }
   const { world, slice, strike } = call
-  const runs = strike?.kind === 'recorder_off' ? [] : recordedRuns(world, slice)
+  const runs = strike?.kind === 'recorder_off' ? [] : discoveredRuns(world, slice)
   const isLeft = strike?.kind === 'unprocessed_keys' ? (n: number) => n % 2 === 1 : () => false
   const asked = keys.map((key: unknown, n) => {
     const items = isObject(key) ? findItem(runs, key) : []

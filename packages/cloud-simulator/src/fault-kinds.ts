@@ -53,8 +53,10 @@ export const FAULT_KINDS = {
   // AWS Config's pitfalls. They last, and change what Config has rather than one answer; see aws-pitfalls.ts.
   /** A recorder that is stopped; what it had recorded stays. */
   recorder_stopped: ['aws'],
-  /** The recorder leaves the type out: it is listed, but neither counted nor queried nor given. */
+  /** The recorder leaves the type out: it is listed, and given as not recorded, but neither counted nor queried. */
   recorder_partial: ['aws'],
+  /** Items of deleted resources are still queried, listed and given, as deleted, but not counted. */
+  deleted_items: ['aws'],
   /** The recorder looks once a day. */
   daily_recording: ['aws'],
   /** Every region's recorder includes the account's global types. */

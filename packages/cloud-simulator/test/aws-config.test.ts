@@ -75,15 +75,32 @@ describe("AWS Config's pitfalls", () => {
     expect(await discovered()).to.be.greaterThan(await queried())
   })
 
-  it('leave a type out of the recorder, which is then listed and nothing more', async () => {
+  it('leave a type out of the recorder, which is then listed, and given without what is recorded', async () => {
     strike({ kind: 'recorder_partial', table: QUEUE })
     expect([await queried(), await discovered()]).to.deep.equal([0, 0])
     const [first] = await listed()
     const keys = [{ resourceType: QUEUE, resourceId: first!.resourceId }] as const
     const { baseConfigurationItems } = await aws.send(new BatchGetResourceConfigCommand({ resourceKeys: [...keys] }))
-    expect(baseConfigurationItems).to.deep.equal([])
+    expect(baseConfigurationItems).to.have.length(1)
+    expect(baseConfigurationItems![0]).to.include({ ...keys[0], configurationItemStatus: 'ResourceNotRecorded' })
+    expect(baseConfigurationItems![0]!.configuration).to.equal(undefined)
     const { ConfigurationRecorders } = await aws.send(new DescribeConfigurationRecordersCommand({}))
     expect(ConfigurationRecorders![0]!.recordingGroup!.exclusionByResourceTypes!.resourceTypes).to.deep.equal([QUEUE])
+  })
+
+  it('have items of deleted resources, which are not counted', async () => {
+    const before = await queried()
+    const ids = new Set((await listed()).map(({ resourceId }) => resourceId))
+    strike({ kind: 'deleted_items', table: QUEUE })
+    expect(await discovered()).to.equal(before)
+    expect(await queried()).to.be.greaterThan(before)
+    expect(await queried(`resourceType = '${QUEUE}' AND configurationItemStatus = 'OK'`)).to.equal(before)
+    const gone = (await listed()).filter(({ resourceId }) => !ids.has(resourceId))
+    expect(await queried(`configurationItemStatus IN ('ResourceDeleted')`)).to.equal(gone.length)
+    const resourceKeys = gone.map(({ resourceId }) => ({ resourceType: QUEUE, resourceId }) as const)
+    const { baseConfigurationItems } = await aws.send(new BatchGetResourceConfigCommand({ resourceKeys }))
+    expect(baseConfigurationItems).to.have.length(gone.length)
+    for (const item of baseConfigurationItems!) expect(item.configurationItemStatus).to.equal('ResourceDeleted')
   })
 
   it('leave keys of a batch unprocessed', async () => {
