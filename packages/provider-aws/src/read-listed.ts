@@ -103,7 +103,7 @@ async function getAlone(call: Call, place: Place, type: string, { id }: Key, con
         client.send(new GetResourceConfigHistoryCommand({ ...resource, ...(nextToken && { nextToken }) }), options),
       )
       const [item] = answer.configurationItems ?? []
-      if (item) return item.configurationItemStatus?.startsWith('ResourceDeleted') ? { gone: true } : { item }
+      if (item) return { item }
       if (!answer.nextToken) break
       nextToken = answer.nextToken
     }

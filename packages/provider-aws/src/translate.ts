@@ -2,6 +2,7 @@ import { nameOf } from '@cae/catalogue'
 import { ExtractionError, JsonText, SCHEMA_VERSION, type Artifact, type JsonValue, type Relationship } from '@cae/core'
 import type { ConfigItem, ConfigRelationship } from './config-item.ts'
 import { decodeJson, decodeValues } from './decode-json.ts'
+import { isUnrecorded } from './item-status.ts'
 import { isoTime } from './iso-time.ts'
 import { labelsOf } from './labels.ts'
 
@@ -19,9 +20,11 @@ const NO_ZONE = new Set(['Regional', 'Multiple Availability Zones', 'Not Applica
  * An AWS Config item as an artifact. `configuration` becomes what Config holds under `configuration`, with
  * `supplementaryConfiguration` as one more key where there is any. It takes the item over: parsed objects are used, not
  * copied, and `configuration` may gain that key. Throws `RESPONSE_INVALID` for an item without type or id.
- * `withheld`: what the operation that gave the item does not give.
+ * `withheld`: what the operation that gave the item does not give. Of a resource that is not recorded there is nothing but
+ * its identity: what its item may hold besides is from another time.
  */
-export function toArtifact(item: ConfigItem, origin: ItemOrigin, withheld: readonly string[] = []): Artifact {
+export function toArtifact(given: ConfigItem, origin: ItemOrigin, withheld: readonly string[] = []): Artifact {
+  const item = isUnrecorded(given) ? identityOf(given) : given
   const { resourceType, resourceId } = item
   if (!resourceType || !resourceId) {
     throw new ExtractionError('RESPONSE_INVALID', 'AWS Config gave an item without resourceType or resourceId')
@@ -57,6 +60,10 @@ export function toArtifact(item: ConfigItem, origin: ItemOrigin, withheld: reado
     relationships: item.relationships ? item.relationships.map(toRelationship) : [],
     configuration: withSupplementary(configuration, supplementary),
   }
+}
+
+function identityOf(item: ConfigItem): ConfigItem {
+  return { ...item, configuration: null, supplementaryConfiguration: null, tags: null, relationships: null }
 }
 
 // IAM is one for the account, but every region's recorder may report it.

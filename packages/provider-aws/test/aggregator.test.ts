@@ -31,6 +31,7 @@ describe('AWS Config aggregators', () => {
   const everything = (result: Run) => {
     expect(ids(result).length, 'each once').to.equal(new Set(ids(result)).size)
     expect(missing(result)).to.deep.equal([])
+    expect(ids(result).length, 'nothing else').to.equal(truth.size)
     expect(result.incomplete).to.deep.equal([])
   }
 
@@ -54,6 +55,11 @@ describe('AWS Config aggregators', () => {
     'a batch get leaves keys unprocessed': [
       { kind: 'sql_uncovered', table: QUEUE },
       { kind: 'unprocessed_keys', times: 2 },
+    ],
+    'queries have items of deleted resources': [{ kind: 'deleted_items' }],
+    'batch gets have items of deleted resources': [
+      { kind: 'deleted_items', table: QUEUE },
+      { kind: 'sql_uncovered', table: QUEUE },
     ],
     'pages are empty and go on': [{ kind: 'empty_page', operation: 'SelectAggregateResourceConfig', page: 2 }],
   }
@@ -79,6 +85,26 @@ describe('AWS Config aggregators', () => {
       expect(metadata.withheld).to.deep.equal(['configuration', 'relationships', 'tags'])
     }
     for (const { configuration } of alone) expect(configuration).to.not.equal(null)
+  })
+
+  it('give what a recorder leaves out by identity, where they list it', async () => {
+    const unrecorded = { scope: account(0), region: 'us-east-1' }
+    strike(
+      simulator,
+      { kind: 'sql_uncovered', table: QUEUE },
+      { kind: 'recorder_partial', table: QUEUE, ...unrecorded },
+    )
+    const result = await run(provider())
+    everything(result)
+    const queues = result.artifacts.filter(({ metadata }) => metadata.native_type === QUEUE)
+    const isUnrecorded = ({ metadata }: (typeof queues)[number]) =>
+      metadata.account_id === unrecorded.scope && metadata.region === unrecorded.region
+    expect(queues.filter(isUnrecorded)).to.not.have.length(0)
+    for (const queue of queues) {
+      const withheld = isUnrecorded(queue) ? ['configuration', 'relationships', 'tags'] : ['relationships']
+      expect(queue.metadata.withheld).to.include.members(withheld)
+      expect(queue.configuration === null).to.equal(isUnrecorded(queue))
+    }
   })
 
   it('do not call what is too large withheld where they are too busy to give it', async () => {

@@ -35,6 +35,7 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
   const everything = (result: Run) => {
     expect(ids(result).length, 'each once').to.equal(new Set(ids(result)).size)
     expect(missing(result)).to.deep.equal([])
+    expect(ids(result).length, 'nothing else').to.equal(truth.size)
   }
   const outcomes = ({ incomplete }: Run) => incomplete.map(({ outcome, code }) => `${outcome} ${code}`)
 
@@ -65,6 +66,12 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       { kind: 'sql_uncovered', table: QUEUE },
       { kind: 'empty_page', operation: 'ListDiscoveredResources', page: 1 },
     ],
+    'queries have items of deleted resources': [{ kind: 'deleted_items' }],
+    'queries have items of deleted resources, and half of the others': [
+      { kind: 'deleted_items', table: QUEUE },
+      { kind: 'sql_short', table: QUEUE },
+    ],
+    'batch gets have items of deleted resources': [{ kind: 'deleted_items' }, { kind: 'sql_uncovered' }],
     'the recorder looks once a day': [{ kind: 'daily_recording' }],
     'items repeat within a page': [{ kind: 'duplicate_items', operation: 'BatchGetResourceConfig', page: 2 }],
     'a session ends in the middle': [{ kind: 'expired_token', operation: 'SelectResourceConfig', page: 2, times: 1 }],
@@ -91,6 +98,14 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       ends: 'partial COUNT_MISMATCH',
     },
   }
+  it('says that it is not complete where a page is lost and others have items of deleted resources', async () => {
+    const lost = { kind: 'lost_page', operation: 'SelectResourceConfig', page: 2, times: 1 } as const
+    strike({ kind: 'deleted_items' }, lost)
+    const result = await run(provider(), { target: { regions: [home()] } })
+    expect(missing(result)).to.not.have.length(0)
+    expect(outcomes(result)).to.include('partial COUNT_MISMATCH')
+  })
+
   for (const [what, { rules, ends }] of Object.entries(harmful)) {
     it(`says that it is not complete where ${what}`, async () => {
       strike(...rules)
@@ -213,6 +228,20 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       const result = await run(provider())
       everything(result)
       expect(outcomes(result)).to.deep.equal([])
+    })
+
+    it('are delivered by identity where it leaves them out after they were counted', async () => {
+      strike({ kind: 'sql_uncovered', table: QUEUE })
+      const before = ({ plans }: Slice) => {
+        if (!plans) strike({ kind: 'recorder_partial', table: QUEUE })
+      }
+      const result = await run(provider(), { before })
+      everything(result)
+      expect(ofType(result, QUEUE)).to.not.have.length(0)
+      for (const { metadata, configuration } of ofType(result, QUEUE)) {
+        expect(configuration).to.equal(null)
+        expect(metadata.withheld).to.include('configuration').and.include('relationships')
+      }
     })
 
     it('are named in a gap where nothing else has them', async () => {

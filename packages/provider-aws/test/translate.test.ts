@@ -55,6 +55,14 @@ describe('AWS translate', () => {
     expect(translate({ configuration: JSON.stringify('{"name":"a"}') }).configuration).to.deep.equal({ name: 'a' })
   })
 
+  it('takes nothing but the identity of what is not recorded, since the rest is from another time', () => {
+    const old = { tags: [{ key: 'env', value: 'prod' }], relationships: [{ resourceType: 'a', resourceId: 'b' }] }
+    const status = { configurationItemStatus: 'ResourceNotRecorded', supplementaryConfiguration: { a: '1' } }
+    const { metadata, configuration, relationships } = translate({ configuration: '{"name":"a"}', ...old, ...status })
+    expect({ configuration, relationships }).to.deep.equal({ configuration: null, relationships: [] })
+    expect(metadata).to.deep.include({ labels: {}, withheld: ['configuration'], resource_id: 'arn:aws:s3:::logs' })
+  })
+
   it('keeps a configuration that is no JSON as the text it is', () => {
     expect(translate({ configuration: '{broken' }).configuration).to.equal('{broken')
     expect(translate({ configuration: 'plain' }).configuration).to.equal('plain')
