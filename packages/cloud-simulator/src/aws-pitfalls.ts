@@ -36,9 +36,12 @@ export function pitfalls({ faults }: World, { scope, region }: EstateSlice): Hol
 export function discoveredRuns(world: World, slice: EstateSlice): Run[] {
   const holds = pitfalls(world, slice)
   const own = runsOf([slice], () => true)
-  const isGlobal = (home: EstateSlice, type: number) => home.types.types[type]!.global === true
   const all = slice.home && holds('globals_everywhere') ? [...own, ...runsOf([slice.home], isGlobal)] : own
   return all.map((run) => (holds('deleted_items', nameOf(run)) ? { ...run, count: run.count + DELETED } : run))
+}
+
+function isGlobal({ types }: EstateSlice, type: number): boolean {
+  return types.types[type]!.global === true
 }
 
 /** Deleted resources of each type. */
@@ -131,7 +134,13 @@ export function distorted(world: World, item: Item, json: string, shape: Shape):
 
 /** What an item has without configuration, tags and relationships. */
 function identity(resource: Readonly<Record<string, unknown>>): object {
-  const { configuration: _, supplementaryConfiguration: _more, tags: _tags, relationships: _related, ...rest } = resource
+  const {
+    configuration: _,
+    supplementaryConfiguration: _more,
+    tags: _tags,
+    relationships: _related,
+    ...rest
+  } = resource
   return rest
 }
 
