@@ -10,7 +10,7 @@ import type { Call } from './call.ts'
 import { checkTags, checkUnrecorded } from './check-services.ts'
 import type { Place } from './client.ts'
 import { discoveredCounts, PAGE_SIZE, queriedCounts } from './counts.ts'
-import { tried } from './finding.ts'
+import { SAMPLE, tried } from './finding.ts'
 import { GLOBAL_TYPES, IAM_TYPES } from './global-types.ts'
 import { requireRecorder, toRecorder, type Recorder } from './recorder.ts'
 import { regionSlices, surveyed } from './region-slices.ts'
@@ -58,18 +58,14 @@ export async function checkRegion(
   return [...findings, { ...state, estimate: estimateOf(survey, about, selection) }]
 }
 
-// A type that is in every account, and an id that none has.
-const TYPE = 'AWS::EC2::VPC'
-const ID = 'vpc-00000000000000000'
-
 function listOne(call: Call, place: Place, context: Context) {
   return call('ListDiscoveredResources', place, context, (client, options) =>
-    client.send(new ListDiscoveredResourcesCommand({ resourceType: TYPE, limit: 1 }), options),
+    client.send(new ListDiscoveredResourcesCommand({ resourceType: SAMPLE.type, limit: 1 }), options),
   )
 }
 
 function getOne(call: Call, place: Place, context: Context) {
-  const resourceKeys = [{ resourceType: TYPE, resourceId: ID } as const]
+  const resourceKeys = [{ resourceType: SAMPLE.type, resourceId: SAMPLE.none } as const]
   return call('BatchGetResourceConfig', place, context, (client, options) =>
     client.send(new BatchGetResourceConfigCommand({ resourceKeys }), options),
   )
@@ -77,7 +73,7 @@ function getOne(call: Call, place: Place, context: Context) {
 
 async function historyOfOne(call: Call, place: Place, context: Context) {
   try {
-    const input = { resourceType: TYPE, resourceId: ID, limit: 1 } as const
+    const input = { resourceType: SAMPLE.type, resourceId: SAMPLE.none, limit: 1 } as const
     await call('GetResourceConfigHistory', place, context, (client, options) =>
       client.send(new GetResourceConfigHistoryCommand(input), options),
     )

@@ -196,6 +196,28 @@ describe('AWS Config aggregators', () => {
     expect(result.incomplete[0]).to.include({ outcome: 'failed', code: 'SCOPE_NOT_FOUND' })
   })
 
+  it('have the preflight say that their role cannot be assumed, and ask nothing more', async () => {
+    strike(simulator, { kind: 'denied', operation: 'AssumeRole' })
+    const role_arn = `arn:aws:iam::${account(0)}:role/aggregator`
+    const aggregators = [{ name: 'organization', account_id: account(0), region: 'us-east-1', role_arn }]
+    const findings = await provider({ aggregators }).check({ asOf }, testContext())
+    expect(findings).to.have.length(1)
+    expect(findings[0]).to.include({ scope: account(0), check: 'credentials', status: 'missing' })
+    expect(findings[0]!.advice).to.include(role_arn)
+  })
+
+  const rights = { List: 'missing', BatchGet: 'missing', Get: 'warning' } as const
+  for (const [word, status] of Object.entries(rights)) {
+    const operation = word === 'List' ? 'ListAggregateDiscoveredResources' : `${word}AggregateResourceConfig`
+    it(`have the preflight name config:${operation} where it is not allowed`, async () => {
+      strike(simulator, { kind: 'denied', operation })
+      const findings = await provider().check({ asOf }, testContext())
+      const wrong = findings.filter((finding) => finding.status !== 'ok')
+      expect(wrong).to.have.length(1)
+      expect(wrong[0]).to.include({ scope: account(0), check: `config:${operation}`, status })
+    })
+  }
+
   it('are part of the preflight', async () => {
     strike(
       simulator,
