@@ -206,6 +206,19 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       }
     })
 
+    it('is read by Cloud Control where Resource Explorer may be seen but not listed', async () => {
+      strike(
+        { kind: 'recorder_off', region: home() },
+        { kind: 'denied', operation: 'resource-explorer-2:ListResources' },
+      )
+      const result = await run(provider())
+      const here = ({ metadata }: Artifact) => metadata.region === home()
+      expect(result.artifacts.filter(here)).to.not.have.length(0)
+      for (const { metadata } of result.artifacts.filter(here)) expect(metadata.source).to.equal('cloud-control')
+      expect(outcomes(result)).to.deep.equal(['not_enabled NOT_ENABLED'])
+      expect(result.incomplete[0]!.message).to.include('resource-explorer-2:ListResources')
+    })
+
     it('is denied where the other services are', async () => {
       const services = [
         'resource-explorer-2:GetIndex',
