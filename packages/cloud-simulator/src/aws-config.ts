@@ -159,14 +159,19 @@ function recorderArn(scope: string, region: string): string {
   return `arn:aws:config:${region}:${scope}:configuration-recorder/default/${id}`
 }
 
+const FRESH_SECONDS = 180
+
 function recorderStatus({ world, slice }: Call): object {
   // Seconds since the epoch, as JSON 1.1 has timestamps.
+  const holds = pitfalls(world, slice)
+  const failing = holds('recorder_failing')
   return {
     arn: recorderArn(slice.scope, slice.region),
     name: 'default',
-    lastStartTime: 1_700_000_000.5,
-    recording: !pitfalls(world, slice)('recorder_stopped'),
-    lastStatus: 'SUCCESS',
+    lastStartTime: holds('recorder_fresh') ? world.now() / 1000 - FRESH_SECONDS : 1_700_000_000.5,
+    recording: !holds('recorder_stopped'),
+    lastStatus: failing ? 'FAILURE' : 'SUCCESS',
+    ...(failing && { lastErrorCode: 'AccessDenied', lastErrorMessage: 'The role may not describe the resource' }),
     lastStatusChangeTime: 1_790_000_000.25,
   }
 }

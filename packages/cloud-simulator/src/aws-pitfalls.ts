@@ -9,6 +9,8 @@ import type { World } from './world.ts'
 /** Faults that change what Config has and how it shows it, for as long as they are set. */
 export const PITFALLS: readonly FaultKind[] = [
   'recorder_stopped',
+  'recorder_fresh',
+  'recorder_failing',
   'recorder_partial',
   'deleted_items',
   'daily_recording',
@@ -37,7 +39,8 @@ export function discoveredRuns(world: World, slice: EstateSlice): Run[] {
   const holds = pitfalls(world, slice)
   const own = runsOf([slice], () => true)
   const all = slice.home && holds('globals_everywhere') ? [...own, ...runsOf([slice.home], isGlobal)] : own
-  return all.map((run) => (holds('deleted_items', nameOf(run)) ? { ...run, count: run.count + DELETED } : run))
+  const seen = holds('recorder_fresh') ? all.map((run) => ({ ...run, count: Math.ceil(run.count / 2) })) : all
+  return seen.map((run) => (holds('deleted_items', nameOf(run)) ? { ...run, count: run.count + DELETED } : run))
 }
 
 function isGlobal({ types }: EstateSlice, type: number): boolean {
@@ -67,7 +70,7 @@ export function discoveredCounts(world: World, slice: EstateSlice): Map<string, 
   const holds = pitfalls(world, slice)
   const counts = recordedRuns(world, slice).map((run): [string, number] => {
     const { slice: own, type } = run
-    const count = own.counts[type]!
+    const count = Math.min(run.count, own.counts[type]!)
     const gone = holds('counts_lag', nameOf(run)) ? Math.ceil(count / 50) : 0
     return [nameOf(run), count + gone]
   })

@@ -53,6 +53,10 @@ export const FAULT_KINDS = {
   // AWS Config's pitfalls. They last, and change what Config has rather than one answer; see aws-pitfalls.ts.
   /** A recorder that is stopped; what it had recorded stays. */
   recorder_stopped: ['aws'],
+  /** A recorder that was started minutes ago: it has discovered half of what is there, and counts no more. */
+  recorder_fresh: ['aws'],
+  /** The recorder fails at what it sees. */
+  recorder_failing: ['aws'],
   /** The recorder leaves the type out: it is listed, and given as not recorded, but neither counted nor queried. */
   recorder_partial: ['aws'],
   /** Items of deleted resources are still queried, listed and given, as deleted, but not counted. */

@@ -2,6 +2,7 @@ import {
   BatchGetResourceConfigCommand,
   DescribeConfigurationAggregatorSourcesStatusCommand,
   DescribeConfigurationRecordersCommand,
+  DescribeConfigurationRecorderStatusCommand,
   GetAggregateDiscoveredResourceCountsCommand,
   GetDiscoveredResourceCountsCommand,
   GetResourceConfigHistoryCommand,
@@ -73,6 +74,15 @@ describe("AWS Config's pitfalls", () => {
   it('let counts lag behind', async () => {
     strike({ kind: 'counts_lag', table: QUEUE })
     expect(await discovered()).to.be.greaterThan(await queried())
+  })
+
+  it('have a recorder that was started minutes ago, and counts half of what is there in all ways', async () => {
+    const before = await queried()
+    strike({ kind: 'recorder_fresh' })
+    const half = Math.ceil(before / 2)
+    expect([await queried(), await discovered(), (await listed()).length]).to.deep.equal([half, half, half])
+    const { ConfigurationRecordersStatus } = await aws.send(new DescribeConfigurationRecorderStatusCommand({}))
+    expect(Date.now() - ConfigurationRecordersStatus![0]!.lastStartTime!.getTime()).to.be.within(60_000, 600_000)
   })
 
   it('leave a type out of the recorder, which is then listed, and given without what is recorded', async () => {
