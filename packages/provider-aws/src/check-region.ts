@@ -12,7 +12,7 @@ import type { Place } from './client.ts'
 import { discoveredCounts, PAGE_SIZE, queriedCounts } from './counts.ts'
 import { SAMPLE, tried } from './finding.ts'
 import { GLOBAL_TYPES, IAM_TYPES } from './global-types.ts'
-import { requireRecorder, toRecorder, type Recorder } from './recorder.ts'
+import { requireRecorder, stateOf, toRecorder, type Recorder } from './recorder.ts'
 import { regionSlices, surveyed } from './region-slices.ts'
 import type { Selection } from './selection.ts'
 import { accepts, isNarrow } from './selection.ts'
@@ -51,7 +51,7 @@ export async function checkRegion(
     return [...findings, recorder, ...(off ? await checkUnrecorded(call, place, context) : [])]
   }
   if (!recorders.answer) return findings
-  const recorder = recorders.answer
+  const recorder = { ...recorders.answer, ...(status.answer && stateOf(status.answer, place, context)) }
   const state = recorderFinding(about, recorder, selection)
   if (!discovered.answer || !queried.answer) return [...findings, state]
   const survey = { recorder, discovered: discovered.answer, queried: queried.answer }
@@ -101,6 +101,10 @@ function recorderFinding(about: Pick<Finding, 'scope' | 'region'>, recorder: Rec
   const missing = types.filter((type) => !recorder.records(type))
   const daily = types.filter((type) => recorder.isDaily(type))
   const finding = { ...about, check: 'recorder' }
+  if (recorder.doubt) {
+    const { message } = recorder.doubt
+    return { ...finding, status: 'warning', message, advice: 'until then what is read of the region is not complete' }
+  }
   if (missing.length > 0) {
     const message = `the recorder leaves out ${missing.length} types, such as ${missing[0]}`
     return { ...finding, status: 'warning', message, advice: 'add them to its recording group' }

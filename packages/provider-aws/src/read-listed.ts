@@ -13,15 +13,15 @@ import { idExpressions } from './id-expressions.ts'
 import { joinTags } from './join-tags.ts'
 import { parseRow } from './parse-row.ts'
 import { readKeys, type Alone, type Key } from './read-keys.ts'
-import { FRESHNESS, requireRecorder } from './recorder.ts'
+import { freshnessOf, requireRecorder } from './recorder.ts'
 import type { ReadListed } from './slice-query.ts'
 
 /** One type by ListDiscoveredResources and BatchGetResourceConfig: for types that queries do not cover. */
 export function readListed(call: Call, place: Place, task: Task, query: ReadListed, context: Context): PageReader {
-  const { type, beyond, daily } = query
+  const { type, beyond } = query
   const lister = {
     type,
-    freshness: daily ? FRESHNESS.daily : FRESHNESS.continuous,
+    freshness: freshnessOf(query),
     withheld: ['relationships'],
     list: (token: string | undefined) => list(call, place, query, token, context),
     get: (keys: readonly Key[]) => get(call, place, type, keys, context),

@@ -23,7 +23,7 @@ import {
 import { selectRows, type Condition } from './expression.ts'
 import { andDeleted, isDeleted, isUnrecorded } from './item-status.ts'
 import { parseItem } from './parse-item.ts'
-import { FRESHNESS, requireRecorder } from './recorder.ts'
+import { freshnessOf, requireRecorder } from './recorder.ts'
 import { requireAccount } from './require-account.ts'
 import type { ReadRows } from './slice-query.ts'
 import { tally } from './tally.ts'
@@ -34,7 +34,7 @@ export function readRows(call: Call, place: Place, task: Task, query: ReadRows, 
   const condition = conditionOf(query)
   const Expression = selectRows(condition)
   const origin = { account: task.scope, region: task.region, asOf: task.asOf }
-  const freshness = query.daily ? FRESHNESS.daily : FRESHNESS.continuous
+  const freshness = freshnessOf(query)
   const { count, isDoubtful, maybeDeleted } = tally(task)
   return {
     read: async (cursor) => {

@@ -89,6 +89,8 @@ describe('AWS preflight', () => {
       ['recorder_stopped', 'missing', 'stopped'],
       ['recorder_partial', 'warning', 'leaves out 1 types'],
       ['daily_recording', 'warning', 'once a day'],
+      ['recorder_fresh', 'warning', 'was started at'],
+      ['recorder_failing', 'warning', 'may not describe'],
     ] as const
     for (const [kind, status, says] of states) {
       const table = kind === 'recorder_partial' ? { table: 'AWS::SQS::Queue' } : {}

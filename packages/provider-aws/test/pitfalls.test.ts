@@ -235,6 +235,28 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
     })
   })
 
+  describe('where a recorder may not have seen all', () => {
+    it('says since when it runs, of the region and of each of its slices, where it was started minutes ago', async () => {
+      strike({ kind: 'recorder_fresh', region: home() })
+      const result = await run(provider())
+      expect(missing(result)).to.not.have.length(0)
+      expect(outcomes(result)).to.deep.equal(['partial COUNT_MISMATCH'])
+      expect(result.incomplete[0]!.slice).to.include({ region: home(), partition: 'recorder' })
+      expect(result.incomplete[0]!.message).to.match(/was started at .*run again after \d{4}-/)
+      for (const { slice, freshness } of result.ended) {
+        if (slice.plans || slice.partition === 'recorder') continue
+        expect(freshness?.includes('since'), slice.partition).to.equal(slice.region === home())
+      }
+    })
+
+    it('says why where it fails at what it sees', async () => {
+      strike({ kind: 'recorder_failing', region: home() })
+      const result = await run(provider(), { target: { services: ['sqs'] } })
+      expect(outcomes(result)).to.deep.equal(['failed UNAVAILABLE'])
+      expect(result.incomplete[0]!.message).to.include('may not describe').and.include(home())
+    })
+  })
+
   describe('types that a recorder leaves out', () => {
     it('are read by Cloud Control where it lists them', async () => {
       strike({ kind: 'recorder_partial', table: QUEUE, region: home() })
