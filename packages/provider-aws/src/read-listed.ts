@@ -10,7 +10,7 @@ import type { Call } from './call.ts'
 import type { Place } from './client.ts'
 import { DISCOVERED, discoveredCounts, expectAgain, PAGE_SIZE, queriedCount } from './counts.ts'
 import { idExpressions } from './id-expressions.ts'
-import { joinTags } from './join-tags.ts'
+import { isUntagged, joinTags } from './join-tags.ts'
 import { parseRow } from './parse-row.ts'
 import { readKeys, type Alone, type Key } from './read-keys.ts'
 import { freshnessOf, requireRecorder } from './recorder.ts'
@@ -26,7 +26,7 @@ export function readListed(call: Call, place: Place, task: Task, query: ReadList
     list: (token: string | undefined) => list(call, place, query, token, context),
     get: (keys: readonly Key[]) => get(call, place, type, keys, context),
     getAlone: (key: Key) => getAlone(call, place, type, key, context),
-    complete: (artifacts: Parameters<typeof joinTags>[2]) => joinTags(call, place, artifacts, context),
+    complete: (artifacts: Parameters<typeof joinTags>[2]) => joinTags(call, place, [...artifacts], context, isUntagged),
     countAgain: async () => {
       const [discovered, queried] = await Promise.all([
         discoveredCounts(call, place, context, [type]),

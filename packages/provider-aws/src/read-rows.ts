@@ -22,6 +22,7 @@ import {
 } from './counts.ts'
 import { selectRows, type Condition } from './expression.ts'
 import { andDeleted, isDeleted, isUnrecorded } from './item-status.ts'
+import { joinTags, lacksTags } from './join-tags.ts'
 import { parseItem } from './parse-item.ts'
 import { freshnessOf, requireRecorder } from './recorder.ts'
 import { requireAccount } from './require-account.ts'
@@ -43,7 +44,7 @@ export function readRows(call: Call, place: Place, task: Task, query: ReadRows, 
         return client.send(new SelectResourceConfigCommand(input), options)
       })
       const items = Results?.length
-      const artifacts = toArtifacts(Results, origin)
+      const artifacts = await joinTags(call, place, toArtifacts(Results, origin), context, lacksTags)
       count(cursor, artifacts, items)
       const next = NextToken || null
       if (next !== null || !isDoubtful()) return { artifacts, next, freshness }

@@ -5,6 +5,7 @@ import { decodeJson, decodeValues } from './decode-json.ts'
 import { isUnrecorded } from './item-status.ts'
 import { isoTime } from './iso-time.ts'
 import { labelsOf } from './labels.ts'
+import { neverGiven } from './never-given.ts'
 
 /** Where an item came from: what to say where it does not say so itself. */
 export interface ItemOrigin {
@@ -35,8 +36,8 @@ export function toArtifact(given: ConfigItem, origin: ItemOrigin, withheld: read
   const configuration =
     item.configuration instanceof JsonText ? item.configuration : decodeJson(item.configuration ?? null)
   const supplementary = decodeValues(item.supplementaryConfiguration)
-  // Custom types have none in Config.
-  const missing = configuration === null ? ['configuration', ...withheld] : withheld
+  const labels = labelsOf(item.tags, supplementary, configuration)
+  const missing = missingOf(resourceType, configuration, labels, withheld)
   return {
     schema_version: SCHEMA_VERSION,
     cloud_provider: 'aws',
@@ -51,7 +52,7 @@ export function toArtifact(given: ConfigItem, origin: ItemOrigin, withheld: read
       region,
       zone: item.availabilityZone && !NO_ZONE.has(item.availabilityZone) ? item.availabilityZone : null,
       account_id: account,
-      labels: labelsOf(item.tags, supplementary, configuration),
+      labels,
       ...(missing.length > 0 && { withheld: missing }),
       created_at: isoTime(item.resourceCreationTime),
       captured_at: isoTime(item.configurationItemCaptureTime),
@@ -60,6 +61,20 @@ export function toArtifact(given: ConfigItem, origin: ItemOrigin, withheld: read
     relationships: item.relationships ? item.relationships.map(toRelationship) : [],
     configuration: withSupplementary(configuration, supplementary),
   }
+}
+
+function missingOf(
+  type: string,
+  configuration: JsonValue | JsonText,
+  labels: Artifact['metadata']['labels'],
+  withheld: readonly string[],
+): readonly string[] {
+  // Custom types have none in Config.
+  const missing = configuration === null ? ['configuration', ...withheld] : withheld
+  const never = neverGiven(type)
+  if (never.length === 0) return missing
+  const lacking = never.filter((part) => part !== 'tags' || Object.keys(labels).length === 0)
+  return [...new Set([...missing, ...lacking])]
 }
 
 function identityOf(item: ConfigItem): ConfigItem {

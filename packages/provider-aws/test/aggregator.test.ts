@@ -107,6 +107,12 @@ describe('AWS Config aggregators', () => {
     }
   })
 
+  it('say of trails that their tags are withheld, which Config does not record', async () => {
+    const { artifacts } = await run(provider(), { target: { services: ['cloudtrail'] } })
+    expect(artifacts).to.not.have.length(0)
+    for (const { metadata } of artifacts) expect(metadata).to.deep.include({ labels: {}, withheld: ['tags'] })
+  })
+
   it('do not call what is too large withheld where they are too busy to give it', async () => {
     strike(
       simulator,

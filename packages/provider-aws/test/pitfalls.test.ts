@@ -8,6 +8,7 @@ import { run, type Run } from './run.ts'
 const QUEUE = 'AWS::SQS::Queue'
 const SNAPSHOT = 'AWS::RDS::DBSnapshot'
 const ROLE = 'AWS::IAM::Role'
+const TRAIL = 'AWS::CloudTrail::Trail'
 const IAM = ['iam']
 
 describe('AWS Config as it is: what is said to be complete is complete', () => {
@@ -369,6 +370,34 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
     it('is marked where a custom type has no configuration', async () => {
       strike({ kind: 'configuration_null', table: QUEUE })
       expect(one(ofType(await run(provider()), QUEUE)).metadata.withheld).to.deep.equal(['configuration'])
+    })
+
+    describe('the tags of trails,', () => {
+      const target = { services: ['cloudtrail'] }
+      const trails = async () => ofType(await run(provider(), { target }), TRAIL)
+
+      it('is had from the Tagging API, in queries and in listings alike', async () => {
+        const queried = await trails()
+        expect(queried.some(({ metadata }) => Object.keys(metadata.labels).length > 1)).to.equal(true)
+        for (const { metadata } of queried) expect(metadata.withheld).to.equal(undefined)
+        strike({ kind: 'sql_uncovered', table: TRAIL })
+        const listed = await trails()
+        expect(listed.map(({ metadata }) => metadata.labels)).to.deep.equal(
+          queried.map(({ metadata }) => metadata.labels),
+        )
+        for (const { metadata } of listed) expect(metadata.withheld).to.deep.equal(['relationships'])
+      })
+
+      it('is marked where that may not be asked', async () => {
+        strike({ kind: 'denied', operation: 'tag:GetResources' })
+        for (const { metadata } of await trails()) expect(metadata).to.deep.include({ labels: {}, withheld: ['tags'] })
+      })
+
+      it('is asked for of these alone', async () => {
+        simulator.resetRequests()
+        await run(provider(), { target: { services: ['sqs'] } })
+        expect(simulator.requests().aws['tag:GetResources']).to.equal(undefined)
+      })
     })
 
     it('is the age of what is recorded once a day', async () => {
