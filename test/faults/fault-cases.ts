@@ -70,6 +70,11 @@ const AWS: readonly Case[] = [
   heals('no_arn', { kind: 'no_arn' }, 'they have an identity all the same'),
   heals('configuration_null', { kind: 'configuration_null' }, 'they are delivered, and say what was withheld'),
   heals('tags_in_supplementary', { kind: 'tags_in_supplementary' }, 'nothing is lost'),
+  healsAll(
+    'upper_camel',
+    [{ kind: 'upper_camel' }, { kind: 'sql_uncovered', table: VPC }],
+    'they are delivered as they are',
+  ),
   heals('double_encoded', { kind: 'double_encoded' }, 'nothing is lost'),
   healsAll(
     'unprocessed_keys',

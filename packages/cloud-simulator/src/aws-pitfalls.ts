@@ -1,9 +1,11 @@
 import { tagsOf } from './aws-rows.ts'
+import { upperCamel } from './aws-properties.ts'
 import type { FaultKind } from './fault-kinds.ts'
 import { GLOBAL_IN_EVERY_RECORDER } from './types/aws.ts'
 import type { EstateSlice, Item } from './resource-type.ts'
 import { isDeleted } from './item.ts'
 import { runsOf, type Run } from './selection.ts'
+import type { Tree } from './template.ts'
 import type { World } from './world.ts'
 
 /** Faults that change what Config has and how it shows it, for as long as they are set. */
@@ -20,6 +22,7 @@ export const PITFALLS: readonly FaultKind[] = [
   'counts_lag',
   'no_arn',
   'configuration_null',
+  'upper_camel',
   'tags_in_supplementary',
   'double_encoded',
   'oversized',
@@ -100,6 +103,7 @@ export function isNeverGiven(world: World, item: Item): boolean {
 const SHAPING: readonly FaultKind[] = [
   'no_arn',
   'configuration_null',
+  'upper_camel',
   'tags_in_supplementary',
   'double_encoded',
   'recorder_partial',
@@ -123,6 +127,10 @@ export function distorted(world: World, item: Item, json: string, shape: Shape):
   const supplementary = { ...(resource['supplementaryConfiguration'] as Record<string, unknown> | undefined) }
   if (holds('no_arn', type)) delete resource['arn']
   if (holds('configuration_null', type)) resource['configuration'] = shape === 'row' ? null : 'null'
+  if (shape === 'item' && holds('upper_camel', type)) {
+    const configuration = JSON.parse(resource['configuration'] as string) as Tree
+    resource['configuration'] = JSON.stringify(upperCamel(configuration))
+  }
   if (holds('tags_in_supplementary', type)) {
     if (shape === 'row') resource['tags'] = []
     supplementary['Tags'] = tagsOf(item)

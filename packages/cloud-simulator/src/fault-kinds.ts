@@ -75,6 +75,8 @@ export const FAULT_KINDS = {
   no_arn: ['aws'],
   /** A custom type, whose configuration Config does not give. */
   configuration_null: ['aws'],
+  /** Batch gets and histories give configuration with keys in UpperCamelCase, where queries have camelCase. */
+  upper_camel: ['aws'],
   /** Tags stand in the supplementary configuration alone. */
   tags_in_supplementary: ['aws'],
   /** Values of the supplementary configuration are JSON in a string in a string. */
