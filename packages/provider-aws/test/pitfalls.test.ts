@@ -1,5 +1,5 @@
 import { startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
-import type { Artifact, Slice } from '@cae/core'
+import { jsonValue, type Artifact, type JsonValue, type Slice } from '@cae/core'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
 import { awsProvider } from '../src/index.ts'
@@ -420,13 +420,56 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
     for (const id of queried) expect(id).to.match(/^\d{12}\/[a-z0-9-]+\/AWS::SQS::Queue\//)
   })
 
-  it('finds the same labels and configuration wherever Config puts them', async () => {
+  describe('wherever Config puts them,', () => {
     const target = { services: ['s3'] }
-    const plain = (await run(provider(), { target })).artifacts
-    expect(plain.some(({ metadata }) => Object.keys(metadata.labels).length > 1)).to.equal(true)
-    strike({ kind: 'tags_in_supplementary' }, { kind: 'double_encoded' })
-    const odd = (await run(provider(), { target })).artifacts
-    expect(odd.map(({ metadata }) => metadata.labels)).to.deep.equal(plain.map(({ metadata }) => metadata.labels))
+    const buckets = async (...rules: readonly Rule[]) => {
+      strike(...rules)
+      const { artifacts } = await run(provider(), { target })
+      return artifacts.map(({ metadata, configuration }) => {
+        return {
+          id: metadata.resource_id,
+          labels: metadata.labels,
+          configuration: withoutTags(jsonValue(configuration)),
+        }
+      })
+    }
+    // The fault puts tags where there were none.
+    const withoutTags = (configuration: JsonValue) => {
+      const { supplementaryConfiguration: more = {}, ...rest } = configuration as Record<string, JsonValue>
+      const { Tags: _tags, ...others } = more as Record<string, JsonValue>
+      return { ...rest, supplementaryConfiguration: others }
+    }
+    const byId = (ones: Awaited<ReturnType<typeof buckets>>) => ones.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+
+    it('finds the same labels and configuration', async () => {
+      const plain = await buckets()
+      expect(plain.some(({ labels }) => Object.keys(labels).length > 1)).to.equal(true)
+      expect(
+        plain.some(({ configuration }) => Object.keys(configuration.supplementaryConfiguration).length > 1),
+      ).to.equal(true)
+      for (const kind of ['tags_in_supplementary', 'double_encoded'] as const) {
+        expect(await buckets({ kind }), kind).to.deep.equal(plain)
+      }
+      const both = await buckets({ kind: 'tags_in_supplementary' }, { kind: 'double_encoded' })
+      expect(both).to.deep.equal(plain)
+    })
+
+    it('finds them in listings too', async () => {
+      const plain = await buckets()
+      expect(byId(await buckets({ kind: 'sql_uncovered' }))).to.deep.equal(byId(plain))
+    })
+
+    it('leaves the keys of a configuration as the operation gives them, and marks which one did', async () => {
+      const [plain] = byId(await buckets())
+      const [odd] = byId(await buckets({ kind: 'sql_uncovered' }, { kind: 'upper_camel' }))
+      const keys = (configuration: object) =>
+        Object.keys(configuration).filter((key) => !key.startsWith('supplementary'))
+      const upper = (key: string) => key.charAt(0).toUpperCase() + key.slice(1)
+      expect(keys(odd!.configuration)).to.have.members(keys(plain!.configuration).map(upper))
+      expect(odd!.labels).to.deep.equal(plain!.labels)
+      const { artifacts } = await run(provider(), { target })
+      for (const { metadata } of artifacts) expect(metadata.withheld).to.include('relationships')
+    })
   })
 
   it('keeps to what is asked for, in calls and in counts', async () => {
