@@ -1,4 +1,5 @@
 import { startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
+import type { Slice } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
@@ -57,10 +58,7 @@ describe('AWS Config aggregators', () => {
       { kind: 'unprocessed_keys', times: 2 },
     ],
     'queries have items of deleted resources': [{ kind: 'deleted_items' }],
-    'batch gets have items of deleted resources': [
-      { kind: 'deleted_items', table: QUEUE },
-      { kind: 'sql_uncovered', table: QUEUE },
-    ],
+    'batch gets have items of deleted resources': [{ kind: 'deleted_items' }, { kind: 'sql_uncovered', table: QUEUE }],
     'pages are empty and go on': [{ kind: 'empty_page', operation: 'SelectAggregateResourceConfig', page: 2 }],
   }
   for (const [what, rules] of Object.entries(harmless)) {
@@ -236,6 +234,50 @@ describe('AWS Config aggregators', () => {
       `${account(0)} config:GetAggregateDiscoveredResourceCounts missing`,
       `${account(1)} aggregator organization warning`,
     ])
+  })
+})
+
+describe('An AWS Config aggregator of a large region', () => {
+  let simulator: Simulator
+  before(async () => {
+    simulator = await startSimulator({ estate: { seed: 32, resources: 20_000, awsAccounts: 1, awsRegions: 1 } })
+  })
+  after(() => simulator.close())
+  afterEach(() => simulator.setFaults([]))
+
+  const provider = () => {
+    const [account_id] = simulator.estate.awsAccounts
+    const aggregators = [{ name: 'organization', account_id: account_id!, region: 'us-east-1' }]
+    return awsProvider({ endpoint: simulator.awsEndpoint, accounts: [], aggregators })
+  }
+  const typesOf = ({ artifacts }: Run['ended'][number]) =>
+    new Set(artifacts.map(({ metadata }) => metadata.native_type))
+
+  for (const [what, target] of Object.entries({
+    'all of it': {},
+    'some services': { services: ['ec2', 's3', 'sqs'] },
+  })) {
+    it(`gives ${what} in slices that can be read at the same time, each type in one of them`, async () => {
+      const result = await run(provider(), { target })
+      expect(result.incomplete).to.deep.equal([])
+      const ids = result.artifacts.map(({ metadata }) => metadata.resource_id)
+      expect(ids.length).to.equal(new Set(ids).size)
+      if (!target.services) expect(ids.length).to.equal(simulator.estate.count('aws'))
+      const reading = result.ended.filter(({ slice }) => !slice.plans && slice.region !== 'global')
+      expect(reading.length).to.be.greaterThan(2)
+      for (const one of reading) if (one.expected!.count > 2000) expect(typesOf(one).size).to.equal(1)
+      const types = reading.flatMap((one) => [...typesOf(one)])
+      expect(types.length).to.equal(new Set(types).size)
+    })
+  }
+
+  it('still gives what appears after it was counted', async () => {
+    strike(simulator, { kind: 'sql_uncovered', table: QUEUE }, { kind: 'recorder_partial', table: QUEUE })
+    const before = ({ plans }: Slice) => {
+      if (!plans) strike(simulator)
+    }
+    const { artifacts } = await run(provider(), { before })
+    expect(artifacts.some(({ metadata }) => metadata.native_type === QUEUE)).to.equal(true)
   })
 })
 
