@@ -437,6 +437,35 @@ describe('Several AWS Config aggregators that have the same account', () => {
     expect(ids).to.have.length(wanted.reduce((sum, { count }) => sum + count, 0))
   })
 
+  describe('say of a region that the request names and none of them collects', () => {
+    const gapsOf = ({ ended }: Run) => ended.filter(({ slice }) => slice.partition === 'uncollected')
+    const places = (result: Run) => new Set(gapsOf(result).map(({ slice }) => `${slice.scope} ${slice.region}`))
+    // Those of other clouds are in a request too, and `global` is no region.
+    const regions = [HOME, OTHER, 'westeurope', 'europe-west1', 'global']
+
+    it('that it is not enabled there, and what to do', async () => {
+      const result = await run(provider('home'), { target: { regions } })
+      expect([...places(result)]).to.have.members([`${account(0)} ${OTHER}`, `${account(1)} ${OTHER}`])
+      for (const { outcome, message } of gapsOf(result)) {
+        expect(outcome).to.equal('not_enabled')
+        expect(message).to.include(OTHER).and.include('(home)').and.include('aws_accounts')
+      }
+      expect(result.incomplete).to.have.length(2)
+    })
+
+    it('so of those accounts alone of which no other has it', async () => {
+      const result = await run(provider('home', 'elsewhere'), { target: { regions } })
+      expect([...places(result)]).to.have.members([`${account(0)} ${OTHER}`])
+      const all = await run(provider('all', 'home', 'elsewhere'), { target: { regions } })
+      expect([...places(all)]).to.deep.equal([])
+      expect(all.incomplete).to.deep.equal([])
+    })
+
+    it('nothing where the request does not name it', async () => {
+      expect(places(await run(provider('home'), { target: { regions: [HOME] } })).size).to.equal(0)
+    })
+  })
+
   it('leave nothing out that the first of them has and does not give', async () => {
     strike(simulator, { kind: 'denied', region: OTHER, operation: 'GetAggregateDiscoveredResourceCounts' })
     const result = await run(provider('home', 'all'), { target: { accounts: [account(1)] } })
