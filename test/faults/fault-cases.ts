@@ -88,7 +88,10 @@ const AWS: readonly Case[] = [
   heals('recorder_off', off, 'other services read it whole'),
   showsAll('recorder_off, index_off', [off, { kind: 'index_off' }], 'not_enabled', 'what nobody lists is not enabled'),
   heals('recorder_stopped', { kind: 'recorder_stopped' }, 'other services read it whole'),
+  shows('recorder_fresh', { kind: 'recorder_fresh' }, 'partial', 'what it may not have seen yet is told'),
+  shows('recorder_failing', { kind: 'recorder_failing' }, 'failed', 'what it may not have seen is told'),
   heals('recorder_partial', { kind: 'recorder_partial', table: VPC }, 'what it leaves out is read otherwise'),
+  heals('deleted_items', { kind: 'deleted_items' }, 'what is deleted is neither delivered nor missed'),
   heals('daily_recording', { kind: 'daily_recording' }, 'it is complete, and says how old it may be'),
   // The home region records them anyway.
   heals('globals_everywhere', { kind: 'globals_everywhere', region: 'eu-west-1' }, 'global types count once'),
@@ -98,6 +101,11 @@ const AWS: readonly Case[] = [
   heals('no_arn', { kind: 'no_arn' }, 'they have an identity all the same'),
   heals('configuration_null', { kind: 'configuration_null' }, 'they are delivered, and say what was withheld'),
   heals('tags_in_supplementary', { kind: 'tags_in_supplementary' }, 'nothing is lost'),
+  healsAll(
+    'upper_camel',
+    [{ kind: 'upper_camel' }, { kind: 'sql_uncovered', table: VPC }],
+    'they are delivered as they are',
+  ),
   heals('double_encoded', { kind: 'double_encoded' }, 'nothing is lost'),
   healsAll(
     'unprocessed_keys',

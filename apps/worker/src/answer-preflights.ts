@@ -19,6 +19,7 @@ import {
 import { setMaxListeners } from 'node:events'
 import { groupFindings } from './check-groups.ts'
 import { estimateRun, type Allowed } from './run-estimate.ts'
+import { untried } from './untried.ts'
 
 /** Checks that one worker has at a time, beside its tasks. */
 const LANES = 2
@@ -92,13 +93,10 @@ async function check(
 ): Promise<PreflightAnswer> {
   const target = toTarget(request, new Date(clock.now()).toISOString())
   const findings = await unlessAborted(provider.check(target, { signal, clock, limiter, log }), signal)
-  const tried = findings.map((finding) => `${finding.check} `)
   return {
     v: PAYLOAD_VERSION,
     checks: groupFindings(findings),
-    untried: provider.permissions
-      .map(({ action }) => action)
-      .filter((action) => !tried.some((check) => check.startsWith(`${action} `))),
+    untried: untried(provider.permissions, findings),
     estimate: estimateRun(findings, allowed),
   }
 }

@@ -2,13 +2,13 @@ import { AwsError } from './aws-error.ts'
 import { batchItem, findItem, wholeItem } from './aws-items.ts'
 import {
   discoveredCounts,
+  discoveredRuns,
   distorted,
   isDistorted,
   isNeverGiven,
   isOversized,
   pitfalls,
   queriedRuns,
-  recordedRuns,
 } from './aws-pitfalls.ts'
 import { answerQuery } from './aws-query.ts'
 import { cursorOf, keyOf, pageSize, textOf, type AwsService, type Call, type Operation } from './aws-service.ts'
@@ -158,7 +158,7 @@ function listAggregate(call: Call): string {
   requireAggregator(call)
   const { ResourceType, Filters, Limit } = call.input
   const runs = sources(call, Filters).flatMap((source) =>
-    recordedRuns(call.world, source)
+    discoveredRuns(call.world, source)
       .filter(({ slice, type }) => slice.types.types[type]!.name === ResourceType)
       .map((run) => ({ ...run, source })),
   )
@@ -208,7 +208,7 @@ function found(call: Call, key: unknown): Item[] {
   if (!isObject(key)) return []
   const { SourceAccountId, SourceRegion, ResourceId, ResourceType } = key
   const source = collected(call).find(({ scope, region }) => scope === SourceAccountId && region === SourceRegion)
-  const runs = source ? recordedRuns(call.world, source) : []
+  const runs = source ? discoveredRuns(call.world, source) : []
   return findItem(runs, { resourceType: ResourceType, resourceId: ResourceId })
 }
 

@@ -11,7 +11,6 @@ import {
   isOversized,
   pitfalls,
   queriedRuns,
-  recordedRuns,
 } from './aws-pitfalls.ts'
 import { answerQuery } from './aws-query.ts'
 import { cursorOf, keyOf, textOf, type AwsService, type Call } from './aws-service.ts'
@@ -107,7 +106,7 @@ function batchGetResourceConfig(call: Call): string {
     )
   }
   const { world, slice, strike } = call
-  const runs = strike?.hits('recorder_off') ? [] : recordedRuns(world, slice)
+  const runs = strike?.hits('recorder_off') ? [] : discoveredRuns(world, slice)
   const isLeft = keys.length > 1 && strike?.hits('unprocessed_keys') ? (n: number) => n % 2 === 1 : () => false
   const asked = keys.map((key: unknown, n) => {
     const items = isObject(key) ? findItem(runs, key) : []
@@ -160,14 +159,19 @@ function recorderArn(scope: string, region: string): string {
   return `arn:aws:config:${region}:${scope}:configuration-recorder/default/${id}`
 }
 
+const FRESH_SECONDS = 180
+
 function recorderStatus({ world, slice }: Call): object {
   // Seconds since the epoch, as JSON 1.1 has timestamps.
+  const holds = pitfalls(world, slice)
+  const failing = holds('recorder_failing')
   return {
     arn: recorderArn(slice.scope, slice.region),
     name: 'default',
-    lastStartTime: 1_700_000_000.5,
-    recording: !pitfalls(world, slice)('recorder_stopped'),
-    lastStatus: 'SUCCESS',
+    lastStartTime: holds('recorder_fresh') ? world.now() / 1000 - FRESH_SECONDS : 1_700_000_000.5,
+    recording: !holds('recorder_stopped'),
+    lastStatus: failing ? 'FAILURE' : 'SUCCESS',
+    ...(failing && { lastErrorCode: 'AccessDenied', lastErrorMessage: 'The role may not describe the resource' }),
     lastStatusChangeTime: 1_790_000_000.25,
   }
 }

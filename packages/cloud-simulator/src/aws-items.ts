@@ -12,11 +12,11 @@ const ID = textTemplate('{{id}}')
 export function findItem(runs: readonly Run[], { resourceType, resourceId }: ResourceKey): Item[] {
   const run = runs.find(({ slice, type }) => slice.types.types[type]!.name === resourceType)
   if (!run || typeof resourceId !== 'string') return []
-  const { slice, type } = run
+  const { slice, type, count } = run
   // Every id holds eight digits that say which resource of its type it is.
   for (const digits of windows(resourceId)) {
     const k = fromUnique(slice, type, parseInt(digits, 16))
-    if (k >= slice.counts[type]!) continue
+    if (k >= count) continue
     const item = itemOf(slice, type, k)
     if (ID(item) === resourceId) return [item]
   }

@@ -1,14 +1,20 @@
 import { tagsOf } from './aws-rows.ts'
+import { upperCamel } from './aws-properties.ts'
 import type { FaultKind } from './fault-kinds.ts'
 import { GLOBAL_IN_EVERY_RECORDER } from './types/aws.ts'
 import type { EstateSlice, Item } from './resource-type.ts'
+import { isDeleted } from './item.ts'
 import { runsOf, type Run } from './selection.ts'
+import type { Tree } from './template.ts'
 import type { World } from './world.ts'
 
 /** Faults that change what Config has and how it shows it, for as long as they are set. */
 export const PITFALLS: readonly FaultKind[] = [
   'recorder_stopped',
+  'recorder_fresh',
+  'recorder_failing',
   'recorder_partial',
+  'deleted_items',
   'daily_recording',
   'globals_everywhere',
   'sql_uncovered',
@@ -16,6 +22,7 @@ export const PITFALLS: readonly FaultKind[] = [
   'counts_lag',
   'no_arn',
   'configuration_null',
+  'upper_camel',
   'tags_in_supplementary',
   'double_encoded',
   'oversized',
@@ -34,9 +41,17 @@ export function pitfalls({ faults }: World, { scope, region }: EstateSlice): Hol
 export function discoveredRuns(world: World, slice: EstateSlice): Run[] {
   const holds = pitfalls(world, slice)
   const own = runsOf([slice], () => true)
-  if (!slice.home || !holds('globals_everywhere')) return own
-  return [...own, ...runsOf([slice.home], (home, type) => home.types.types[type]!.global === true)]
+  const all = slice.home && holds('globals_everywhere') ? [...own, ...runsOf([slice.home], isGlobal)] : own
+  const seen = holds('recorder_fresh') ? all.map((run) => ({ ...run, count: Math.ceil(run.count / 2) })) : all
+  return seen.map((run) => (holds('deleted_items', nameOf(run)) ? { ...run, count: run.count + DELETED } : run))
 }
+
+function isGlobal({ types }: EstateSlice, type: number): boolean {
+  return types.types[type]!.global === true
+}
+
+/** Deleted resources of each type. */
+const DELETED = 2
 
 /** What its recorder records. */
 export function recordedRuns(world: World, slice: EstateSlice): Run[] {
@@ -57,8 +72,10 @@ export function queriedRuns(world: World, slice: EstateSlice): Run[] {
 export function discoveredCounts(world: World, slice: EstateSlice): Map<string, number> {
   const holds = pitfalls(world, slice)
   const counts = recordedRuns(world, slice).map((run): [string, number] => {
-    const gone = holds('counts_lag', nameOf(run)) ? Math.ceil(run.count / 50) : 0
-    return [nameOf(run), run.count + gone]
+    const { slice: own, type } = run
+    const count = Math.min(run.count, own.counts[type]!)
+    const gone = holds('counts_lag', nameOf(run)) ? Math.ceil(count / 50) : 0
+    return [nameOf(run), count + gone]
   })
   return new Map(counts)
 }
@@ -83,11 +100,19 @@ export function isNeverGiven(world: World, item: Item): boolean {
   return item.k % 2 === 1 && isOversized(world, item)
 }
 
-const SHAPING: readonly FaultKind[] = ['no_arn', 'configuration_null', 'tags_in_supplementary', 'double_encoded']
+const SHAPING: readonly FaultKind[] = [
+  'no_arn',
+  'configuration_null',
+  'upper_camel',
+  'tags_in_supplementary',
+  'double_encoded',
+  'recorder_partial',
+]
 
-export function isDistorted(world: World, { slice, type }: Item): boolean {
+export function isDistorted(world: World, item: Item): boolean {
+  const { slice, type } = item
   const holds = pitfalls(world, slice)
-  return SHAPING.some((kind) => holds(kind, slice.types.types[type]!.name))
+  return isDeleted(item) || SHAPING.some((kind) => holds(kind, slice.types.types[type]!.name))
 }
 
 type Shape = 'row' | 'item'
@@ -97,9 +122,15 @@ export function distorted(world: World, item: Item, json: string, shape: Shape):
   const type = item.slice.types.types[item.type]!.name
   const holds = pitfalls(world, item.slice)
   const resource = JSON.parse(json) as Record<string, unknown>
+  const status = isDeleted(item) ? 'ResourceDeleted' : holds('recorder_partial', type) ? 'ResourceNotRecorded' : null
+  if (status) return JSON.stringify({ ...identity(resource), configurationItemStatus: status })
   const supplementary = { ...(resource['supplementaryConfiguration'] as Record<string, unknown> | undefined) }
   if (holds('no_arn', type)) delete resource['arn']
   if (holds('configuration_null', type)) resource['configuration'] = shape === 'row' ? null : 'null'
+  if (shape === 'item' && holds('upper_camel', type)) {
+    const configuration = JSON.parse(resource['configuration'] as string) as Tree
+    resource['configuration'] = JSON.stringify(upperCamel(configuration))
+  }
   if (holds('tags_in_supplementary', type)) {
     if (shape === 'row') resource['tags'] = []
     supplementary['Tags'] = tagsOf(item)
@@ -110,6 +141,18 @@ export function distorted(world: World, item: Item, json: string, shape: Shape):
     }
   }
   return JSON.stringify({ ...resource, supplementaryConfiguration: supplementary })
+}
+
+/** What an item has without configuration, tags and relationships. */
+function identity(resource: Readonly<Record<string, unknown>>): object {
+  const {
+    configuration: _,
+    supplementaryConfiguration: _more,
+    tags: _tags,
+    relationships: _related,
+    ...rest
+  } = resource
+  return rest
 }
 
 function nameOf({ slice, type }: Run): string {

@@ -23,14 +23,20 @@ export function propertyWriter(type: number): PropertyWriter {
   return writer
 }
 
-function makeWriter({ alias, columns }: ResourceType): PropertyWriter {
+/** The tags of a resource, also where Config does not record them. */
+export function allTags({ tags, columns }: ResourceType): Tree {
+  return tags ?? columns['tags']!
+}
+
+function makeWriter(type: ResourceType): PropertyWriter {
+  const { alias, columns } = type
   const { identifier = {}, arn, more } = OTHER_NAMES[alias]!
   const configuration = upperCamel(columns['configuration']!) as Readonly<Record<string, Tree>>
   const { Tags: _tags, tags: _lower, ...rest } = configuration
   const some = { ...rest, ...more, ...identifier, ...(arn && { [arn]: '{{arn}}' }) }
   return {
     identifier: textTemplate(Object.values(identifier).join('|')),
-    all: jsonInString({ ...some, Tags: upperCamel(columns['tags']!) }),
+    all: jsonInString({ ...some, Tags: upperCamel(allTags(type)) }),
     some: jsonInString(some),
     onlyIdentifier: jsonInString(identifier),
   }

@@ -1,5 +1,6 @@
 import { HOME_REGION, TYPES } from './estate.ts'
 import { textTemplate, type Text } from './hole.ts'
+import { isDeleted } from './item.ts'
 import type { EstateSlice, Item } from './resource-type.ts'
 import type { Run, Selection } from './selection.ts'
 import { SqlError, type Condition } from './sql.ts'
@@ -20,8 +21,8 @@ const SCALARS = [
 ] as const
 
 /** Columns whose value is the same for all resources of a type in a slice. */
-const BY_TYPE = new Set(['resourceType', 'accountId', 'awsRegion', 'version', 'configurationItemStatus'])
-const BY_RESOURCE = new Set(['resourceId', 'resourceName', 'arn'])
+const BY_TYPE = new Set(['resourceType', 'accountId', 'awsRegion', 'version'])
+const BY_RESOURCE = new Set(['resourceId', 'resourceName', 'arn', 'configurationItemStatus'])
 const KNOWN = new Set(['resourceName', ...Object.keys(TYPES.aws.types[0]!.columns)])
 
 const plans = new Map<string, readonly Text[]>()
@@ -108,6 +109,7 @@ const PARTS: Readonly<Record<string, Text>> = {
   resourceId: textTemplate('{{id}}'),
   resourceName: textTemplate('{{name}}'),
   arn: textTemplate('{{arn}}'),
+  configurationItemStatus: (item) => (isDeleted(item) ? 'ResourceDeleted' : 'OK'),
 }
 
 /** What an item has in a column that conditions and orders may name. */

@@ -1,6 +1,6 @@
 import { AwsError } from './aws-error.ts'
 import { OTHER_NAMES } from './aws-names.ts'
-import { findNamed, upperCamel } from './aws-properties.ts'
+import { allTags, findNamed, upperCamel } from './aws-properties.ts'
 import { cursorOf, keyOf, pageSize, textOf, type AwsService, type Call } from './aws-service.ts'
 import { TYPES } from './estate.ts'
 import { textTemplate, type Text } from './hole.ts'
@@ -25,7 +25,7 @@ const MAX_RESOURCES = 100
 const DEFAULT_RESOURCES = 50
 const ARN = textTemplate('{{arn}}')
 
-const tagWriters = TYPES.aws.types.map(({ columns }) => jsonTemplate(upperCamel(columns['tags']!)))
+const tagWriters = TYPES.aws.types.map((type) => jsonTemplate(upperCamel(allTags(type))))
 
 /** The tags of a resource as JSON: `[{"Key": …, "Value": …}]`. */
 export function tagsJson(item: Item): string {

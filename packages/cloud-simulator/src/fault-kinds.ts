@@ -53,8 +53,14 @@ export const FAULT_KINDS = {
   // AWS Config's pitfalls. They last, and change what Config has rather than one answer; see aws-pitfalls.ts.
   /** A recorder that is stopped; what it had recorded stays. */
   recorder_stopped: ['aws'],
-  /** The recorder leaves the type out: it is listed, but neither counted nor queried nor given. */
+  /** A recorder that was started minutes ago: it has discovered half of what is there, and counts no more. */
+  recorder_fresh: ['aws'],
+  /** The recorder fails at what it sees. */
+  recorder_failing: ['aws'],
+  /** The recorder leaves the type out: it is listed, and given as not recorded, but neither counted nor queried. */
   recorder_partial: ['aws'],
+  /** Items of deleted resources are still queried, listed and given, as deleted, but not counted. */
+  deleted_items: ['aws'],
   /** The recorder looks once a day. */
   daily_recording: ['aws'],
   /** Every region's recorder includes the account's global types. */
@@ -69,6 +75,8 @@ export const FAULT_KINDS = {
   no_arn: ['aws'],
   /** A custom type, whose configuration Config does not give. */
   configuration_null: ['aws'],
+  /** Batch gets and histories give configuration with keys in UpperCamelCase, where queries have camelCase. */
+  upper_camel: ['aws'],
   /** Tags stand in the supplementary configuration alone. */
   tags_in_supplementary: ['aws'],
   /** Values of the supplementary configuration are JSON in a string in a string. */

@@ -16,6 +16,11 @@ export function fromUnique(slice: EstateSlice, type: number, bits: number): numb
   return (unmix(bits) ^ typeSalt(slice, type)) >>> 0
 }
 
+/** Whether it is of a resource that is deleted: one beyond those that the slice has. */
+export function isDeleted({ slice, type, k }: Item): boolean {
+  return k >= slice.counts[type]!
+}
+
 function typeSalt(slice: EstateSlice, type: number): number {
   return combine(slice.salt, type)
 }

@@ -24,6 +24,8 @@ export interface ResourceType {
   readonly table?: string
   /** Text templates of what others and the payload name: `id`, `name`, `arn`, … */
   readonly parts: Readonly<Record<string, string>>
+  /** AWS: tags that Config does not record; other services have them all the same. */
+  readonly tags?: Tree
   /** Payload by column. */
   readonly columns: Readonly<Record<string, Tree>>
 }

@@ -13,7 +13,7 @@ import { fallSilent, readBody, send, type Answer, type Silence } from './http.ts
 import { createQuotas } from './quotas.ts'
 import { createRequests, type RequestCounts } from './requests.ts'
 import { answerSts } from './sts.ts'
-import type { AwsAggregatorOptions, World } from './world.ts'
+import type { AwsAggregatorOptions, AwsRoleOptions, World } from './world.ts'
 
 export interface SimulatorOptions {
   /** Default 127.0.0.1. */
@@ -32,6 +32,7 @@ export interface SimulatorOptions {
   readonly faults?: readonly FaultRule[]
   /** Config aggregators beside `organization`, which has all accounts. */
   readonly awsAggregators?: readonly AwsAggregatorOptions[]
+  readonly awsRoles?: AwsRoleOptions
 }
 
 /** A running simulator. */
@@ -85,7 +86,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 }
 
 function createWorld(options: SimulatorOptions, sleep: World['sleep']): World {
-  const { estate, quotas = false, latencyMs = 0, timeScale = 1, faults = [], awsAggregators = [] } = options
+  const { estate, quotas = false, latencyMs = 0, timeScale = 1, faults = [] } = options
+  const { awsAggregators = [], awsRoles = {} } = options
   const now = Date.now
   return {
     estate: createEstate(estate),
@@ -96,6 +98,7 @@ function createWorld(options: SimulatorOptions, sleep: World['sleep']): World {
     sleep,
     latencyMs,
     awsAggregators,
+    awsRoles,
     timeScale,
   }
 }

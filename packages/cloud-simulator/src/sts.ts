@@ -71,8 +71,10 @@ function assumeRole(world: World, form: URLSearchParams): Answer {
       'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
     )
   }
-  if (!world.estate.awsAccounts.includes(account)) throw notAuthorized(world, form)
-  const credentials = sessionCredentials(account, roleArn, new Date(world.now() + seconds * 1000))
+  const { externalId, sessionMs = seconds * 1000 } = world.awsRoles
+  const isTrusted = externalId === undefined || form.get('ExternalId') === externalId
+  if (!isTrusted || !world.estate.awsAccounts.includes(account)) throw notAuthorized(world, form)
+  const credentials = sessionCredentials(account, roleArn, new Date(world.now() + sessionMs))
   const role = roleArn.split('/').at(-1)!
   return xml(
     200,

@@ -12,6 +12,14 @@ export interface AwsAggregatorOptions {
   readonly regions?: readonly string[]
 }
 
+/** The roles that the estate's accounts let others assume. */
+export interface AwsRoleOptions {
+  /** What their trust policies ask for; absent, they ask for none. */
+  readonly externalId?: string
+  /** How long each session lasts, whatever is asked for. */
+  readonly sessionMs?: number
+}
+
 /** What the three clouds are made of. */
 export interface World {
   readonly estate: Estate
@@ -24,6 +32,7 @@ export interface World {
   readonly latencyMs: number
   /** Beside the one over all accounts. */
   readonly awsAggregators: readonly AwsAggregatorOptions[]
+  readonly awsRoles: AwsRoleOptions
   /** How much faster than real the quotas' time runs. */
   readonly timeScale: number
 }

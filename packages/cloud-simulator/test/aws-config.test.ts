@@ -2,6 +2,7 @@ import {
   BatchGetResourceConfigCommand,
   DescribeConfigurationAggregatorSourcesStatusCommand,
   DescribeConfigurationRecordersCommand,
+  DescribeConfigurationRecorderStatusCommand,
   GetAggregateDiscoveredResourceCountsCommand,
   GetDiscoveredResourceCountsCommand,
   GetResourceConfigHistoryCommand,
@@ -75,15 +76,41 @@ describe("AWS Config's pitfalls", () => {
     expect(await discovered()).to.be.greaterThan(await queried())
   })
 
-  it('leave a type out of the recorder, which is then listed and nothing more', async () => {
+  it('have a recorder that was started minutes ago, and counts half of what is there in all ways', async () => {
+    const before = await queried()
+    strike({ kind: 'recorder_fresh' })
+    const half = Math.ceil(before / 2)
+    expect([await queried(), await discovered(), (await listed()).length]).to.deep.equal([half, half, half])
+    const { ConfigurationRecordersStatus } = await aws.send(new DescribeConfigurationRecorderStatusCommand({}))
+    expect(Date.now() - ConfigurationRecordersStatus![0]!.lastStartTime!.getTime()).to.be.within(60_000, 600_000)
+  })
+
+  it('leave a type out of the recorder, which is then listed, and given without what is recorded', async () => {
     strike({ kind: 'recorder_partial', table: QUEUE })
     expect([await queried(), await discovered()]).to.deep.equal([0, 0])
     const [first] = await listed()
     const keys = [{ resourceType: QUEUE, resourceId: first!.resourceId }] as const
     const { baseConfigurationItems } = await aws.send(new BatchGetResourceConfigCommand({ resourceKeys: [...keys] }))
-    expect(baseConfigurationItems).to.deep.equal([])
+    expect(baseConfigurationItems).to.have.length(1)
+    expect(baseConfigurationItems![0]).to.include({ ...keys[0], configurationItemStatus: 'ResourceNotRecorded' })
+    expect(baseConfigurationItems![0]!.configuration).to.equal(undefined)
     const { ConfigurationRecorders } = await aws.send(new DescribeConfigurationRecordersCommand({}))
     expect(ConfigurationRecorders![0]!.recordingGroup!.exclusionByResourceTypes!.resourceTypes).to.deep.equal([QUEUE])
+  })
+
+  it('have items of deleted resources, which are not counted', async () => {
+    const before = await queried()
+    const ids = new Set((await listed()).map(({ resourceId }) => resourceId))
+    strike({ kind: 'deleted_items', table: QUEUE })
+    expect(await discovered()).to.equal(before)
+    expect(await queried()).to.be.greaterThan(before)
+    expect(await queried(`resourceType = '${QUEUE}' AND configurationItemStatus = 'OK'`)).to.equal(before)
+    const gone = (await listed()).filter(({ resourceId }) => !ids.has(resourceId))
+    expect(await queried(`configurationItemStatus IN ('ResourceDeleted')`)).to.equal(gone.length)
+    const resourceKeys = gone.map(({ resourceId }) => ({ resourceType: QUEUE, resourceId }) as const)
+    const { baseConfigurationItems } = await aws.send(new BatchGetResourceConfigCommand({ resourceKeys }))
+    expect(baseConfigurationItems).to.have.length(gone.length)
+    for (const item of baseConfigurationItems!) expect(item.configurationItemStatus).to.equal('ResourceDeleted')
   })
 
   it('leave keys of a batch unprocessed', async () => {

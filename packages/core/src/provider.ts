@@ -76,6 +76,11 @@ export interface Finding {
   readonly region: string
   /** What was tried: an action of the declared permissions, `credentials`, or a state such as `recorder`. */
   readonly check: string
+  /**
+   * Declared actions of which this says whether they are allowed; `check` itself where absent. None where the action could
+   * not be tried to the end.
+   */
+  readonly tried?: readonly string[]
   readonly status: 'ok' | 'missing' | 'warning'
   /** Why not, in the provider's words. */
   readonly message?: string

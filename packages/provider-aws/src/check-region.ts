@@ -10,9 +10,9 @@ import type { Call } from './call.ts'
 import { checkTags, checkUnrecorded } from './check-services.ts'
 import type { Place } from './client.ts'
 import { discoveredCounts, PAGE_SIZE, queriedCounts } from './counts.ts'
-import { tried } from './finding.ts'
+import { SAMPLE, tried } from './finding.ts'
 import { GLOBAL_TYPES, IAM_TYPES } from './global-types.ts'
-import { requireRecorder, toRecorder, type Recorder } from './recorder.ts'
+import { requireRecorder, stateOf, toRecorder, type Recorder } from './recorder.ts'
 import { regionSlices, surveyed } from './region-slices.ts'
 import type { Selection } from './selection.ts'
 import { accepts, isNarrow } from './selection.ts'
@@ -51,25 +51,21 @@ export async function checkRegion(
     return [...findings, recorder, ...(off ? await checkUnrecorded(call, place, context) : [])]
   }
   if (!recorders.answer) return findings
-  const recorder = recorders.answer
+  const recorder = { ...recorders.answer, ...(status.answer && stateOf(status.answer, place, context)) }
   const state = recorderFinding(about, recorder, selection)
   if (!discovered.answer || !queried.answer) return [...findings, state]
   const survey = { recorder, discovered: discovered.answer, queried: queried.answer }
   return [...findings, { ...state, estimate: estimateOf(survey, about, selection) }]
 }
 
-// A type that is in every account, and an id that none has.
-const TYPE = 'AWS::EC2::VPC'
-const ID = 'vpc-00000000000000000'
-
 function listOne(call: Call, place: Place, context: Context) {
   return call('ListDiscoveredResources', place, context, (client, options) =>
-    client.send(new ListDiscoveredResourcesCommand({ resourceType: TYPE, limit: 1 }), options),
+    client.send(new ListDiscoveredResourcesCommand({ resourceType: SAMPLE.type, limit: 1 }), options),
   )
 }
 
 function getOne(call: Call, place: Place, context: Context) {
-  const resourceKeys = [{ resourceType: TYPE, resourceId: ID } as const]
+  const resourceKeys = [{ resourceType: SAMPLE.type, resourceId: SAMPLE.none } as const]
   return call('BatchGetResourceConfig', place, context, (client, options) =>
     client.send(new BatchGetResourceConfigCommand({ resourceKeys }), options),
   )
@@ -77,7 +73,7 @@ function getOne(call: Call, place: Place, context: Context) {
 
 async function historyOfOne(call: Call, place: Place, context: Context) {
   try {
-    const input = { resourceType: TYPE, resourceId: ID, limit: 1 } as const
+    const input = { resourceType: SAMPLE.type, resourceId: SAMPLE.none, limit: 1 } as const
     await call('GetResourceConfigHistory', place, context, (client, options) =>
       client.send(new GetResourceConfigHistoryCommand(input), options),
     )
@@ -105,6 +101,10 @@ function recorderFinding(about: Pick<Finding, 'scope' | 'region'>, recorder: Rec
   const missing = types.filter((type) => !recorder.records(type))
   const daily = types.filter((type) => recorder.isDaily(type))
   const finding = { ...about, check: 'recorder' }
+  if (recorder.doubt) {
+    const { message } = recorder.doubt
+    return { ...finding, status: 'warning', message, advice: 'until then what is read of the region is not complete' }
+  }
   if (missing.length > 0) {
     const message = `the recorder leaves out ${missing.length} types, such as ${missing[0]}`
     return { ...finding, status: 'warning', message, advice: 'add them to its recording group' }

@@ -1,7 +1,7 @@
 import type { Context, Finding } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
-import { tried } from './finding.ts'
+import { noting, SAMPLE, tried } from './finding.ts'
 import { findView } from './resource-explorer.ts'
 import { tagsOfTypes } from './tags.ts'
 
@@ -21,20 +21,15 @@ export async function checkUnrecorded(call: Call, place: Place, context: Context
 }
 
 async function checkExplorer(call: Call, place: Place, context: Context): Promise<Finding> {
-  const { finding, answer } = await tried(
-    aboutOf(place),
-    'resource-explorer',
-    () => findView(call, place, context),
-    true,
-  )
-  if (!answer || answer.view !== null) return finding
+  const actions = new Set<string>()
+  const find = () => findView(noting(call, actions), place, context)
+  const { finding, answer } = await tried(aboutOf(place), 'resource-explorer', find, true)
+  const found = { ...finding, tried: [...actions] }
+  if (!answer || answer.view !== null) return found
   const advice =
-    'turn on Resource Explorer with a default view without filters; without it some types can only be missed'
-  return { ...finding, status: 'warning', message: answer.reason, advice }
+    'turn on Resource Explorer with a default view without filters, and allow its actions; without it some types can only be missed'
+  return { ...found, status: 'warning', message: answer.reason, advice }
 }
-
-// Every region has one, and few.
-const SAMPLE = 'AWS::EC2::VPC'
 
 async function checkCloudControl(call: Call, place: Place, context: Context): Promise<Finding[]> {
   const about = aboutOf(place)
@@ -50,14 +45,14 @@ async function checkCloudControl(call: Call, place: Place, context: Context): Pr
 async function listSample(call: Call, place: Place, context: Context) {
   const { ListResourcesCommand } = await import('@aws-sdk/client-cloudcontrol')
   return call('cloudformation:ListResources', place, context, (client, options) =>
-    client.send(new ListResourcesCommand({ TypeName: SAMPLE }), options),
+    client.send(new ListResourcesCommand({ TypeName: SAMPLE.type }), options),
   )
 }
 
 async function getSample(call: Call, place: Place, context: Context, Identifier: string) {
   const { GetResourceCommand } = await import('@aws-sdk/client-cloudcontrol')
   return call('cloudformation:GetResource', place, context, (client, options) =>
-    client.send(new GetResourceCommand({ TypeName: SAMPLE, Identifier }), options),
+    client.send(new GetResourceCommand({ TypeName: SAMPLE.type, Identifier }), options),
   )
 }
 

@@ -2,15 +2,14 @@ import type { Context, Finding, Target } from '@cae/core'
 import { accountsOf, administratorOf, ORGANIZATION } from './accounts.ts'
 import type { Call } from './call.ts'
 import { checkAggregator } from './check-aggregator.ts'
+import { checkCredentials } from './check-credentials.ts'
 import { checkRegion } from './check-region.ts'
-import { homeRegion } from './credentials.ts'
 import { everyPage } from './every-page.ts'
 import { tried } from './finding.ts'
 import type { AwsAccount, AwsOptions } from './options.ts'
 import { organizationAccounts } from './organizations.ts'
 import { askedAccounts } from './plan.ts'
 import { accountRegions } from './regions.ts'
-import { requireAccount } from './require-account.ts'
 import { selectionOf, type Selection } from './selection.ts'
 
 /** Accounts, and regions of an account, that are tried at the same time. */
@@ -52,8 +51,8 @@ async function checkAccount(
   context: Context,
 ): Promise<Finding[]> {
   const about = { scope: account.account_id, region: 'global' }
-  const credentials = await tried(about, 'credentials', () => identify(call, account, context))
-  if (credentials.error) return [{ ...credentials.finding, status: 'missing', advice: credentialsAdvice(account) }]
+  const credentials = await checkCredentials(call, account, context)
+  if (credentials.status !== 'ok') return [credentials]
   const listed = account.regions
     ? null
     : await tried(about, 'account:ListRegions', () => accountRegions(call, account, context))
@@ -63,21 +62,7 @@ async function checkAccount(
   const checked = await inTurns(wanted, (region) => checkRegion(call, { account, region }, selection, context))
   // Without them nothing of the account is read.
   const found = listed ? [{ ...listed.finding, status: listed.error ? ('missing' as const) : ('ok' as const) }] : []
-  return [credentials.finding, ...found, ...checked.flat()]
-}
-
-async function identify(call: Call, account: AwsAccount, context: Context): Promise<void> {
-  const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts')
-  const place = { account, region: homeRegion(account) }
-  const { Account } = await call('sts:GetCallerIdentity', place, context, (client, options) =>
-    client.send(new GetCallerIdentityCommand({}), options),
-  )
-  requireAccount(Account, account.account_id)
-}
-
-function credentialsAdvice({ account_id, role_arn }: AwsAccount): string {
-  if (!role_arn) return `name a role_arn of account ${account_id}, or give the workers credentials of that account`
-  return `let the workers' identity call sts:AssumeRole on ${role_arn}, and the role trust it, with the external_id where it asks for one`
+  return [credentials, ...found, ...checked.flat()]
 }
 
 async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {

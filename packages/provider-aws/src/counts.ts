@@ -62,6 +62,11 @@ export function expectAgain(planned: Expectation | undefined, ...again: readonly
   return planned && best.count < planned.count / 2 ? planned : best
 }
 
+/** A count of queries without the deleted resources that are in it. */
+export function lessDeleted({ count, source }: Expectation, deleted: number): Expectation {
+  return { count: Math.max(0, count - deleted), source }
+}
+
 /** What queries can read, by type. */
 export async function queriedCounts(
   call: Call,

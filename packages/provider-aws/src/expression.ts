@@ -9,6 +9,7 @@ const COLUMNS = [
   'availabilityZone',
   'resourceCreationTime',
   'configurationItemCaptureTime',
+  'configurationItemStatus',
   'configuration',
   'supplementaryConfiguration',
   'tags',

@@ -43,7 +43,8 @@ export async function heldBefore(
   }
 }
 
-function nothing(thrown: unknown): [] {
+/** Of an aggregator that does not answer. Throws where waiting helps. */
+export function nothing(thrown: unknown): [] {
   if (thrown instanceof ExtractionError && errorRow(thrown.code).action !== 'wait') return []
   throw thrown
 }

@@ -3,29 +3,37 @@ import type { Call } from './call.ts'
 import type { Place } from './client.ts'
 import { tagsOf, type TagsByArn } from './tags.ts'
 
-/** Artifacts whose answer had no tags, with the tags that the Tagging API has for their ARNs. */
+/** Artifacts that `lacks` holds for, with the tags that the Tagging API has for their ARNs; the others as they are. */
 export async function joinTags(
   call: Call,
   place: Place,
-  artifacts: readonly Artifact[],
+  artifacts: Artifact[],
   context: Context,
+  lacks: (artifact: Artifact) => boolean,
 ): Promise<Artifact[]> {
-  const untagged = artifacts.filter(isUntagged)
+  const untagged = artifacts.filter(lacks)
+  if (untagged.length === 0) return artifacts
   const arns = untagged.map(({ metadata }) => metadata.resource_id).filter((id) => id.startsWith('arn:'))
   const tags = await tagsOf(call, place, arns, context)
-  return artifacts.map((artifact) => (isUntagged(artifact) ? withTags(artifact, tags) : artifact))
+  return artifacts.map((artifact) => (lacks(artifact) ? withTags(artifact, tags) : artifact))
 }
 
-function isUntagged({ metadata }: Artifact): boolean {
+/** Whether the tags are withheld. */
+export function lacksTags({ metadata }: Artifact): boolean {
+  return metadata.withheld?.includes('tags') ?? false
+}
+
+export function isUntagged({ metadata }: Artifact): boolean {
   return Object.keys(metadata.labels).length === 0
 }
 
 // The Tagging API knows a resource by its ARN: without one, its tags can't be known.
 function withTags(artifact: Artifact, tags: TagsByArn | null): Artifact {
   const { metadata } = artifact
+  const { withheld = [], ...rest } = metadata
   const isKnown = tags !== null && metadata.resource_id.startsWith('arn:')
-  if (!isKnown) {
-    return { ...artifact, metadata: { ...metadata, withheld: [...(metadata.withheld ?? []), 'tags'] } }
-  }
-  return { ...artifact, metadata: { ...metadata, labels: tags.get(metadata.resource_id) ?? {} } }
+  const others = withheld.filter((part) => part !== 'tags')
+  if (!isKnown) return { ...artifact, metadata: { ...metadata, withheld: [...others, 'tags'] } }
+  const labels = tags.get(metadata.resource_id) ?? {}
+  return { ...artifact, metadata: { ...rest, labels, ...(others.length > 0 && { withheld: others }) } }
 }

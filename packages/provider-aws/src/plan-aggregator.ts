@@ -6,13 +6,14 @@ import type { Call } from './call.ts'
 import type { AwsAggregator, AwsOptions } from './options.ts'
 import { collectedSlice } from './plan-collected.ts'
 import type { PlanAggregator } from './slice-query.ts'
+import { uncollectedGaps } from './uncollected.ts'
 
 /** A planning slice for each account that the aggregator has, and a gap for each source that it could not collect from. */
 export async function planAggregator(
   call: Call,
   aggregator: AwsAggregator,
   query: PlanAggregator,
-  { accounts: direct }: AwsOptions,
+  options: AwsOptions,
   context: Context,
 ): Promise<Plan> {
   const { name } = aggregator
@@ -22,7 +23,7 @@ export async function planAggregator(
     asked.countBy(['accountId', 'awsRegion'], {}),
     asked.sources(),
   ])
-  const named = new Set(direct.map(({ account_id }) => account_id))
+  const named = new Set(options.accounts.map(({ account_id }) => account_id))
   const isWanted = (account: string) => !named.has(account) && (!query.accounts || query.accounts.includes(account))
   const known = [...queried.map(({ accountId }) => String(accountId)), ...discovered.keys(), ...sources.map(accountOf)]
   const accounts = [...new Set(known)].filter((account) => isAccountId(account) && isWanted(account)).toSorted()
@@ -33,7 +34,10 @@ export async function planAggregator(
     .filter((source) => isWanted(accountOf(source)))
     .filter(({ AwsRegion = '' }) => !regions || regions.has(AwsRegion))
     .flatMap((source) => sourceGap(name, source, filled))
-  return { slices, gaps }
+  const uncollected = query.regions
+    ? await uncollectedGaps(call, options, aggregator, { accounts, sources, filled }, query.regions, context)
+    : []
+  return { slices, gaps: [...gaps, ...uncollected] }
 }
 
 function accountOf({ SourceId = '' }: AggregatedSourceStatus): string {

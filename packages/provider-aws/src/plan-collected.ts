@@ -6,7 +6,7 @@ import { countOf, DISCOVERED_AGGREGATE, QUERIED, sum, type Counts } from './coun
 import { GLOBAL_TYPES } from './global-types.ts'
 import { heldBefore } from './held-before.ts'
 import type { AwsAggregator, AwsOptions } from './options.ts'
-import { MAX_TYPES } from './pack.ts'
+import { chunked, MAX_TYPES, pack, type Pack } from './pack.ts'
 import { accepts, isNarrow, selectionIn, type Selection } from './selection.ts'
 import type { PlanCollected, ReadCollected, ReadCollectedListing, ReadGlobals } from './slice-query.ts'
 
@@ -49,11 +49,13 @@ export async function planCollected(
   const short = (await discoveredBy(asked, account, held.regions)).flatMap(({ region, discovered }) =>
     shortTypes(found, discovered, region).filter(({ type }) => isOwn(type)),
   )
+  const listed = short.filter(({ type }) => !GLOBAL_TYPES.has(type))
+  const uncovered = listed.filter(({ known }) => !known)
   const slices = [
     ...held.by.map((name) => collectedSlice(account, name, query)),
-    ...regionalSlices(regional, isNarrow(query), at),
+    ...regionalSlices(regional, uncovered, isNarrow(query), at),
     ...globalsSlices(globals, at),
-    ...short.filter(({ type }) => !GLOBAL_TYPES.has(type)).map((one) => listingSlice(one, at)),
+    ...listed.map((one) => listingSlice(one, at)),
   ]
   return { slices, gaps: short.filter(({ type }) => GLOBAL_TYPES.has(type)).map((one) => globalsGap(one, at)) }
 }
@@ -100,31 +102,41 @@ interface Where {
   readonly regions: readonly string[] | undefined
 }
 
-// The aggregator has one budget for all, so nothing is gained by slices smaller than a region.
-function regionalSlices(found: readonly Found[], isNarrowed: boolean, { aggregator, scope, regions }: Where): Slice[] {
+/**
+ * Slices of a region as those of an account's own are, since one chain of pages is slower than the aggregator's quota: in
+ * packs, of which one takes all but the others' types where all are wanted. What queries lack wholly is listed elsewhere.
+ */
+function regionalSlices(
+  found: readonly Found[],
+  uncovered: readonly Short[],
+  isNarrowed: boolean,
+  { aggregator, scope, regions }: Where,
+): Slice[] {
   const wanted = regions && new Set(regions.map((region) => region.toLowerCase()))
   const names = [...new Set(found.map(({ region }) => region))].toSorted()
   return names
     .filter((region) => !wanted || wanted.has(region) || region === 'global')
     .flatMap((region) => {
-      const own = found.filter((one) => one.region === region).toSorted((a, b) => (a.type < b.type ? -1 : 1))
-      const slice = (partition: string, condition: Pick<ReadCollected, 'in' | 'except'>, part: readonly Found[]) => {
+      const counts = new Map(found.filter((one) => one.region === region).map(({ type, count }) => [type, count]))
+      const slice = (partition: string, condition: Pick<ReadCollected, 'in' | 'except'>, count: number): Slice => {
         const query: ReadCollected = { kind: 'collected', aggregator, ...condition }
-        const expected = { count: sum(part.map(({ count }) => count)), source: QUERIED }
-        return { scope, region, partition, query, expected } satisfies Slice
+        return { scope, region, partition: `${partition}-${aggregator}`, query, expected: { count, source: QUERIED } }
       }
-      if (!isNarrowed) return [slice(`all-${aggregator}`, { except: [...GLOBAL_TYPES].toSorted() }, own)]
-      return chunks(own).map((part) => {
-        const types = part.map(({ type }) => type)
-        return slice(`${fnv1a(types.join())}-${aggregator}`, { in: types }, part)
-      })
+      const named = (packs: readonly Pack[]) =>
+        packs
+          .flatMap((one) => chunked(one, counts))
+          .map(({ types, count }) => slice(fnv1a(types.join()), { in: types }, count))
+      const packs = pack(counts)
+      if (isNarrowed) return named(packs)
+      const rest = packs.reduce((a, b) => (b.types.length > a.types.length ? b : a))
+      const others = packs.filter((one) => one !== rest)
+      const lacking = uncovered.filter(({ region: at }) => at === 'global' || at === region).map(({ type }) => type)
+      const elsewhere = [...GLOBAL_TYPES, ...lacking, ...others.flatMap(({ types }) => types)]
+      if (elsewhere.length > MAX_TYPES) return named(packs)
+      const except = elsewhere.toSorted()
+      const partition = others.length === 0 ? 'all' : `rest-${fnv1a(except.join())}`
+      return [slice(partition, { except }, rest.count), ...named(others)]
     })
-}
-
-function chunks<T>(all: readonly T[]): T[][] {
-  const parts: T[][] = []
-  for (let start = 0; start < all.length; start += MAX_TYPES) parts.push(all.slice(start, start + MAX_TYPES))
-  return parts
 }
 
 // The reader tells how many there are without repetition: the count says how many rows.

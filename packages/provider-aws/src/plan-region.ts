@@ -6,7 +6,7 @@ import { CLOUD_CONTROL_TYPES, configName, isListedEverywhere } from './cloud-con
 import { discoveredCounts, queriedCounts } from './counts.ts'
 import { homeRegion } from './credentials.ts'
 import { GLOBAL_TYPES } from './global-types.ts'
-import { readRecorder } from './recorder.ts'
+import { readRecorder, type Recorder } from './recorder.ts'
 import { regionSlices, type Survey } from './region-slices.ts'
 import { accepts, isNarrow, selectionIn } from './selection.ts'
 import type { PlanGlobals, PlanRegion } from './slice-query.ts'
@@ -45,7 +45,7 @@ export async function planGlobals(call: Call, place: Place, query: PlanGlobals, 
   const scope = place.account.account_id
   const wanted = { scope, region: place.region, type: (name: string) => here.includes(name), whole: false }
   const slices = regionSlices({ recorder, discovered, queried }, wanted)
-  return joined({ slices, gaps: [] }, elsewhere(left, query, place))
+  return joined({ slices, gaps: doubtGaps(recorder, place) }, elsewhere(left, query, place))
 }
 
 /** Four questions at once, since a run of one region waits for their answers. */
@@ -71,7 +71,8 @@ function planRecorded(survey: Survey, place: Place, query: PlanRegion): Plan {
     .map(({ nativeType }) => nativeType)
     .filter((name) => isAsked(name) && !GLOBAL_TYPES.has(name) && !records(name))
     .filter((name) => query.globals !== undefined || !isListedEverywhere(name))
-  return joined({ slices, gaps: [] }, leftOut(unrecorded, place), elsewhere(left, query, place))
+  const gaps = doubtGaps(survey.recorder, place)
+  return joined({ slices, gaps }, leftOut(unrecorded, place), elsewhere(left, query, place))
 }
 
 /** A region whose recorder is off is read by other services, but for what another region's recorder may have. */
@@ -108,6 +109,11 @@ function unrecordedGlobals(globals: readonly string[], { account }: Place): Plan
   const message = `no region of account ${account_id} could be read that records ${unlisted.join(', ')}; include these types in one recorder`
   const gap: Gap = { scope: account_id, region: 'global', partition: 'global-types', code: 'NOT_ENABLED', message }
   return { slices, gaps: [gap] }
+}
+
+/** What the slices of a region hold is not all, though all counts agree. */
+function doubtGaps({ doubt }: Recorder, { account, region }: Place): Gap[] {
+  return doubt ? [{ scope: account.account_id, region, partition: 'recorder', ...doubt }] : []
 }
 
 const MAX_NAMED = 10

@@ -1,8 +1,9 @@
 import { ExtractionError, type Context, type Expectation, type PageReader, type Task } from '@cae/core'
 import { aggregate, type Aggregate } from './aggregator.ts'
 import type { Call } from './call.ts'
-import { DISCOVERED_AGGREGATE, expectAgain, QUERIED, sum } from './counts.ts'
+import { DISCOVERED_AGGREGATE, expectAgain, lessDeleted, QUERIED, sum } from './counts.ts'
 import { selectRows, selectRowsBy, type Condition } from './expression.ts'
+import { andDeleted } from './item-status.ts'
 import type { AwsAggregator } from './options.ts'
 import { toArtifacts } from './read-rows.ts'
 import type { ReadCollected, ReadGlobals } from './slice-query.ts'
@@ -21,15 +22,17 @@ export function readCollected(
   const asked = aggregate(call, aggregator, context)
   const condition = conditionOf(task, query)
   const expression = selectRows(condition)
-  const { count, isDoubtful } = tally(task)
+  const { count, isDoubtful, maybeDeleted } = tally(task)
   return {
     read: async (cursor) => {
       const { rows, next } = await asked.select(expression, cursor)
+      const items = rows.length
       const artifacts = toArtifacts(rows, originOf(task))
-      count(cursor, artifacts)
+      count(cursor, artifacts, items)
       const page = { artifacts, next, freshness: AGGREGATED }
       if (next !== null || !isDoubtful()) return page
-      return { ...page, expected: await countAgain(asked, task, query, condition) }
+      const deleted = maybeDeleted() ? await asked.count(andDeleted(condition)) : 0
+      return { ...page, expected: await countAgain(asked, task, { query, condition, deleted }) }
     },
     close: async () => {},
   }
@@ -40,11 +43,17 @@ function conditionOf({ scope, region }: Task, { in: types, except = [] }: ReadCo
   return types ? { in: { ...within, resourceType: types } } : { in: within, except: { resourceType: except } }
 }
 
+interface Counted {
+  readonly query: ReadCollected
+  readonly condition: Condition
+  /** How many of those that queries count are deleted. */
+  readonly deleted: number
+}
+
 async function countAgain(
   asked: Aggregate,
   { scope, region, expected }: Task,
-  { in: types, except = [] }: ReadCollected,
-  condition: Condition,
+  { query: { in: types, except = [] }, condition, deleted }: Counted,
 ): Promise<Expectation> {
   // What is recorded under `global` counts for the region whose recorder has it.
   const isRegion = region !== 'global'
@@ -54,7 +63,9 @@ async function countAgain(
   ])
   const wanted = [...discovered].filter(([type]) => (types ? types.includes(type) : !except.includes(type)))
   const found = sum(wanted.map(([, count]) => count))
-  return expectAgain(expected, { count: queried, source: QUERIED }, { count: found, source: DISCOVERED_AGGREGATE })
+  const existing = lessDeleted({ count: queried, source: QUERIED }, deleted)
+  const planned = expected && lessDeleted(expected, deleted)
+  return expectAgain(planned, existing, { count: found, source: DISCOVERED_AGGREGATE })
 }
 
 /** `arn`: of the last row of the page before; `rows`, `unique`: what was read so far, with and without those repeated. */
@@ -83,10 +94,12 @@ export function readGlobals(
     read: async (cursor) => {
       const before = cursor === null ? null : (JSON.parse(cursor) as Position)
       const { rows, next } = await asked.select(expression, before?.token ?? null)
+      // With those of deleted resources, as the count that they are held to has them.
+      const items = rows.length
       const all = toArtifacts(rows, originOf(task))
       const idOf = (n: number) => (n < 0 ? before?.arn : all[n]?.metadata.resource_id)
       const artifacts = all.filter(({ metadata }, n) => metadata.resource_id !== idOf(n - 1))
-      const read = { rows: (before?.rows ?? 0) + all.length, unique: (before?.unique ?? 0) + artifacts.length }
+      const read = { rows: (before?.rows ?? 0) + items, unique: (before?.unique ?? 0) + artifacts.length }
       const page = { artifacts, freshness: AGGREGATED }
       if (next !== null) {
         if (next === before?.token)

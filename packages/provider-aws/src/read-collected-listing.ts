@@ -59,7 +59,7 @@ export function readCollectedListing(
 function withoutTags(artifact: Artifact): Artifact {
   const { metadata } = artifact
   if (Object.keys(metadata.labels).length > 0) return artifact
-  return { ...artifact, metadata: { ...metadata, withheld: [...(metadata.withheld ?? []), 'tags'] } }
+  return { ...artifact, metadata: { ...metadata, withheld: [...new Set([...(metadata.withheld ?? []), 'tags'])] } }
 }
 
 async function list(

@@ -1,5 +1,6 @@
 import type { BaseConfigurationItem, ConfigurationItem } from '@aws-sdk/client-config-service'
 import { ExtractionError, type Artifact, type Expectation, type PageReader, type Task } from '@cae/core'
+import { isDeleted, isUnrecorded } from './item-status.ts'
 import { requireAccount } from './require-account.ts'
 import { tally } from './tally.ts'
 import { toArtifact } from './translate.ts'
@@ -37,8 +38,6 @@ interface Got {
 /** One resource that was asked for alone: an item with all that there is of it, or why there is none. */
 export type Alone =
   | { readonly item: ConfigurationItem }
-  /** It has been deleted. */
-  | { readonly gone: true }
   /** It is larger than an answer may be. */
   | { readonly oversized: true }
   /** No operation gives it; in the provider's words. */
@@ -101,16 +100,15 @@ function unreadError({ type }: Lister, { count, why }: NonNullable<Position['unr
 async function getPage(lister: Lister, keys: readonly Key[], sent: number, { scope, region, asOf }: Task) {
   if (keys.length === 0) return { artifacts: [], unprocessed: [] }
   const { type, withheld } = lister
-  const { items, unprocessed, gone, why } = await getSome(lister, keys, sent)
+  const { items, unprocessed, why } = await getSome(lister, keys, sent)
   const origin = { account: scope, region, asOf }
+  for (const { accountId } of items) requireAccount(accountId, scope)
+  const existing = items.filter((item) => !isDeleted(item))
   const given = new Set(items.map(({ resourceId, awsRegion }) => `${awsRegion ?? region} ${resourceId}`))
   const isGiven = ({ id, region: at = region }: Key) => given.has(`${at} ${id}`) || given.has(`global ${id}`)
-  const bare = keys.filter((key) => !isGiven(key) && !unprocessed.includes(key) && key !== gone)
+  const bare = keys.filter((key) => !isGiven(key) && !unprocessed.includes(key))
   const artifacts = [
-    ...items.map((item) => {
-      requireAccount(item.accountId, scope)
-      return toArtifact(item, origin, 'relationships' in item ? [] : withheld)
-    }),
+    ...existing.map((item) => toArtifact(item, origin, 'relationships' in item && !isUnrecorded(item) ? [] : withheld)),
     ...bare.map(({ id, name = null, region: awsRegion = null }) =>
       toArtifact({ resourceType: type, resourceId: id, resourceName: name, awsRegion }, origin, withheld),
     ),
@@ -119,7 +117,6 @@ async function getPage(lister: Lister, keys: readonly Key[], sent: number, { sco
 }
 
 interface GotSome extends Got {
-  readonly gone?: Key
   readonly why?: string
 }
 
@@ -137,7 +134,6 @@ async function getSome(lister: Lister, keys: readonly Key[], sent: number): Prom
   return {
     items: 'item' in alone ? [alone.item] : [],
     unprocessed,
-    ...('gone' in alone && { gone: first! }),
     ...('unread' in alone && { why: alone.unread }),
   }
 }

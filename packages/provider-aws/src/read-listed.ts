@@ -10,23 +10,23 @@ import type { Call } from './call.ts'
 import type { Place } from './client.ts'
 import { DISCOVERED, discoveredCounts, expectAgain, PAGE_SIZE, queriedCount } from './counts.ts'
 import { idExpressions } from './id-expressions.ts'
-import { joinTags } from './join-tags.ts'
+import { isUntagged, joinTags } from './join-tags.ts'
 import { parseRow } from './parse-row.ts'
 import { readKeys, type Alone, type Key } from './read-keys.ts'
-import { FRESHNESS, requireRecorder } from './recorder.ts'
+import { freshnessOf, requireRecorder } from './recorder.ts'
 import type { ReadListed } from './slice-query.ts'
 
 /** One type by ListDiscoveredResources and BatchGetResourceConfig: for types that queries do not cover. */
 export function readListed(call: Call, place: Place, task: Task, query: ReadListed, context: Context): PageReader {
-  const { type, beyond, daily } = query
+  const { type, beyond } = query
   const lister = {
     type,
-    freshness: daily ? FRESHNESS.daily : FRESHNESS.continuous,
+    freshness: freshnessOf(query),
     withheld: ['relationships'],
     list: (token: string | undefined) => list(call, place, query, token, context),
     get: (keys: readonly Key[]) => get(call, place, type, keys, context),
     getAlone: (key: Key) => getAlone(call, place, type, key, context),
-    complete: (artifacts: Parameters<typeof joinTags>[2]) => joinTags(call, place, artifacts, context),
+    complete: (artifacts: Parameters<typeof joinTags>[2]) => joinTags(call, place, [...artifacts], context, isUntagged),
     countAgain: async () => {
       const [discovered, queried] = await Promise.all([
         discoveredCounts(call, place, context, [type]),
@@ -103,7 +103,7 @@ async function getAlone(call: Call, place: Place, type: string, { id }: Key, con
         client.send(new GetResourceConfigHistoryCommand({ ...resource, ...(nextToken && { nextToken }) }), options),
       )
       const [item] = answer.configurationItems ?? []
-      if (item) return item.configurationItemStatus?.startsWith('ResourceDeleted') ? { gone: true } : { item }
+      if (item) return { item }
       if (!answer.nextToken) break
       nextToken = answer.nextToken
     }

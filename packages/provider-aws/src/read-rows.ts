@@ -10,10 +10,21 @@ import {
 } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
-import { DISCOVERED, discoveredCounts, expectAgain, PAGE_SIZE, QUERIED, queriedCount, sum } from './counts.ts'
+import {
+  DISCOVERED,
+  discoveredCounts,
+  expectAgain,
+  lessDeleted,
+  PAGE_SIZE,
+  QUERIED,
+  queriedCount,
+  sum,
+} from './counts.ts'
 import { selectRows, type Condition } from './expression.ts'
+import { andDeleted, isDeleted, isUnrecorded } from './item-status.ts'
+import { joinTags, lacksTags } from './join-tags.ts'
 import { parseItem } from './parse-item.ts'
-import { FRESHNESS, requireRecorder } from './recorder.ts'
+import { freshnessOf, requireRecorder } from './recorder.ts'
 import { requireAccount } from './require-account.ts'
 import type { ReadRows } from './slice-query.ts'
 import { tally } from './tally.ts'
@@ -24,19 +35,22 @@ export function readRows(call: Call, place: Place, task: Task, query: ReadRows, 
   const condition = conditionOf(query)
   const Expression = selectRows(condition)
   const origin = { account: task.scope, region: task.region, asOf: task.asOf }
-  const freshness = query.daily ? FRESHNESS.daily : FRESHNESS.continuous
-  const { count, isDoubtful } = tally(task)
+  const freshness = freshnessOf(query)
+  const { count, isDoubtful, maybeDeleted } = tally(task)
   return {
     read: async (cursor) => {
       const { Results, NextToken } = await call('SelectResourceConfig', place, context, (client, options) => {
         const input = { Expression, Limit: PAGE_SIZE, ...(cursor !== null && { NextToken: cursor }) }
         return client.send(new SelectResourceConfigCommand(input), options)
       })
-      const artifacts = toArtifacts(Results, origin)
-      count(cursor, artifacts)
+      const items = Results?.length
+      const artifacts = await joinTags(call, place, toArtifacts(Results, origin), context, lacksTags)
+      count(cursor, artifacts, items)
       const next = NextToken || null
       if (next !== null || !isDoubtful()) return { artifacts, next, freshness }
-      return { artifacts, next, freshness, expected: await countAgain(call, place, task, query, condition, context) }
+      const deleted = maybeDeleted() ? await queriedCount(call, place, context, andDeleted(condition)) : 0
+      const expected = await countAgain(call, place, { task, query, condition, deleted }, context)
+      return { artifacts, next, freshness, expected }
     },
     close: async () => {},
   }
@@ -47,15 +61,23 @@ function conditionOf({ in: types, except, like, unlike }: ReadRows): Condition {
   return types ? { in: { resourceType: types }, ...part } : { except: { resourceType: except ?? [] } }
 }
 
+interface Counted {
+  readonly task: Task
+  readonly query: ReadRows
+  readonly condition: Condition
+  /** How many of those that queries count are deleted. */
+  readonly deleted: number
+}
+
 /** Fewer were read than planning had counted: the estate shrank, or something was lost. Both counts must agree on it. */
 async function countAgain(
   call: Call,
   place: Place,
-  { expected }: Task,
-  { in: types, except = [], short, like, unlike }: ReadRows,
-  condition: Condition,
+  { task, query, condition, deleted }: Counted,
   context: Context,
 ): Promise<Expectation> {
+  const { in: types, except = [], short, like, unlike } = query
+  const expected = task.expected && lessDeleted(task.expected, deleted)
   const isPart = Boolean(types && (like || unlike))
   const [queried, discovered, whole] = await Promise.all([
     queriedCount(call, place, context, condition),
@@ -65,18 +87,20 @@ async function countAgain(
   ])
   const wanted = [...discovered].filter(([type]) => (types ? types.includes(type) : !except.includes(type)))
   const found = sum(wanted.map(([, count]) => count))
-  if (!isPart) return expectAgain(expected, { count: queried, source: QUERIED }, { count: found, source: DISCOVERED })
+  const existing = lessDeleted({ count: queried, source: QUERIED }, deleted)
+  if (!isPart) return expectAgain(expected, existing, { count: found, source: DISCOVERED })
   // Config has discovered more of the type than queries hold, so that what they count of a part proves nothing.
   if (expected && found > whole) return expected
-  return expectAgain(expected, { count: queried, source: QUERIED })
+  return expectAgain(expected, existing)
 }
 
-/** Empties the list. */
+/** The artifacts of what is not deleted. Empties the list. */
 export function toArtifacts(rows: string[] | undefined, origin: ItemOrigin): Artifact[] {
   if (!rows) throw new ExtractionError('RESPONSE_INVALID', 'AWS Config answered a query without Results')
-  return takeAll(rows).map((row) => {
+  return takeAll(rows).flatMap((row) => {
     const item = parseItem(row)
     requireAccount(item.accountId, origin.account)
-    return toArtifact(item, origin)
+    if (isDeleted(item)) return []
+    return toArtifact(item, origin, isUnrecorded(item) ? ['relationships', 'tags'] : [])
   })
 }

@@ -4,7 +4,7 @@ import {
   type ConfigurationRecorder,
   type ConfigurationRecorderStatus,
 } from '@aws-sdk/client-config-service'
-import { ExtractionError, type Context } from '@cae/core'
+import { ExtractionError, type Context, type ErrorCode } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
 import { isIam, REGIONS_WITHOUT_IAM } from './global-types.ts'
@@ -14,27 +14,44 @@ import { requireAccount } from './require-account.ts'
 export interface Recorder {
   readonly records: (type: string) => boolean
   readonly isDaily: (type: string) => boolean
+  /** ISO 8601: when it was started, where that is so short ago that it may not have seen all. */
+  readonly since?: string
+  /** Why what it has recorded is not to be relied on. */
+  readonly doubt?: { readonly code: ErrorCode; readonly message: string }
 }
 
-export const FRESHNESS = { continuous: 'recorded continuously', daily: 'recorded daily' } as const
+/** How old items may be, and whether all of them can be there. */
+export type Freshness = {
+  readonly daily?: true
+  readonly since?: string
+}
+
+export function freshnessOf({ daily, since }: Freshness): string {
+  const often = daily ? 'recorded daily' : 'recorded continuously'
+  return since ? `${often}, since ${since} only` : often
+}
 
 /** Throws `NOT_ENABLED` where no recorder runs. */
 export async function readRecorder(call: Call, place: Place, context: Context): Promise<Recorder> {
-  const [, { ConfigurationRecorders = [] }] = await Promise.all([
+  const [status, { ConfigurationRecorders = [] }] = await Promise.all([
     requireRecorder(call, place, context),
     call('DescribeConfigurationRecorders', place, context, (client, options) =>
       client.send(new DescribeConfigurationRecordersCommand({}), options),
     ),
   ])
   // One recorder of the customer's own is all that a region may have.
-  return toRecorder(ConfigurationRecorders[0] ?? {}, place.region)
+  return { ...toRecorder(ConfigurationRecorders[0] ?? {}, place.region), ...stateOf(status, place, context) }
 }
 
 /**
  * A region without a running recorder answers every query, with nothing. That must never look like an empty region:
  * throws `NOT_ENABLED`.
  */
-export async function requireRecorder(call: Call, place: Place, context: Context): Promise<void> {
+export async function requireRecorder(
+  call: Call,
+  place: Place,
+  context: Context,
+): Promise<ConfigurationRecorderStatus> {
   const { ConfigurationRecordersStatus = [] } = await call(
     'DescribeConfigurationRecorderStatus',
     place,
@@ -42,7 +59,8 @@ export async function requireRecorder(call: Call, place: Place, context: Context
     (client, options) => client.send(new DescribeConfigurationRecorderStatusCommand({}), options),
   )
   for (const { arn } of ConfigurationRecordersStatus) requireAccount(arn?.split(':')[4], place.account.account_id)
-  if (ConfigurationRecordersStatus.some(({ recording }) => recording)) return
+  const running = ConfigurationRecordersStatus.find(({ recording }) => recording)
+  if (running) return running
   throw new ExtractionError('NOT_ENABLED', notRunning(ConfigurationRecordersStatus, place))
 }
 
@@ -50,6 +68,28 @@ function notRunning(status: readonly ConfigurationRecorderStatus[], { account, r
   const where = `in ${account.account_id} ${region}`
   if (status.length === 0) return `AWS Config has no recorder ${where}; create one and start it`
   return `AWS Config has a recorder that is stopped ${where}; start it`
+}
+
+// AWS says minutes, of accounts of the usual size.
+const SEES_ALL_AFTER_MS = 60 * 60_000
+
+/** A recorder that runs has not seen all where it was started lately, nor where it fails at what it sees. */
+export function stateOf(
+  { lastStartTime, lastStatus, lastErrorCode = 'no code', lastErrorMessage = 'no reason' }: ConfigurationRecorderStatus,
+  { account, region }: Place,
+  { clock }: Context,
+): Pick<Recorder, 'since' | 'doubt'> {
+  const recorder = `the AWS Config recorder of ${account.account_id} ${region}`
+  const all = lastStartTime && lastStartTime.getTime() + SEES_ALL_AFTER_MS
+  const since = all && clock.now() < all ? lastStartTime.toISOString() : undefined
+  // The SDK has it as `Failure`, AWS's own examples as `FAILURE`.
+  if (lastStatus?.toLowerCase() === 'failure') {
+    const message = `${recorder} fails: ${lastErrorMessage} (${lastErrorCode}); what it has may be old or not all, until that is mended`
+    return { ...(since && { since }), doubt: { code: 'UNAVAILABLE', message } }
+  }
+  if (!since) return {}
+  const message = `${recorder} was started at ${since} and may not have seen all; run again after ${new Date(all!).toISOString()}`
+  return { since, doubt: { code: 'COUNT_MISMATCH', message } }
 }
 
 export function toRecorder({ recordingGroup, recordingMode }: ConfigurationRecorder, region: string): Recorder {

@@ -23,7 +23,7 @@ export interface Wanted {
   readonly whole: boolean
 }
 
-type Kind = Pick<ReadRows, 'short' | 'daily'>
+type Kind = Pick<ReadRows, 'short' | 'daily' | 'since'>
 type Rows = Pack & Kind
 
 /**
@@ -70,12 +70,12 @@ function withRest(rows: readonly Rows[], missing: readonly string[], survey: Sur
   if (except.length > MAX_TYPES) return [...named, ...(rest ? inSlices(rest, survey, wanted) : [])]
   const alone = others.length + missing.length === 0
   const partition = alone ? 'all' : `rest-${fnv1a(except.join())}`
-  const query: ReadRows = { kind: 'rows', except, ...(rest?.daily && { daily: true }) }
+  const query: ReadRows = { kind: 'rows', except, ...(rest?.daily && { daily: true }), ...sinceOf(survey.recorder) }
   return [rowsSlice(partition, query, rest?.count ?? 0, wanted), ...named]
 }
 
-function inSlices({ short, daily, ...one }: Rows, { queried, parts }: Survey, wanted: Wanted): Slice[] {
-  const kind: Kind = { ...(short && { short }), ...(daily && { daily }) }
+function inSlices({ short, daily, ...one }: Rows, { recorder, queried, parts }: Survey, wanted: Wanted): Slice[] {
+  const kind: Kind = { ...(short && { short }), ...(daily && { daily }), ...sinceOf(recorder) }
   return chunked(one, queried).flatMap(({ types, count }) => {
     const split = types.length === 1 ? parts?.get(types[0]!) : undefined
     if (split) return split.map((part) => partSlice(types[0]!, part, kind, wanted))
@@ -97,10 +97,14 @@ function rowsSlice(partition: string, query: ReadRows, count: number, { scope, r
 function listedSlice(type: string, { recorder, discovered, queried }: Survey, { scope, region }: Wanted): Slice {
   const known = queried.get(type) ?? 0
   const daily = recorder.isDaily(type) && { daily: true as const }
-  const query: ReadListed = { kind: 'listed', type, ...(known > 0 && { beyond: true }), ...daily }
+  const query: ReadListed = { kind: 'listed', type, ...(known > 0 && { beyond: true }), ...daily, ...sinceOf(recorder) }
   const partition = `${known > 0 ? 'beyond' : 'listed'}-${safe(type)}`
   const expected = { count: (discovered.get(type) ?? 0) - known, source: DISCOVERED }
   return { scope, region, partition, query, expected }
+}
+
+function sinceOf({ since }: Recorder): Pick<Kind, 'since'> {
+  return since ? { since } : {}
 }
 
 function nothing({ scope, region }: Wanted): Slice {

@@ -14,7 +14,7 @@ const LAG = "as Resource Explorer's index has it, which may lag by hours"
 /** The view that shows all of a region's index, or why there is none. */
 export type ViewSearch = { readonly view: string } | { readonly view: null; readonly reason: string }
 
-/** Asks only for what exists; throws what is not about Resource Explorer, such as a disabled region. */
+/** Asks only for what exists, and tries the view, since one that can't be listed is as none; throws what is not about Resource Explorer, such as a disabled region. */
 export async function findView(call: Call, place: Place, context: Context): Promise<ViewSearch> {
   try {
     return await searchView(call, place, context)
@@ -43,15 +43,25 @@ async function searchView(call: Call, place: Place, context: Context): Promise<V
   const first = await call('resource-explorer-2:GetDefaultView', place, context, (client, options) =>
     client.send(new GetDefaultViewCommand({}), options),
   )
-  if (first.ViewArn && (await showsAll(first.ViewArn))) return { view: first.ViewArn }
+  if (first.ViewArn && (await showsAll(first.ViewArn))) return tryView(call, place, first.ViewArn, context)
   const views = await everyPage(async (token) => {
     const { Views, NextToken } = await call('resource-explorer-2:ListViews', place, context, (client, options) =>
       client.send(new ListViewsCommand({ NextToken: token }), options),
     )
     return { items: Views, next: NextToken }
   })
-  for (const view of views) if (view !== first.ViewArn && (await showsAll(view))) return { view }
+  for (const view of views) {
+    if (view !== first.ViewArn && (await showsAll(view))) return tryView(call, place, view, context)
+  }
   return { view: null, reason: 'Resource Explorer has no view there that shows all' }
+}
+
+async function tryView(call: Call, place: Place, view: string, context: Context): Promise<ViewSearch> {
+  const { ListResourcesCommand } = await import('@aws-sdk/client-resource-explorer-2')
+  await call('resource-explorer-2:ListResources', place, context, (client, options) =>
+    client.send(new ListResourcesCommand({ ViewArn: view, MaxResults: 1 }), options),
+  )
+  return { view }
 }
 
 export interface ExplorerRules {

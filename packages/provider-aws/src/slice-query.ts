@@ -1,4 +1,5 @@
 import { ExtractionError, type JsonObject } from '@cae/core'
+import type { Freshness } from './recorder.ts'
 import type { Selection } from './selection.ts'
 import type { ReadCloudControl, ReadExplorer } from './unrecorded-slices.ts'
 
@@ -46,7 +47,7 @@ export type PlanGlobals = {
 }
 
 /** Rows of SelectResourceConfig: of these types, or of all but these. */
-export type ReadRows = {
+export type ReadRows = Freshness & {
   readonly kind: 'rows'
   readonly in?: readonly string[]
   readonly except?: readonly string[]
@@ -55,16 +56,14 @@ export type ReadRows = {
   readonly unlike?: readonly string[]
   /** Queries hold fewer of these types than Config has discovered: their count alone is what can be read. */
   readonly short?: true
-  readonly daily?: true
 }
 
 /** One type by ListDiscoveredResources and BatchGetResourceConfig. */
-export type ReadListed = {
+export type ReadListed = Freshness & {
   readonly kind: 'listed'
   readonly type: string
   /** Queries know some of them: only the others are wanted. */
   readonly beyond?: true
-  readonly daily?: true
 }
 
 /** What is read where an aggregator is, whatever account it is about. */

@@ -2,8 +2,10 @@ import { nameOf } from '@cae/catalogue'
 import { ExtractionError, JsonText, SCHEMA_VERSION, type Artifact, type JsonValue, type Relationship } from '@cae/core'
 import type { ConfigItem, ConfigRelationship } from './config-item.ts'
 import { decodeJson, decodeValues } from './decode-json.ts'
+import { isUnrecorded } from './item-status.ts'
 import { isoTime } from './iso-time.ts'
 import { labelsOf } from './labels.ts'
+import { neverGiven } from './never-given.ts'
 
 /** Where an item came from: what to say where it does not say so itself. */
 export interface ItemOrigin {
@@ -19,9 +21,11 @@ const NO_ZONE = new Set(['Regional', 'Multiple Availability Zones', 'Not Applica
  * An AWS Config item as an artifact. `configuration` becomes what Config holds under `configuration`, with
  * `supplementaryConfiguration` as one more key where there is any. It takes the item over: parsed objects are used, not
  * copied, and `configuration` may gain that key. Throws `RESPONSE_INVALID` for an item without type or id.
- * `withheld`: what the operation that gave the item does not give.
+ * `withheld`: what the operation that gave the item does not give. Of a resource that is not recorded there is nothing but
+ * its identity: what its item may hold besides is from another time.
  */
-export function toArtifact(item: ConfigItem, origin: ItemOrigin, withheld: readonly string[] = []): Artifact {
+export function toArtifact(given: ConfigItem, origin: ItemOrigin, withheld: readonly string[] = []): Artifact {
+  const item = isUnrecorded(given) ? identityOf(given) : given
   const { resourceType, resourceId } = item
   if (!resourceType || !resourceId) {
     throw new ExtractionError('RESPONSE_INVALID', 'AWS Config gave an item without resourceType or resourceId')
@@ -32,8 +36,8 @@ export function toArtifact(item: ConfigItem, origin: ItemOrigin, withheld: reado
   const configuration =
     item.configuration instanceof JsonText ? item.configuration : decodeJson(item.configuration ?? null)
   const supplementary = decodeValues(item.supplementaryConfiguration)
-  // Custom types have none in Config.
-  const missing = configuration === null ? ['configuration', ...withheld] : withheld
+  const labels = labelsOf(item.tags, supplementary, configuration)
+  const missing = missingOf(resourceType, configuration, labels, withheld)
   return {
     schema_version: SCHEMA_VERSION,
     cloud_provider: 'aws',
@@ -48,7 +52,7 @@ export function toArtifact(item: ConfigItem, origin: ItemOrigin, withheld: reado
       region,
       zone: item.availabilityZone && !NO_ZONE.has(item.availabilityZone) ? item.availabilityZone : null,
       account_id: account,
-      labels: labelsOf(item.tags, supplementary, configuration),
+      labels,
       ...(missing.length > 0 && { withheld: missing }),
       created_at: isoTime(item.resourceCreationTime),
       captured_at: isoTime(item.configurationItemCaptureTime),
@@ -57,6 +61,24 @@ export function toArtifact(item: ConfigItem, origin: ItemOrigin, withheld: reado
     relationships: item.relationships ? item.relationships.map(toRelationship) : [],
     configuration: withSupplementary(configuration, supplementary),
   }
+}
+
+function missingOf(
+  type: string,
+  configuration: JsonValue | JsonText,
+  labels: Artifact['metadata']['labels'],
+  withheld: readonly string[],
+): readonly string[] {
+  // Custom types have none in Config.
+  const missing = configuration === null ? ['configuration', ...withheld] : withheld
+  const never = neverGiven(type)
+  if (never.length === 0) return missing
+  const lacking = never.filter((part) => part !== 'tags' || Object.keys(labels).length === 0)
+  return [...new Set([...missing, ...lacking])]
+}
+
+function identityOf(item: ConfigItem): ConfigItem {
+  return { ...item, configuration: null, supplementaryConfiguration: null, tags: null, relationships: null }
 }
 
 // IAM is one for the account, but every region's recorder may report it.

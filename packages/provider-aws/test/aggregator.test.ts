@@ -1,4 +1,5 @@
 import { startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
+import type { Slice } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
@@ -31,6 +32,7 @@ describe('AWS Config aggregators', () => {
   const everything = (result: Run) => {
     expect(ids(result).length, 'each once').to.equal(new Set(ids(result)).size)
     expect(missing(result)).to.deep.equal([])
+    expect(ids(result).length, 'nothing else').to.equal(truth.size)
     expect(result.incomplete).to.deep.equal([])
   }
 
@@ -55,6 +57,8 @@ describe('AWS Config aggregators', () => {
       { kind: 'sql_uncovered', table: QUEUE },
       { kind: 'unprocessed_keys', times: 2 },
     ],
+    'queries have items of deleted resources': [{ kind: 'deleted_items' }],
+    'batch gets have items of deleted resources': [{ kind: 'deleted_items' }, { kind: 'sql_uncovered', table: QUEUE }],
     'pages are empty and go on': [{ kind: 'empty_page', operation: 'SelectAggregateResourceConfig', page: 2 }],
   }
   for (const [what, rules] of Object.entries(harmless)) {
@@ -79,6 +83,32 @@ describe('AWS Config aggregators', () => {
       expect(metadata.withheld).to.deep.equal(['configuration', 'relationships', 'tags'])
     }
     for (const { configuration } of alone) expect(configuration).to.not.equal(null)
+  })
+
+  it('give what a recorder leaves out by identity, where they list it', async () => {
+    const unrecorded = { scope: account(0), region: 'us-east-1' }
+    strike(
+      simulator,
+      { kind: 'sql_uncovered', table: QUEUE },
+      { kind: 'recorder_partial', table: QUEUE, ...unrecorded },
+    )
+    const result = await run(provider())
+    everything(result)
+    const queues = result.artifacts.filter(({ metadata }) => metadata.native_type === QUEUE)
+    const isUnrecorded = ({ metadata }: (typeof queues)[number]) =>
+      metadata.account_id === unrecorded.scope && metadata.region === unrecorded.region
+    expect(queues.filter(isUnrecorded)).to.not.have.length(0)
+    for (const queue of queues) {
+      const withheld = isUnrecorded(queue) ? ['configuration', 'relationships', 'tags'] : ['relationships']
+      expect(queue.metadata.withheld).to.include.members(withheld)
+      expect(queue.configuration === null).to.equal(isUnrecorded(queue))
+    }
+  })
+
+  it('say of trails that their tags are withheld, which Config does not record', async () => {
+    const { artifacts } = await run(provider(), { target: { services: ['cloudtrail'] } })
+    expect(artifacts).to.not.have.length(0)
+    for (const { metadata } of artifacts) expect(metadata).to.deep.include({ labels: {}, withheld: ['tags'] })
   })
 
   it('do not call what is too large withheld where they are too busy to give it', async () => {
@@ -170,6 +200,28 @@ describe('AWS Config aggregators', () => {
     expect(result.incomplete[0]).to.include({ outcome: 'failed', code: 'SCOPE_NOT_FOUND' })
   })
 
+  it('have the preflight say that their role cannot be assumed, and ask nothing more', async () => {
+    strike(simulator, { kind: 'denied', operation: 'AssumeRole' })
+    const role_arn = `arn:aws:iam::${account(0)}:role/aggregator`
+    const aggregators = [{ name: 'organization', account_id: account(0), region: 'us-east-1', role_arn }]
+    const findings = await provider({ aggregators }).check({ asOf }, testContext())
+    expect(findings).to.have.length(1)
+    expect(findings[0]).to.include({ scope: account(0), check: 'credentials', status: 'missing' })
+    expect(findings[0]!.advice).to.include(role_arn)
+  })
+
+  const rights = { List: 'missing', BatchGet: 'missing', Get: 'warning' } as const
+  for (const [word, status] of Object.entries(rights)) {
+    const operation = word === 'List' ? 'ListAggregateDiscoveredResources' : `${word}AggregateResourceConfig`
+    it(`have the preflight name config:${operation} where it is not allowed`, async () => {
+      strike(simulator, { kind: 'denied', operation })
+      const findings = await provider().check({ asOf }, testContext())
+      const wrong = findings.filter((finding) => finding.status !== 'ok')
+      expect(wrong).to.have.length(1)
+      expect(wrong[0]).to.include({ scope: account(0), check: `config:${operation}`, status })
+    })
+  }
+
   it('are part of the preflight', async () => {
     strike(
       simulator,
@@ -182,6 +234,50 @@ describe('AWS Config aggregators', () => {
       `${account(0)} config:GetAggregateDiscoveredResourceCounts missing`,
       `${account(1)} aggregator organization warning`,
     ])
+  })
+})
+
+describe('An AWS Config aggregator of a large region', () => {
+  let simulator: Simulator
+  before(async () => {
+    simulator = await startSimulator({ estate: { seed: 32, resources: 20_000, awsAccounts: 1, awsRegions: 1 } })
+  })
+  after(() => simulator.close())
+  afterEach(() => simulator.setFaults([]))
+
+  const provider = () => {
+    const [account_id] = simulator.estate.awsAccounts
+    const aggregators = [{ name: 'organization', account_id: account_id!, region: 'us-east-1' }]
+    return awsProvider({ endpoint: simulator.awsEndpoint, accounts: [], aggregators })
+  }
+  const typesOf = ({ artifacts }: Run['ended'][number]) =>
+    new Set(artifacts.map(({ metadata }) => metadata.native_type))
+
+  for (const [what, target] of Object.entries({
+    'all of it': {},
+    'some services': { services: ['ec2', 's3', 'sqs'] },
+  })) {
+    it(`gives ${what} in slices that can be read at the same time, each type in one of them`, async () => {
+      const result = await run(provider(), { target })
+      expect(result.incomplete).to.deep.equal([])
+      const ids = result.artifacts.map(({ metadata }) => metadata.resource_id)
+      expect(ids.length).to.equal(new Set(ids).size)
+      if (!target.services) expect(ids.length).to.equal(simulator.estate.count('aws'))
+      const reading = result.ended.filter(({ slice }) => !slice.plans && slice.region !== 'global')
+      expect(reading.length).to.be.greaterThan(2)
+      for (const one of reading) if (one.expected!.count > 2000) expect(typesOf(one).size).to.equal(1)
+      const types = reading.flatMap((one) => [...typesOf(one)])
+      expect(types.length).to.equal(new Set(types).size)
+    })
+  }
+
+  it('still gives what appears after it was counted', async () => {
+    strike(simulator, { kind: 'sql_uncovered', table: QUEUE }, { kind: 'recorder_partial', table: QUEUE })
+    const before = ({ plans }: Slice) => {
+      if (!plans) strike(simulator)
+    }
+    const { artifacts } = await run(provider(), { before })
+    expect(artifacts.some(({ metadata }) => metadata.native_type === QUEUE)).to.equal(true)
   })
 })
 
@@ -339,6 +435,35 @@ describe('Several AWS Config aggregators that have the same account', () => {
     expect(ids.length).to.equal(new Set(ids).size)
     const wanted = simulator.estate.slices().filter(({ scope }) => scope === account(1))
     expect(ids).to.have.length(wanted.reduce((sum, { count }) => sum + count, 0))
+  })
+
+  describe('say of a region that the request names and none of them collects', () => {
+    const gapsOf = ({ ended }: Run) => ended.filter(({ slice }) => slice.partition === 'uncollected')
+    const places = (result: Run) => new Set(gapsOf(result).map(({ slice }) => `${slice.scope} ${slice.region}`))
+    // Those of other clouds are in a request too, and `global` is no region.
+    const regions = [HOME, OTHER, 'westeurope', 'europe-west1', 'global']
+
+    it('that it is not enabled there, and what to do', async () => {
+      const result = await run(provider('home'), { target: { regions } })
+      expect([...places(result)]).to.have.members([`${account(0)} ${OTHER}`, `${account(1)} ${OTHER}`])
+      for (const { outcome, message } of gapsOf(result)) {
+        expect(outcome).to.equal('not_enabled')
+        expect(message).to.include(OTHER).and.include('(home)').and.include('aws_accounts')
+      }
+      expect(result.incomplete).to.have.length(2)
+    })
+
+    it('so of those accounts alone of which no other has it', async () => {
+      const result = await run(provider('home', 'elsewhere'), { target: { regions } })
+      expect([...places(result)]).to.have.members([`${account(0)} ${OTHER}`])
+      const all = await run(provider('all', 'home', 'elsewhere'), { target: { regions } })
+      expect([...places(all)]).to.deep.equal([])
+      expect(all.incomplete).to.deep.equal([])
+    })
+
+    it('nothing where the request does not name it', async () => {
+      expect(places(await run(provider('home'), { target: { regions: [HOME] } })).size).to.equal(0)
+    })
   })
 
   it('leave nothing out that the first of them has and does not give', async () => {

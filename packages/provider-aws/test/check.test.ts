@@ -4,6 +4,7 @@ import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
 import { awsProvider, type AwsOptions } from '../src/index.ts'
+import { PERMISSIONS } from '../src/permissions.ts'
 import { strike } from './over-the-wire.ts'
 import { asOf, run } from './run.ts'
 
@@ -88,6 +89,8 @@ describe('AWS preflight', () => {
       ['recorder_stopped', 'missing', 'stopped'],
       ['recorder_partial', 'warning', 'leaves out 1 types'],
       ['daily_recording', 'warning', 'once a day'],
+      ['recorder_fresh', 'warning', 'was started at'],
+      ['recorder_failing', 'warning', 'may not describe'],
     ] as const
     for (const [kind, status, says] of states) {
       const table = kind === 'recorder_partial' ? { table: 'AWS::SQS::Queue' } : {}
@@ -105,6 +108,52 @@ describe('AWS preflight', () => {
     const findings = wrong(await check())
     expect(findings.map((finding) => finding.check)).to.deep.equal(['recorder', 'resource-explorer'])
     for (const finding of findings) expect(finding).to.include({ region: 'us-east-1', scope: first() })
+  })
+
+  it('says of Resource Explorer that it is not to be had where its resources may not be listed', async () => {
+    const operation = 'resource-explorer-2:ListResources'
+    strike(simulator, { kind: 'recorder_off', region: 'us-east-1', scope: first() }, { kind: 'denied', operation })
+    const explorer = wrong(await check()).find((finding) => finding.check === 'resource-explorer')
+    expect(explorer).to.include({ region: 'us-east-1', scope: first(), status: 'warning' })
+    expect(explorer!.message).to.include(operation)
+    expect(explorer!.tried).to.include(operation)
+  })
+
+  describe('tells of the actions that it called, and of no others,', () => {
+    const declared = new Set(PERMISSIONS.map(({ action }) => action))
+    const called = () =>
+      Object.keys(simulator.requests().aws)
+        .map((operation) => (operation === 'AssumeRole' ? 'sts:AssumeRole' : operation))
+        .map((operation) => (operation.includes(':') ? operation : `config:${operation}`))
+        .filter((action) => declared.has(action))
+    const told = (findings: readonly Finding[]) => {
+      const actions = findings.flatMap((finding) => finding.tried ?? [finding.check])
+      return [...new Set(actions)].filter((action) => declared.has(action))
+    }
+    const cases: Record<string, readonly Parameters<typeof strike>[1][]> = {
+      'where nothing is wrong': [],
+      'where recorders are off': [{ kind: 'recorder_off' }],
+      'where Resource Explorer is off too': [{ kind: 'recorder_off' }, { kind: 'index_off' }],
+      'where its views are filtered': [{ kind: 'recorder_off' }, { kind: 'view_filtered' }],
+      'where no role can be assumed': [{ kind: 'denied', operation: 'AssumeRole' }],
+    }
+    for (const [what, rules] of Object.entries(cases)) {
+      it(what, async () => {
+        strike(simulator, ...rules)
+        simulator.resetRequests()
+        const aggregators = [{ name: 'organization', account_id: first(), region: 'us-east-1' }]
+        const findings = await check(provider({ aggregators }))
+        expect(told(findings)).to.have.members(called())
+        for (const { tried = [] } of findings) for (const action of tried) expect(declared).to.include(action)
+      })
+    }
+
+    it('but of none whose answer told nothing', async () => {
+      strike(simulator, { kind: 'server_error', operation: 'SelectResourceConfig' })
+      const actions = told(await check())
+      expect(actions).to.include('config:BatchGetResourceConfig')
+      expect(actions).to.not.include('config:SelectResourceConfig')
+    })
   })
 
   it('takes a disabled region for what it is', async () => {

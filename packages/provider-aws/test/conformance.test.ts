@@ -2,12 +2,13 @@ import { startSimulator } from '@cae/cloud-simulator'
 import { describeProvider } from '@cae/core/testing'
 import { awsProvider } from '../src/index.ts'
 
-// Operations of AWS Config; signing in is not counted.
+// What a run where all is recorded asks; signing in is not counted.
 const LIMITED = [
   'DescribeConfigurationRecorders',
   'DescribeConfigurationRecorderStatus',
   'GetDiscoveredResourceCounts',
   'SelectResourceConfig',
+  'tag:GetResources',
 ]
 
 describeProvider('aws', async () => {

@@ -1,28 +1,36 @@
-import { startSimulator, type Simulator } from '@cae/cloud-simulator'
+import { startSimulator, type Simulator, type SimulatorOptions } from '@cae/cloud-simulator'
 import { toTask } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
+import { setTimeout } from 'node:timers/promises'
 import { homeRegion } from '../src/credentials.ts'
 import { awsProvider } from '../src/index.ts'
+import { failure } from './over-the-wire.ts'
 
 const asOf = new Date().toISOString()
 
 describe('AWS credentials', () => {
   let simulator: Simulator
-  beforeEach(async () => {
-    simulator = await startSimulator({ estate: { seed: 4, resources: 200, awsAccounts: 2, awsRegions: 2 } })
-  })
+  beforeEach(() => start({}))
   afterEach(() => simulator.close())
 
-  const provider = () =>
+  const start = async (awsRoles: SimulatorOptions['awsRoles'] & object) => {
+    const estate = { seed: 4, resources: 200, awsAccounts: 2, awsRegions: 2 }
+    simulator = await startSimulator({ estate, awsRoles: { externalId: 'agreed', ...awsRoles } })
+  }
+  const restart = async (awsRoles: SimulatorOptions['awsRoles'] & object) => {
+    await simulator.close()
+    await start(awsRoles)
+  }
+  const provider = (external_id: string | undefined = 'agreed') =>
     awsProvider({
       endpoint: simulator.awsEndpoint,
       accounts: simulator.estate.awsAccounts.map((account_id) => ({
         account_id,
         regions: [...simulator.estate.awsRegions],
         role_arn: `arn:aws:iam::${account_id}:role/inventory`,
-        external_id: 'agreed',
+        ...(external_id && { external_id }),
       })),
     })
   const readFirstPages = async (one: ReturnType<typeof provider>) => {
@@ -38,6 +46,44 @@ describe('AWS credentials', () => {
     await readFirstPages(one)
     await readFirstPages(one)
     expect(assumed()).to.equal(2)
+  })
+
+  for (const [what, id] of [
+    ['another external id', 'guessed'],
+    ['none', ''],
+  ] as const) {
+    it(`are refused with ${what} than the one that the role asks for`, async () => {
+      const error = await failure(readFirstPages(provider(id)))
+      expect(error).to.include({ code: 'ACCESS_DENIED' })
+      expect(error.message).to.include('sts:AssumeRole')
+    })
+  }
+
+  const minutes = 60_000
+  const failed = () => Object.values(simulator.requests().aws).reduce((sum, one) => sum + one.failed, 0)
+
+  it('are renewed where a session has less than five minutes left, and kept where it has more', async () => {
+    for (const [sessionMs, sessions] of [
+      [4.9 * minutes, 'more'],
+      [5.5 * minutes, 'no more'],
+    ] as const) {
+      await restart({ sessionMs })
+      const one = provider()
+      await readFirstPages(one)
+      const before = assumed()
+      await readFirstPages(one)
+      expect(assumed() > before ? 'more' : 'no more', `${sessionMs} ms`).to.equal(sessions)
+      expect(failed()).to.equal(0)
+    }
+  })
+
+  it('are never those of a session that has ended', async () => {
+    await restart({ sessionMs: 1000 })
+    const one = provider()
+    await readFirstPages(one)
+    await setTimeout(1100)
+    await readFirstPages(one)
+    expect(failed()).to.equal(0)
   })
 
   it('show in each account what that account has', async () => {

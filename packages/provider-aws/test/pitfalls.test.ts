@@ -1,5 +1,5 @@
 import { startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
-import type { Artifact, Slice } from '@cae/core'
+import { jsonValue, type Artifact, type JsonValue, type Slice } from '@cae/core'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
 import { awsProvider } from '../src/index.ts'
@@ -8,6 +8,7 @@ import { run, type Run } from './run.ts'
 const QUEUE = 'AWS::SQS::Queue'
 const SNAPSHOT = 'AWS::RDS::DBSnapshot'
 const ROLE = 'AWS::IAM::Role'
+const TRAIL = 'AWS::CloudTrail::Trail'
 const IAM = ['iam']
 
 describe('AWS Config as it is: what is said to be complete is complete', () => {
@@ -35,6 +36,7 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
   const everything = (result: Run) => {
     expect(ids(result).length, 'each once').to.equal(new Set(ids(result)).size)
     expect(missing(result)).to.deep.equal([])
+    expect(ids(result).length, 'nothing else').to.equal(truth.size)
   }
   const outcomes = ({ incomplete }: Run) => incomplete.map(({ outcome, code }) => `${outcome} ${code}`)
 
@@ -65,6 +67,12 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       { kind: 'sql_uncovered', table: QUEUE },
       { kind: 'empty_page', operation: 'ListDiscoveredResources', page: 1 },
     ],
+    'queries have items of deleted resources': [{ kind: 'deleted_items' }],
+    'queries have items of deleted resources, and half of the others': [
+      { kind: 'deleted_items', table: QUEUE },
+      { kind: 'sql_short', table: QUEUE },
+    ],
+    'batch gets have items of deleted resources': [{ kind: 'deleted_items' }, { kind: 'sql_uncovered' }],
     'the recorder looks once a day': [{ kind: 'daily_recording' }],
     'items repeat within a page': [{ kind: 'duplicate_items', operation: 'BatchGetResourceConfig', page: 2 }],
     'a session ends in the middle': [{ kind: 'expired_token', operation: 'SelectResourceConfig', page: 2, times: 1 }],
@@ -91,6 +99,14 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       ends: 'partial COUNT_MISMATCH',
     },
   }
+  it('says that it is not complete where a page is lost and others have items of deleted resources', async () => {
+    const lost = { kind: 'lost_page', operation: 'SelectResourceConfig', page: 2, times: 1 } as const
+    strike({ kind: 'deleted_items' }, lost)
+    const result = await run(provider(), { target: { regions: [home()] } })
+    expect(missing(result)).to.not.have.length(0)
+    expect(outcomes(result)).to.include('partial COUNT_MISMATCH')
+  })
+
   for (const [what, { rules, ends }] of Object.entries(harmful)) {
     it(`says that it is not complete where ${what}`, async () => {
       strike(...rules)
@@ -191,6 +207,19 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       }
     })
 
+    it('is read by Cloud Control where Resource Explorer may be seen but not listed', async () => {
+      strike(
+        { kind: 'recorder_off', region: home() },
+        { kind: 'denied', operation: 'resource-explorer-2:ListResources' },
+      )
+      const result = await run(provider())
+      const here = ({ metadata }: Artifact) => metadata.region === home()
+      expect(result.artifacts.filter(here)).to.not.have.length(0)
+      for (const { metadata } of result.artifacts.filter(here)) expect(metadata.source).to.equal('cloud-control')
+      expect(outcomes(result)).to.deep.equal(['not_enabled NOT_ENABLED'])
+      expect(result.incomplete[0]!.message).to.include('resource-explorer-2:ListResources')
+    })
+
     it('is denied where the other services are', async () => {
       const services = [
         'resource-explorer-2:GetIndex',
@@ -207,12 +236,48 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
     })
   })
 
+  describe('where a recorder may not have seen all', () => {
+    it('says since when it runs, of the region and of each of its slices, where it was started minutes ago', async () => {
+      strike({ kind: 'recorder_fresh', region: home() })
+      const result = await run(provider())
+      expect(missing(result)).to.not.have.length(0)
+      expect(outcomes(result)).to.deep.equal(['partial COUNT_MISMATCH'])
+      expect(result.incomplete[0]!.slice).to.include({ region: home(), partition: 'recorder' })
+      expect(result.incomplete[0]!.message).to.match(/was started at .*run again after \d{4}-/)
+      for (const { slice, freshness } of result.ended) {
+        if (slice.plans || slice.partition === 'recorder') continue
+        expect(freshness?.includes('since'), slice.partition).to.equal(slice.region === home())
+      }
+    })
+
+    it('says why where it fails at what it sees', async () => {
+      strike({ kind: 'recorder_failing', region: home() })
+      const result = await run(provider(), { target: { services: ['sqs'] } })
+      expect(outcomes(result)).to.deep.equal(['failed UNAVAILABLE'])
+      expect(result.incomplete[0]!.message).to.include('may not describe').and.include(home())
+    })
+  })
+
   describe('types that a recorder leaves out', () => {
     it('are read by Cloud Control where it lists them', async () => {
       strike({ kind: 'recorder_partial', table: QUEUE, region: home() })
       const result = await run(provider())
       everything(result)
       expect(outcomes(result)).to.deep.equal([])
+    })
+
+    it('are delivered by identity where it leaves them out after they were counted', async () => {
+      strike({ kind: 'sql_uncovered', table: QUEUE })
+      const before = ({ plans }: Slice) => {
+        if (!plans) strike({ kind: 'recorder_partial', table: QUEUE })
+      }
+      const result = await run(provider(), { before })
+      everything(result)
+      expect(ofType(result, QUEUE)).to.not.have.length(0)
+      for (const { metadata, configuration } of ofType(result, QUEUE)) {
+        expect(configuration).to.equal(null)
+        expect(metadata.withheld).to.include('configuration').and.include('relationships')
+      }
     })
 
     it('are named in a gap where nothing else has them', async () => {
@@ -307,6 +372,34 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       expect(one(ofType(await run(provider()), QUEUE)).metadata.withheld).to.deep.equal(['configuration'])
     })
 
+    describe('the tags of trails,', () => {
+      const target = { services: ['cloudtrail'] }
+      const trails = async () => ofType(await run(provider(), { target }), TRAIL)
+
+      it('is had from the Tagging API, in queries and in listings alike', async () => {
+        const queried = await trails()
+        expect(queried.some(({ metadata }) => Object.keys(metadata.labels).length > 1)).to.equal(true)
+        for (const { metadata } of queried) expect(metadata.withheld).to.equal(undefined)
+        strike({ kind: 'sql_uncovered', table: TRAIL })
+        const listed = await trails()
+        expect(listed.map(({ metadata }) => metadata.labels)).to.deep.equal(
+          queried.map(({ metadata }) => metadata.labels),
+        )
+        for (const { metadata } of listed) expect(metadata.withheld).to.deep.equal(['relationships'])
+      })
+
+      it('is marked where that may not be asked', async () => {
+        strike({ kind: 'denied', operation: 'tag:GetResources' })
+        for (const { metadata } of await trails()) expect(metadata).to.deep.include({ labels: {}, withheld: ['tags'] })
+      })
+
+      it('is asked for of these alone', async () => {
+        simulator.resetRequests()
+        await run(provider(), { target: { services: ['sqs'] } })
+        expect(simulator.requests().aws['tag:GetResources']).to.equal(undefined)
+      })
+    })
+
     it('is the age of what is recorded once a day', async () => {
       strike({ kind: 'daily_recording', region: home() })
       const { ended } = await run(provider())
@@ -327,13 +420,56 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
     for (const id of queried) expect(id).to.match(/^\d{12}\/[a-z0-9-]+\/AWS::SQS::Queue\//)
   })
 
-  it('finds the same labels and configuration wherever Config puts them', async () => {
+  describe('wherever Config puts them,', () => {
     const target = { services: ['s3'] }
-    const plain = (await run(provider(), { target })).artifacts
-    expect(plain.some(({ metadata }) => Object.keys(metadata.labels).length > 1)).to.equal(true)
-    strike({ kind: 'tags_in_supplementary' }, { kind: 'double_encoded' })
-    const odd = (await run(provider(), { target })).artifacts
-    expect(odd.map(({ metadata }) => metadata.labels)).to.deep.equal(plain.map(({ metadata }) => metadata.labels))
+    const buckets = async (...rules: readonly Rule[]) => {
+      strike(...rules)
+      const { artifacts } = await run(provider(), { target })
+      return artifacts.map(({ metadata, configuration }) => {
+        return {
+          id: metadata.resource_id,
+          labels: metadata.labels,
+          configuration: withoutTags(jsonValue(configuration)),
+        }
+      })
+    }
+    // The fault puts tags where there were none.
+    const withoutTags = (configuration: JsonValue) => {
+      const { supplementaryConfiguration: more = {}, ...rest } = configuration as Record<string, JsonValue>
+      const { Tags: _tags, ...others } = more as Record<string, JsonValue>
+      return { ...rest, supplementaryConfiguration: others }
+    }
+    const byId = (ones: Awaited<ReturnType<typeof buckets>>) => ones.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+
+    it('finds the same labels and configuration', async () => {
+      const plain = await buckets()
+      expect(plain.some(({ labels }) => Object.keys(labels).length > 1)).to.equal(true)
+      expect(
+        plain.some(({ configuration }) => Object.keys(configuration.supplementaryConfiguration).length > 1),
+      ).to.equal(true)
+      for (const kind of ['tags_in_supplementary', 'double_encoded'] as const) {
+        expect(await buckets({ kind }), kind).to.deep.equal(plain)
+      }
+      const both = await buckets({ kind: 'tags_in_supplementary' }, { kind: 'double_encoded' })
+      expect(both).to.deep.equal(plain)
+    })
+
+    it('finds them in listings too', async () => {
+      const plain = await buckets()
+      expect(byId(await buckets({ kind: 'sql_uncovered' }))).to.deep.equal(byId(plain))
+    })
+
+    it('leaves the keys of a configuration as the operation gives them, and marks which one did', async () => {
+      const [plain] = byId(await buckets())
+      const [odd] = byId(await buckets({ kind: 'sql_uncovered' }, { kind: 'upper_camel' }))
+      const keys = (configuration: object) =>
+        Object.keys(configuration).filter((key) => !key.startsWith('supplementary'))
+      const upper = (key: string) => key.charAt(0).toUpperCase() + key.slice(1)
+      expect(keys(odd!.configuration)).to.have.members(keys(plain!.configuration).map(upper))
+      expect(odd!.labels).to.deep.equal(plain!.labels)
+      const { artifacts } = await run(provider(), { target })
+      for (const { metadata } of artifacts) expect(metadata.withheld).to.include('relationships')
+    })
   })
 
   it('keeps to what is asked for, in calls and in counts', async () => {

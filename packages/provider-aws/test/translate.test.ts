@@ -55,6 +55,23 @@ describe('AWS translate', () => {
     expect(translate({ configuration: JSON.stringify('{"name":"a"}') }).configuration).to.deep.equal({ name: 'a' })
   })
 
+  it('takes nothing but the identity of what is not recorded, since the rest is from another time', () => {
+    const old = { tags: [{ key: 'env', value: 'prod' }], relationships: [{ resourceType: 'a', resourceId: 'b' }] }
+    const status = { configurationItemStatus: 'ResourceNotRecorded', supplementaryConfiguration: { a: '1' } }
+    const { metadata, configuration, relationships } = translate({ configuration: '{"name":"a"}', ...old, ...status })
+    expect({ configuration, relationships }).to.deep.equal({ configuration: null, relationships: [] })
+    expect(metadata).to.deep.include({ labels: {}, withheld: ['configuration'], resource_id: 'arn:aws:s3:::logs' })
+  })
+
+  it('marks what Config never gives of a type, unless the item has it', () => {
+    const withheld = (item: object) => translate({ configuration: { a: 1 }, ...item }).metadata.withheld
+    const [trail, domain] = [{ resourceType: 'AWS::CloudTrail::Trail' }, { resourceType: 'AWS::OpenSearch::Domain' }]
+    expect(withheld(trail)).to.deep.equal(['tags'])
+    expect(withheld({ ...trail, tags: [{ key: 'env', value: 'prod' }] })).to.equal(undefined)
+    expect(withheld(domain)).to.deep.equal(['configuration'])
+    expect(withheld({ ...domain, configuration: null })).to.deep.equal(['configuration'])
+  })
+
   it('keeps a configuration that is no JSON as the text it is', () => {
     expect(translate({ configuration: '{broken' }).configuration).to.equal('{broken')
     expect(translate({ configuration: 'plain' }).configuration).to.equal('plain')

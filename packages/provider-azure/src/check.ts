@@ -26,6 +26,8 @@ interface Sources {
 
 const RESOURCES = 'Microsoft.ResourceGraph/resources/read'
 const SUBSCRIPTIONS = 'Microsoft.Resources/subscriptions/read'
+const DESCENDANTS = 'Microsoft.Management/managementGroups/descendants/read'
+const PROVIDERS = 'Microsoft.Resources/subscriptions/providers/read'
 const REGISTRATION = 'Microsoft.ResourceGraph registration'
 
 /**
@@ -51,7 +53,14 @@ export async function checkTarget(
   const readable = [...new Set(counts.flatMap(({ subscriptions }) => subscriptions ?? []))]
   return [
     { scope: tenant, region: 'global', check: 'credentials', status: 'ok' },
-    { scope: tenant, region: 'global', check: SUBSCRIPTIONS, status: 'ok', estimate: discoveryOf(readable, options) },
+    {
+      scope: tenant,
+      region: 'global',
+      check: SUBSCRIPTIONS,
+      tried: options.management_groups?.length ? [SUBSCRIPTIONS, DESCENDANTS] : [SUBSCRIPTIONS],
+      status: 'ok',
+      estimate: discoveryOf(readable, options),
+    },
     ...plan.gaps.map((gap) => gapFinding(gap, options)),
     ...readable.map((scope): Finding => ({ scope, region: 'global', check: '*/read', status: 'ok' })),
     ...(await registrations(readable, sources.arm, context)),
@@ -76,7 +85,8 @@ function unplanned(scope: string, thrown: unknown): Finding {
 
 function refused(scope: string, check: string, thrown: unknown, advice: string): Finding {
   if (!(thrown instanceof ExtractionError)) throw thrown
-  return { scope, region: 'global', check, status: 'missing', message: thrown.message, advice }
+  const tried = thrown.code === 'ACCESS_DENIED' ? [check] : []
+  return { scope, region: 'global', check, tried, status: 'missing', message: thrown.message, advice }
 }
 
 function gapFinding({ scope, region, code, message, partition }: Gap, options: AzureOptions): Finding {
@@ -84,7 +94,7 @@ function gapFinding({ scope, region, code, message, partition }: Gap, options: A
     const advice = 'Enable the subscription again, or leave it out of the settings.'
     return { scope, region, check: 'state', status: 'warning', message, advice }
   }
-  const check = partition === 'management-group' ? 'Microsoft.Management/managementGroups/descendants/read' : '*/read'
+  const check = partition === 'management-group' ? DESCENDANTS : '*/read'
   return { scope, region, check, status: 'missing', message, advice: grantReader(scope, partition, options) }
 }
 
@@ -112,7 +122,7 @@ async function registrations(subscriptions: readonly string[], arm: Arm, context
 }
 
 async function registration(scope: string, arm: Arm, context: Context): Promise<Finding> {
-  const finding = { scope, region: 'global', check: REGISTRATION }
+  const finding = { scope, region: 'global', check: REGISTRATION, tried: [PROVIDERS] }
   const advice = `az provider register --namespace Microsoft.ResourceGraph --subscription ${scope}`
   try {
     const state = await arm.registration(scope, context)
@@ -120,8 +130,9 @@ async function registration(scope: string, arm: Arm, context: Context): Promise<
     return { ...finding, status: 'warning', message: `Microsoft.ResourceGraph is ${state}`, advice }
   } catch (thrown) {
     if (!(thrown instanceof ExtractionError)) throw thrown
-    const grant = 'Grant Microsoft.Resources/subscriptions/providers/read (in Reader), if the preflight is to see it.'
-    return { ...finding, status: 'warning', message: thrown.message, advice: grant }
+    const grant = `Grant ${PROVIDERS} (in Reader), if the preflight is to see it.`
+    const isKnown = thrown.code === 'ACCESS_DENIED'
+    return { ...finding, ...(!isKnown && { tried: [] }), status: 'warning', message: thrown.message, advice: grant }
   }
 }
 
@@ -179,14 +190,14 @@ function tableFinding(table: Table, { resources, calls, refused }: TableFindings
   const check = `${RESOURCES} ${table}`
   if (refused !== undefined) return refusedTable(table, scope, check, refused)
   const estimate: Estimate = { resources, calls: { 'azure.graph.query': calls } }
-  return { scope, region: 'global', check, status: 'ok', estimate }
+  return { scope, region: 'global', check, tried: [RESOURCES], status: 'ok', estimate }
 }
 
 function refusedTable(table: Table, scope: string, check: string, thrown: unknown): Finding {
   const { action } = errorRow(toExtractionError(thrown).code)
   if (action === 'skip') {
     const advice = `Leave ${table} out of azure.tables where the tenant does not have it; else grant Reader.`
-    return refused(scope, check, thrown, advice)
+    return { ...refused(scope, check, thrown, advice), tried: [RESOURCES] }
   }
   // What passes by itself says nothing of rights.
   return { ...refused(scope, check, thrown, 'Check again.'), status: 'warning' }

@@ -45,6 +45,16 @@ describe('the preflight of Azure', () => {
     ])
   })
 
+  it('tells which of the declared actions it tried, and of none that was not tried to the end', async () => {
+    const told = (findings: readonly Finding[]) => new Set(findings.flatMap(({ check, tried = [check] }) => tried))
+    const declared = provider().permissions.map(({ action }) => action)
+    const { name } = managementGroups(simulator.estate)[1]!
+    expect(await check({ management_groups: [name] }).then(told)).to.include.all.keys(declared)
+    expect(await check().then(told)).to.not.include(GROUPS)
+    strike({ kind: 'server_error', operation: 'Resources' })
+    expect(await check().then(told)).to.not.include(TABLE)
+  })
+
   it('changes nothing and reads no resource', async () => {
     simulator.resetRequests()
     await check()

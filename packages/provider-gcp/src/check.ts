@@ -84,7 +84,7 @@ function stepsOf({ parent }: GcpScope, { quotaProject }: CheckOptions): Step[] {
 function upTo(steps: readonly Step[], refusal: ExtractionError): Omit<Finding, 'scope' | 'region'>[] {
   const n = steps.findIndex(({ isAbout }) => isAbout(refusal))
   const { message } = refusal
-  if (n < 0) return [{ check: LIST_RESOURCE, status: 'warning', message }]
+  if (n < 0) return [{ check: LIST_RESOURCE, tried: [], status: 'warning', message }]
   const { check, advice } = steps[n]!
   return [
     ...steps.slice(0, n).map((step) => ({ check: step.check, status: 'ok' as const })),
@@ -95,11 +95,12 @@ function upTo(steps: readonly Step[], refusal: ExtractionError): Omit<Finding, '
 function besideFinding(content: GcpContent, { parent }: GcpScope, refusal: ExtractionError | null) {
   const isPolicy = content === 'iam_policy'
   const check = isPolicy ? LIST_IAM_POLICY : 'relationships'
-  if (!refusal) return { check, status: 'ok' as const }
+  if (!refusal) return { check, ...(!isPolicy && { tried: [LIST_RESOURCE] }), status: 'ok' as const }
   const advice = isPolicy
     ? `Grant roles/cloudasset.viewer on ${parent}, or leave iam_policy out of gcp.content.`
     : 'Activate Security Command Center Premium, or leave relationship out of gcp.content.'
-  return { check, status: 'warning' as const, message: refusal.message, advice }
+  const tried = isPolicy ? triedBy(refusal, check) : []
+  return { check, tried, status: 'warning' as const, message: refusal.message, advice }
 }
 
 async function searchFinding(api: AssetApi, scope: GcpScope, { content }: CheckOptions, context: Context) {
@@ -113,8 +114,13 @@ async function searchFinding(api: AssetApi, scope: GcpScope, { content }: CheckO
   } catch (thrown) {
     if (!(thrown instanceof ExtractionError)) throw thrown
     const advice = `Grant roles/cloudasset.viewer on ${scope.parent}: without it nothing is counted, so a lost page cannot be noticed.`
-    return { check, status: 'warning' as const, message: thrown.message, advice }
+    return { check, tried: triedBy(thrown, check), status: 'warning' as const, message: thrown.message, advice }
   }
+}
+
+/** What is refused for another reason says nothing of the right. */
+function triedBy({ code }: ExtractionError, action: string): readonly string[] {
+  return code === 'ACCESS_DENIED' ? [action] : []
 }
 
 // The signal's reason is no refusal.

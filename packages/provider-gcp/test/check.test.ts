@@ -7,6 +7,8 @@ import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gcpProvider, type GcpOptions } from '../src/index.ts'
 
+const SEARCH = 'cloudasset.assets.searchAllResources'
+
 describe('GCP preflight', () => {
   let simulator: Simulator
   before(async () => {
@@ -90,6 +92,15 @@ describe('GCP preflight', () => {
     expect(await statuses({ kind: 'throttle', operation: 'ListAssets' })).to.deep.equal({
       'cloudasset.assets.listResource': 'warning',
     })
+  })
+
+  it('tells which of the declared actions it tried, and of none that was not tried to the end', async () => {
+    const told = async (rule?: Omit<FaultRule, 'provider'>) =>
+      new Set((await check(rule)).flatMap(({ check: what, tried = [what] }) => tried))
+    expect(await told()).to.include.all.keys(provider().permissions.map(({ action }) => action))
+    expect(await told({ kind: 'denied', operation: 'SearchAllResources' })).to.include(SEARCH)
+    expect(await told({ kind: 'throttle', operation: 'SearchAllResources' })).to.not.include(SEARCH)
+    expect(await told({ kind: 'throttle', operation: 'ListAssets' })).to.not.include('cloudasset.assets.listResource')
   })
 
   describe('of many projects', () => {

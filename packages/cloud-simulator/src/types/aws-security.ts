@@ -214,7 +214,7 @@ export const AWS_SECURITY_TYPES: readonly AwsType[] = [
     id: '{{arn}}',
     resourceName: '{{pick audit|organization|security}}-trail-{{u}}',
     arn: 'arn:aws:cloudtrail:{{region}}:{{scope}}:trail/{{name}}',
-    untagged: true,
+    tagsUnrecorded: true,
     relations: [['Is associated with Key', 'key']],
     configuration: {
       name: '{{name}}',

@@ -14,6 +14,8 @@ export interface AwsType {
   readonly arn: string
   readonly zone?: string
   readonly untagged?: boolean
+  /** It has tags, which Config does not record. */
+  readonly tagsUnrecorded?: boolean
   readonly parts?: Readonly<Record<string, string>>
   /** Relationship words → alias of the type at the other end. */
   readonly relations?: readonly (readonly [string, string])[]
@@ -40,6 +42,7 @@ export function awsType(type: AwsType, names: AwsTypeNames): ResourceType {
     ...(base && { base }),
     ...(global && { global }),
     parts: { ...type.parts, id: type.id, name: type.resourceName ?? type.id, arn: type.arn },
+    ...(type.tagsUnrecorded && { tags: TAG_LIST }),
     columns: {
       version: '1.3',
       accountId: '{{scope}}',
@@ -54,7 +57,7 @@ export function awsType(type: AwsType, names: AwsTypeNames): ResourceType {
       awsRegion: global ? 'global' : '{{region}}',
       availabilityZone: type.zone ?? (global ? 'Not Applicable' : 'Regional'),
       resourceCreationTime: '{{time created}}',
-      tags: type.untagged ? [] : TAG_LIST,
+      tags: type.untagged || type.tagsUnrecorded ? [] : TAG_LIST,
       relatedEvents: [],
       relationships: relationships(type.relations ?? [], names),
       configuration: type.configuration,
