@@ -38,7 +38,7 @@ export interface LimiterOptions {
   readonly limits: readonly Limit[]
   /** Share of each declared rate that we use, above 0 and at most 1. */
   readonly headroom: number
-  /** Milliseconds: a slot further away is not waited for. */
+  /** Milliseconds: a slot further away is not waited for; a third of the provider's window is, where that is longer. */
   readonly longestWait: number
   readonly clock: Clock
 }
@@ -150,8 +150,10 @@ function turns(scripts: Scripts, { clock, longestWait }: LimiterOptions) {
       const { name, interval, burst, window, requests, perDay, others } = budget
       return [name, interval, burst, window, requests, perDay, others]
     })
-    const [wait, at, ...rest] = (await scripts.acquire(longestWait, ...argv)) as string[]
-    if (Number(wait) < 0) throw refusal(scope, -Number(wait), longestWait)
+    // Whoever takes up a task that went back to the queue reads anew what this worker holds beside it.
+    const patience = Math.max(longestWait, ...budgets.map(({ window }) => Math.ceil(window / 3)))
+    const [wait, at, ...rest] = (await scripts.acquire(patience, ...argv)) as string[]
+    if (Number(wait) < 0) throw refusal(scope, -Number(wait), patience)
     const held = budgets.map((budget, n) => ({
       ...budget,
       seq: Number(rest[2 * n]),

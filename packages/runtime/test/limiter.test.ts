@@ -301,8 +301,18 @@ describe('the limiter', () => {
     })
   })
 
+  it('waits for a third of the window of a provider that counts in windows, whatever else it waits for', async () => {
+    const windowed: Limit = { ...LIMIT, ratePerSecond: 2, burst: 1, windowSeconds: 3 }
+    const one = limiter({ limits: [windowed], longestWait: 1 })
+    await Promise.all([one.run(SCOPE, now), one.run(SCOPE, now)])
+    const { retryAfter } = await refused(
+      Promise.all([one.run(SCOPE, now), one.run(SCOPE, now), one.run(SCOPE, now)]) as Promise<unknown>,
+    )
+    expect(retryAfter).to.be.within(1031, 2000)
+  })
+
   it('gives its slots back when it is aborted while it waits', async () => {
-    const slow: Limit = { ...LIMIT, ratePerSecond: 0.5, burst: 1, windowSeconds: 8, perDay: 100 }
+    const slow: Limit = { ...LIMIT, ratePerSecond: 0.5, burst: 1, windowSeconds: 4, perDay: 100 }
     const one = limiter({ limits: [slow], longestWait: 5000 })
     await one.run(SCOPE, now)
     for (let n = 0; n < 4; n++) {
