@@ -305,9 +305,7 @@ describe('the limiter', () => {
     const windowed: Limit = { ...LIMIT, ratePerSecond: 2, burst: 1, windowSeconds: 3 }
     const one = limiter({ limits: [windowed], longestWait: 1 })
     await Promise.all([one.run(SCOPE, now), one.run(SCOPE, now)])
-    const { retryAfter } = await refused(
-      Promise.all([one.run(SCOPE, now), one.run(SCOPE, now), one.run(SCOPE, now)]) as Promise<unknown>,
-    )
+    const { retryAfter } = await refused(Promise.all([one.run(SCOPE, now), one.run(SCOPE, now), one.run(SCOPE, now)]))
     expect(retryAfter).to.be.within(1031, 2000)
   })
 
