@@ -89,7 +89,7 @@ const AWS: readonly Case[] = [
   showsAll('recorder_off, index_off', [off, { kind: 'index_off' }], 'not_enabled', 'what nobody lists is not enabled'),
   heals('recorder_stopped', { kind: 'recorder_stopped' }, 'other services read it whole'),
   shows('recorder_fresh', { kind: 'recorder_fresh' }, 'partial', 'what it may not have seen yet is told'),
-  shows('recorder_failing', { kind: 'recorder_failing' }, 'failed', 'what it may not have seen is told'),
+  shows('recorder_failing', { kind: 'recorder_failing' }, 'failed', 'what it may not have seen is told', WHOLE),
   heals('recorder_partial', { kind: 'recorder_partial', table: VPC }, 'what it leaves out is read otherwise'),
   heals('deleted_items', { kind: 'deleted_items' }, 'what is deleted is neither delivered nor missed'),
   heals('daily_recording', { kind: 'daily_recording' }, 'it is complete, and says how old it may be'),

@@ -249,7 +249,7 @@ describe('cae up, where it cannot start', function () {
     const children = await untilSome(() => descendants(up.pid))
     expect(await up.exited).to.equal(1)
     expect(up.output()).to.match(
-      /worker-\d did not start \(code 1\): worker: limits\.overrides: unknown no\.such\.limit/,
+      /worker-\d did not start \(code 1\): worker: 1 problem in the settings\n? +limits\.overrides\.no\.such\.limit: is not a limit/,
     )
     expect(alive(children)).to.deep.equal([])
   })
