@@ -31,6 +31,17 @@ interface Case {
 }
 
 const WHOLE = { endings: [], whole: true } as const
+/** Where the subscription shares a page, its neighbours are read, and a gap says whose rows are missing. */
+const OUT_OF_SIGHT: Case = {
+  rule: {},
+  scoped: true,
+  whenCounted: true,
+  endings: [
+    ['denied', 'ACCESS_DENIED'],
+    ['partial', 'COUNT_MISMATCH'],
+  ],
+  whole: false,
+}
 
 const CASES: Partial<Record<FaultKind, readonly Case[]>> = {
   throttle: [
@@ -46,35 +57,11 @@ const CASES: Partial<Record<FaultKind, readonly Case[]>> = {
     { rule: { table: 'policyresources' }, endings: [['failed', 'UNAVAILABLE']], whole: false },
   ],
   hang: [{ rule: { table: 'dnsresources' }, endings: [['failed', 'TIMEOUT']], whole: false }],
-  denied: [
-    { rule: {}, scoped: true, endings: [['denied', 'ACCESS_DENIED']], whole: false },
-    {
-      rule: {},
-      scoped: true,
-      whenCounted: true,
-      // Where the subscription shares a page, its neighbours are read, and a gap says whose rows are missing.
-      endings: [
-        ['denied', 'ACCESS_DENIED'],
-        ['partial', 'COUNT_MISMATCH'],
-      ],
-      whole: false,
-    },
-  ],
+  denied: [{ rule: {}, scoped: true, endings: [['denied', 'ACCESS_DENIED']], whole: false }, OUT_OF_SIGHT],
   region_disabled: [{ rule: {}, scoped: true, endings: [['not_enabled', 'NOT_ENABLED']], whole: false }],
   unlisted: [{ rule: {}, scoped: true, endings: [['denied', 'ACCESS_DENIED']], whole: true }],
-  new_subscription: [
-    {
-      rule: {},
-      scoped: true,
-      whenCounted: true,
-      // As where the permission ended: nobody can tell one from the other.
-      endings: [
-        ['denied', 'ACCESS_DENIED'],
-        ['partial', 'COUNT_MISMATCH'],
-      ],
-      whole: false,
-    },
-  ],
+  // As where the permission ended: nobody can tell one from the other.
+  new_subscription: [OUT_OF_SIGHT],
   hidden_rows: [
     {
       rule: {},
