@@ -1,0 +1,35 @@
+import type { Clouds } from '@cae/test/support'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ENTRY = fileURLToPath(new URL('plain-reader.ts', import.meta.url))
+
+/**
+ * CPU seconds a resource of the peer: a process that reads the same cloud with the same SDKs as they come, page by page, and
+ * does nothing else; `toFiles`: writes each page to a file as lines of JSON, and syncs it. No envelope, no checkpoint, no
+ * limiter, no coverage.
+ */
+export async function plainlyRead(
+  provider: string,
+  { process: _, ...clouds }: Clouds,
+  toFiles: boolean,
+): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'cae-plain-'))
+  try {
+    const reader = fork(ENTRY, [provider, JSON.stringify(clouds), ...(toFiles ? [folder] : [])], {
+      env: { ...process.env, NODE_NO_WARNINGS: '1' },
+    })
+    const ended = once(reader, 'exit').then(([code]) => {
+      throw new Error(`the plain reader of ${provider} ended with ${code}`)
+    })
+    const [said] = (await Promise.race([once(reader, 'message'), ended])) as [{ resources: number; seconds: number }]
+    await ended.catch(() => {})
+    return said.seconds / said.resources
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
