@@ -7,13 +7,11 @@ import {
   verifyCount,
   type Checkpoint,
   type ErrorCode,
-  type ExtractionRequest,
   type Limiter,
   type Log,
   type Outcome,
   type Provider,
   type ProviderName,
-  type Task,
   type Transport,
 } from '@cae/core'
 import { OWN_REFUSAL, partsOf, validPayload, type Claim } from '@cae/runtime'
@@ -50,7 +48,6 @@ export interface TaskJobDependencies extends SpawnDependencies {
 interface Running {
   readonly job: Job
   readonly bullToken: string | undefined
-  readonly task: Task
   readonly claim: Claim
   readonly log: Log
 }
@@ -63,15 +60,13 @@ export function taskJob(dependencies: TaskJobDependencies) {
     const taskId = job.id!
     const { runId } = partsOf(taskId)
     const log = dependencies.log.child({ runId, taskId })
-    const [view] = await ledger.tasks([taskId])
     const claim = await ledger.claim(taskId, clock.now())
-    const request = await ledger.request(runId)
-    if (claim?.outcome) return
-    if (!view || !claim || !request) throw new UnrecoverableError('the task is not in the ledger any more')
-    const running: Running = { job, bullToken, task: view.task, claim, log }
+    if (claim === 'ended') return
+    if (!claim) throw new UnrecoverableError('the task is not in the ledger any more')
+    const running: Running = { job, bullToken, claim, log }
     const stop = signal ?? new AbortController().signal
     try {
-      await extractTask(running, request, stop, dependencies)
+      await extractTask(running, stop, dependencies)
     } catch (thrown) {
       // It is where it belongs already.
       if (thrown instanceof DelayedError) throw thrown
@@ -81,13 +76,9 @@ export function taskJob(dependencies: TaskJobDependencies) {
   }
 }
 
-async function extractTask(
-  running: Running,
-  request: ExtractionRequest,
-  stop: AbortSignal,
-  dependencies: TaskJobDependencies,
-) {
-  const { task, claim, log } = running
+async function extractTask(running: Running, stop: AbortSignal, dependencies: TaskJobDependencies) {
+  const { claim, log } = running
+  const { task, request } = claim
   const { ledger, clock, limiter, transports } = dependencies
   const hard = hardSignal(stop, dependencies.shutdownGrace)
   try {
@@ -179,7 +170,8 @@ async function giveBack({ job, bullToken }: Running, delay: number, { clock }: T
 
 // Failures are counted since the last committed page: a long slice may meet many, and none of them is the last straw.
 async function retry(error: ExtractionError, running: Running, dependencies: TaskJobDependencies): Promise<void> {
-  const { task, log } = running
+  const { claim, log } = running
+  const { task } = claim
   const { ledger, attempts, backoff } = dependencies
   const failures = await ledger.noteFailure(task.id)
   if (failures >= attempts) return end(running, errorRow(error.code).outcome, error, dependencies)
@@ -199,7 +191,7 @@ async function waitForQuota(
   running: Running,
   dependencies: TaskJobDependencies,
 ): Promise<void> {
-  const { task } = running
+  const { task } = running.claim
   const { ledger, clock, throttlePatience } = dependencies
   const delay = error.retryAfter ?? THROTTLE_DELAY_MS
   // Our own queue for the budget moves on, however long it is; only the provider's refusals try our patience.
@@ -212,12 +204,13 @@ async function waitForQuota(
 }
 
 async function restart(error: ExtractionError, running: Running, dependencies: TaskJobDependencies): Promise<void> {
-  const { task, claim, log } = running
+  const { claim, log } = running
+  const { task, token } = claim
   const { ledger } = dependencies
   if ((await ledger.restarts(task.id)) >= MAX_RESTARTS)
     return end(running, errorRow(error.code).outcome, error, dependencies)
   log.warn('task starts again from its first page', { code: error.code, error: error.message })
-  await ledger.restart(task, claim.token)
+  await ledger.restart(task, token)
   return giveBack(running, RESTART_DELAY_MS, dependencies)
 }
 
@@ -227,11 +220,12 @@ async function end(
   error: ExtractionError | undefined,
   dependencies: TaskJobDependencies,
 ) {
-  const { task, claim, log } = running
+  const { claim, log } = running
+  const { task, token } = claim
   const ending: { outcome: Outcome; code?: ErrorCode; message?: string } = error
     ? { outcome, code: error.code, message: error.message }
     : { outcome }
-  const ended = await dependencies.ledger.end(task, claim.token, ending, dependencies.clock.now())
+  const ended = await dependencies.ledger.end(task, token, ending, dependencies.clock.now())
   if (!ended) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
   if (error) log.warn('task ended', { outcome, code: error.code, nativeCode: error.nativeCode, error: error.message })
   else log.debug('task ended', { outcome })

@@ -93,21 +93,20 @@ return turns
 `
 
 /**
- * ARGV: prefix, task id, now. Hands out the next fencing token, so that whoever held the task before can commit no more.
- * Gives token, outcome, page, sequence, read, artifacts, expected, its source, cursor, done.
+ * ARGV: prefix, run id, task id, now. Hands out the next fencing token, so that whoever held the task before can commit no
+ * more. Gives 0 where the task has ended, else token, spec, the run's request and moment, page, sequence, read, artifacts,
+ * expected, its source, cursor, done.
  */
 const claimTask = `
-local task = ARGV[1] .. ':task:' .. ARGV[2]
-if redis.call('EXISTS', task) == 0 then
-  local run = ARGV[1] .. ':run:' .. string.match(ARGV[2], '^[^-]*')
-  return redis.call('SISMEMBER', run .. ':planned', ARGV[2]) == 1 and { 0, 'complete' }
-end
+local run, task = ARGV[1] .. ':run:' .. ARGV[2], ARGV[1] .. ':task:' .. ARGV[3]
+local spec = redis.call('GET', ARGV[1] .. ':spec:' .. ARGV[3])
+local asked = redis.call('HMGET', run, 'request', 'created_at')
+if not spec or not asked[1] then return redis.call('SISMEMBER', run .. ':planned', ARGV[3]) == 1 and 0 end
+if redis.call('HEXISTS', task, 'outcome') == 1 then return 0 end
 local token = redis.call('HINCRBY', task, 'token', 1)
-redis.call('HSETNX', task, 'started_at', ARGV[3])
-local values = redis.call('HMGET', task, 'outcome', 'page', 'sequence', 'read', 'artifacts', 'expected', 'source',
-  'cursor', 'done')
-table.insert(values, 1, token)
-return values
+redis.call('HSETNX', task, 'started_at', ARGV[4])
+local values = redis.call('HMGET', task, 'page', 'sequence', 'read', 'artifacts', 'expected', 'source', 'cursor', 'done')
+return { token, spec, asked[1], asked[2], unpack(values, 1, 8) }
 `
 
 /**

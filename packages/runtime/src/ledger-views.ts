@@ -125,12 +125,18 @@ function namesIn(id: string): Pick<Slice, 'scope' | 'region' | 'partition'> {
   return { scope, region, partition }
 }
 
-export function parseTask(id: string, asOf: string, text: string, fields: Fields): TaskView {
-  const spec = { ...namesIn(id), ...(JSON.parse(text) as Pick<Slice, 'query'> & Partial<Slice>) }
+/** The task again, from what `specOf` gave. */
+export function taskOf(id: string, createdAt: number, spec: string, expected: Expectation | null): Task {
+  const slice = { ...namesIn(id), ...(JSON.parse(spec) as Pick<Slice, 'query'> & Partial<Slice>) }
+  const asOf = new Date(createdAt).toISOString()
+  return { ...slice, ...partsOf(id), id, asOf, ...(expected && { expected }) }
+}
+
+export function parseTask(id: string, createdAt: number, spec: string, fields: Fields): TaskView {
   const time = (name: string) => (fields[name] ? Number(fields[name]) : null)
   const expected = expectation(fields)
   return {
-    task: { ...spec, ...partsOf(id), id, asOf, ...(expected && { expected }) },
+    task: taskOf(id, createdAt, spec, expected),
     outcome: (fields['outcome'] ?? null) as Outcome | null,
     code: fields['code'] ?? null,
     message: fields['message'] ?? null,

@@ -17,6 +17,7 @@ import {
   parseTask,
   partsOf,
   specOf,
+  taskOf,
   type FinalStatus,
   type RunStatus,
   type RunView,
@@ -31,9 +32,10 @@ const DELETE_CHUNK = 500
 export interface Claim {
   /** Fencing token: commits with an older one are refused. */
   readonly token: string
+  readonly task: Task
+  /** What a client asked of its run. */
+  readonly request: ExtractionRequest
   readonly checkpoint: Checkpoint
-  /** Set when the task has ended before. */
-  readonly outcome: Outcome | null
 }
 
 export interface NewRun {
@@ -155,22 +157,25 @@ export class Ledger {
     await this.#scripts.notePlanned(taskId)
   }
 
-  async claim(taskId: string, now: number): Promise<Claim | null> {
-    const values = (await this.#scripts.claimTask(taskId, now)) as (string | number | null)[] | null
-    if (!values) return null
-    const [token, outcome, page, sequence, read, artifacts, expected, source, cursor, done] = values.map((value) =>
-      value === null ? null : String(value),
-    )
+  /** Null where the run is gone. */
+  async claim(taskId: string, now: number): Promise<Claim | 'ended' | null> {
+    const { runId } = partsOf(taskId)
+    const values = (await this.#scripts.claimTask(runId, taskId, now)) as (string | number | null)[] | 0 | null
+    if (!values) return values === 0 ? 'ended' : null
+    const [token, spec, request, createdAt, page, sequence, read, artifacts, expected, source, cursor, done] =
+      values.map((value) => (value === null ? '' : String(value))) as [string, string, string, string, ...string[]]
+    const expectation = expected ? { count: Number(expected), source: source! } : null
     return {
-      token: token!,
-      outcome: (outcome ?? null) as Outcome | null,
+      token,
+      task: taskOf(taskId, Number(createdAt), spec, expectation),
+      request: JSON.parse(request) as ExtractionRequest,
       checkpoint: {
-        cursor: cursor ? cursor : null,
-        page: Number(page ?? 0),
-        sequence: Number(sequence ?? 0),
-        read: Number(read ?? 0),
-        artifacts: Number(artifacts ?? 0),
-        expected: expected ? { count: Number(expected), source: source ?? '' } : null,
+        cursor: cursor || null,
+        page: Number(page),
+        sequence: Number(sequence),
+        read: Number(read),
+        artifacts: Number(artifacts),
+        expected: expectation,
         done: done === '1',
       },
     }
@@ -233,12 +238,6 @@ export class Ledger {
     return Number((await this.#redis.hget(this.#taskKey(taskId), 'restarts')) ?? 0)
   }
 
-  /** What a client asked of a run; null where the run is gone. */
-  async request(runId: string): Promise<ExtractionRequest | null> {
-    const request = await this.#redis.hget(this.#runKey(runId), 'request')
-    return request === null ? null : (JSON.parse(request) as ExtractionRequest)
-  }
-
   async throttledSince(taskId: string): Promise<number | null> {
     return number(await this.#redis.hget(this.#taskKey(taskId), 'throttled_since'))
   }
@@ -288,10 +287,9 @@ export class Ledger {
       return value
     })
     const [createdAt, specs, ...hashes] = values as [string, (string | null)[], ...Record<string, string>[]]
-    const asOf = new Date(Number(createdAt)).toISOString()
     return hashes.flatMap((fields, index) => {
       const spec = specs[index]
-      return spec ? [parseTask(ids[index]!, asOf, spec, fields)] : []
+      return spec ? [parseTask(ids[index]!, Number(createdAt), spec, fields)] : []
     })
   }
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { START, toTask, type Checkpoint, type ExtractionError, type Task } from '@cae/core'
-import { Ledger, QUEUE_NAMES, startPrivateRedis, type PrivateRedis } from '@cae/runtime'
+import { Ledger, QUEUE_NAMES, startPrivateRedis, type Claim, type PrivateRedis } from '@cae/runtime'
 
 const REQUEST = { providers: ['aws' as const], batch_size: 500 }
 const NOW = 1_700_000_000_000
@@ -46,6 +46,11 @@ describe('the ledger', () => {
     batches: 1,
     counts: new Map([['ec2|us-east-1', artifacts]]),
   })
+  const claimed = async (taskId: string): Promise<Claim> => {
+    const claim = await ledger.claim(taskId, NOW)
+    if (!claim || claim === 'ended') throw new Error(`${taskId}: ${claim}`)
+    return claim
+  }
   const totals = async (runId: string) => (await ledger.run(runId))!.providers.aws!
 
   it('makes a run once', async () => {
@@ -78,10 +83,10 @@ describe('the ledger', () => {
   it('commits a page: checkpoint, totals and counts in one step', async () => {
     const id = await newRun()
     const task = await newTask(id)
-    const { token, checkpoint } = (await ledger.claim(task.id, NOW))!
+    const { token, checkpoint } = await claimed(task.id)
     expect(checkpoint).to.deep.equal(START)
     await ledger.commit(task, token, 0, page(START, 60), record(60), NOW)
-    expect((await ledger.claim(task.id, NOW))!.checkpoint).to.deep.equal(page(START, 60))
+    expect((await claimed(task.id)).checkpoint).to.deep.equal(page(START, 60))
     expect(await totals(id)).to.include({ artifacts: 60, read: 60, expected: 100, pages: 1, batches: 1, bytes: 600 })
     expect(await ledger.counts(id)).to.deep.equal({ 'aws|ec2|us-east-1': 60 })
   })
@@ -89,7 +94,7 @@ describe('the ledger', () => {
   it('takes the same commit twice as one, since its first reply may have been lost', async () => {
     const id = await newRun()
     const task = await newTask(id)
-    const { token } = (await ledger.claim(task.id, NOW))!
+    const { token } = await claimed(task.id)
     await ledger.commit(task, token, 0, page(START, 5), record(5), NOW)
     await ledger.commit(task, token, 0, page(START, 5), record(5), NOW)
     expect((await totals(id)).artifacts).to.equal(5)
@@ -98,8 +103,8 @@ describe('the ledger', () => {
   it('refuses the commit and the end of a worker whose task another has claimed since', async () => {
     const id = await newRun()
     const task = await newTask(id)
-    const old = (await ledger.claim(task.id, NOW))!
-    const now = (await ledger.claim(task.id, NOW))!
+    const old = await claimed(task.id)
+    const now = await claimed(task.id)
     const error = await ledger
       .commit(task, old.token, 0, page(START, 5), record(5), NOW)
       .catch((thrown: unknown) => thrown)
@@ -112,7 +117,7 @@ describe('the ledger', () => {
   it('refuses a commit that skips a page or goes back', async () => {
     const id = await newRun()
     const task = await newTask(id)
-    const { token } = (await ledger.claim(task.id, NOW))!
+    const { token } = await claimed(task.id)
     const second = page(page(START, 5), 5)
     const error = await ledger.commit(task, token, 1, second, record(5), NOW).catch((thrown: unknown) => thrown)
     expect((error as ExtractionError).code).to.equal('CHECKPOINT_FENCED')
@@ -121,13 +126,13 @@ describe('the ledger', () => {
   it('ends a task once, and calls a failure after some artifacts partial', async () => {
     const id = await newRun()
     const [first, second] = [await newTask(id, 'a'), await newTask(id, 'b')]
-    const one = (await ledger.claim(first.id, NOW))!
+    const one = await claimed(first.id)
     await ledger.commit(first, one.token, 0, page(START, 5), record(5), NOW)
     expect(
       await ledger.end(first, one.token, { outcome: 'failed', code: 'UNAVAILABLE', message: 'gone' }, NOW),
     ).to.equal(true)
     expect(await ledger.end(first, one.token, { outcome: 'complete' }, NOW)).to.equal(false)
-    const two = (await ledger.claim(second.id, NOW))!
+    const two = await claimed(second.id)
     await ledger.end(second, two.token, { outcome: 'failed', code: 'UNAVAILABLE', message: 'gone' }, NOW)
     expect((await totals(id)).outcomes).to.deep.equal({ partial: 1, failed: 1 })
     const errors = await ledger.errors(id)
@@ -152,7 +157,7 @@ describe('the ledger', () => {
     await ledger.addTasks(id, 'aws', [task])
     await ledger.addTasks(id, 'aws', [task])
     expect(await totals(id)).to.include({ slices: 1, expected: 90 })
-    const { token, checkpoint } = (await ledger.claim(task.id, NOW))!
+    const { token, checkpoint } = await claimed(task.id)
     expect(checkpoint.expected).to.deep.equal({ count: 90, source: 'planning' })
     await ledger.commit(task, token, 0, page(START, 5), { ...record(5), freshness: 'recorded daily' }, NOW)
     expect(await totals(id)).to.include({ expected: 100 })
@@ -190,16 +195,30 @@ describe('the ledger', () => {
     expect((await ledger.tasks([task.id]))[0]!.task).to.deep.equal(task)
   })
 
+  it('gives whoever claims a task all that its work needs, and nothing once it has ended or its run is gone', async () => {
+    const id = await newRun()
+    const { createdAt } = (await ledger.run(id))!
+    const slice = { scope: 'a', region: 'us-east-1', partition: 'b', query: { types: ['x'] } }
+    const task = toTask(id, 'azure', new Date(createdAt).toISOString(), slice)
+    await ledger.addTasks(id, 'azure', [task])
+    const claim = await claimed(task.id)
+    expect(claim).to.deep.equal({ token: '1', task, request: REQUEST, checkpoint: START })
+    await ledger.end(task, claim.token, { outcome: 'complete' }, NOW)
+    expect(await ledger.claim(task.id, NOW)).to.equal('ended')
+    await ledger.deleteRun(id)
+    expect(await ledger.claim(task.id, NOW)).to.equal(null)
+  })
+
   it('does not plan again what has planned and ended', async () => {
     const id = await newRun()
     const slice = { scope: 'a', region: 'us-east-1', partition: 'plan', query: {}, plans: true as const }
     const task = toTask(id, 'aws', new Date(NOW).toISOString(), slice)
     await ledger.addTasks(id, 'aws', [task])
     await ledger.notePlanned(task.id)
-    const { token } = (await ledger.claim(task.id, NOW))!
+    const { token } = await claimed(task.id)
     await ledger.end(task, token, { outcome: 'complete' }, NOW)
     await ledger.addTasks(id, 'aws', [task])
-    expect((await ledger.claim(task.id, NOW))!.outcome).to.equal('complete')
+    expect(await ledger.claim(task.id, NOW)).to.equal('ended')
     expect(await ledger.tasks([task.id])).to.deep.equal([])
     expect(await totals(id)).to.include({ slices: 0, ended: 0, planning: 0 })
   })
@@ -207,12 +226,12 @@ describe('the ledger', () => {
   it('takes a restarted task out of the totals, goes on with the batch sequence and forgets nothing that it expected', async () => {
     const id = await newRun()
     const task = await newTask(id)
-    const { token } = (await ledger.claim(task.id, NOW))!
+    const { token } = await claimed(task.id)
     await ledger.commit(task, token, 0, page(START, 5), record(5), NOW)
     expect(await ledger.restart(task, token)).to.equal(true)
     expect(await totals(id)).to.include({ artifacts: 0, read: 0, expected: 100 })
     expect(await ledger.counts(id)).to.deep.equal({})
-    expect((await ledger.claim(task.id, NOW))!.checkpoint).to.deep.equal({
+    expect((await claimed(task.id)).checkpoint).to.deep.equal({
       ...START,
       sequence: 1,
       expected: { count: 100, source: 'a count' },
@@ -238,7 +257,7 @@ describe('the ledger', () => {
   it('deletes a run with all that belongs to it', async () => {
     const id = await newRun()
     const task = await newTask(id)
-    const { token } = (await ledger.claim(task.id, NOW))!
+    const { token } = await claimed(task.id)
     await ledger.commit(task, token, 0, page(START, 5), record(5), NOW)
     await ledger.end(task, token, { outcome: 'failed', code: 'INTERNAL', message: 'x' }, NOW)
     await ledger.deleteRun(id)
@@ -260,7 +279,7 @@ describe('the ledger', () => {
     )
     await ledger.addTasks(id, 'aws', tasks)
     for (const task of tasks) {
-      const { token } = (await ledger.claim(task.id, NOW))!
+      const { token } = await claimed(task.id)
       await ledger.commit(task, token, 0, page(START, 5, null), record(5), NOW)
       await ledger.end(task, token, { outcome: 'complete' }, NOW)
     }
