@@ -1,6 +1,6 @@
 import type { ProviderName } from '@cae/core'
 import type { JobDetail } from './api-views.ts'
-import type { DemoOptions } from './demo.ts'
+import type { DemoOptions } from './demo-options.ts'
 import type { Host } from './host.ts'
 import type { Expected } from './progress.ts'
 import { count, counted, duration } from './quantity.ts'

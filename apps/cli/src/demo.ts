@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { PROVIDER_NAMES } from '@cae/core'
 import { apiClient, type ApiClient } from './api-client.ts'
 import type { JobDetail } from './api-views.ts'
+import type { DemoOptions } from './demo-options.ts'
 import { demoNext, demoStarted, demoTitle, simulatedHeader } from './demo-screens.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -17,21 +18,6 @@ import { simulatedSettings, type SimulatedClouds } from './simulated-clouds.ts'
 import { createStack, type RunningStack, type Stack } from './stack.ts'
 import { summary } from './summary.ts'
 import { verify } from './verify.ts'
-
-export interface DemoOptions {
-  readonly resources: number
-  readonly workers: number
-  readonly seed: number
-  /** Milliseconds that each answer of the simulated clouds takes. */
-  readonly latency: number
-  readonly quotas: boolean
-  readonly keep?: boolean
-  readonly killWorker?: boolean
-  readonly transport: 'filesystem' | 'null'
-  readonly data: string
-  readonly out?: string
-  readonly verbose?: boolean
-}
 
 const POLL_MS = 150
 /** The killed worker should hold slices that are half read. */

@@ -140,7 +140,8 @@ export function plainLine(all: readonly ProviderProgress[]): string {
   const left = underWay.map(secondsLeft).filter((seconds) => seconds !== null)
   // The slowest decides, and it may be one of those that nobody can say it of.
   const eta = left.length === underWay.length ? [`${duration(Math.ceil(Math.max(...left)))} left`] : []
-  return [...parts, `${count(rate)}/s`, ...eta].join(' · ')
+  const speed = rate < 1 ? [] : [`${count(rate)}/s`]
+  return [...parts, ...speed, ...eta].join(' · ')
 }
 
 const ESCAPE = {

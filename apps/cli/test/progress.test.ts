@@ -110,6 +110,7 @@ describe('progress', () => {
   it('says of all together what is left only where that is known of each that is under way', () => {
     expect(plainLine([half, { ...unknown, provider: 'gcp' }])).to.equal('AWS 5,000 of 10,000 · GCP 5,000 · 5,000/s')
     expect(plainLine([done, { ...half, provider: 'gcp' }])).to.match(/ · 2,500\/s · 2.0 s left$/)
+    expect(plainLine([{ ...unknown, rate: 0 }]), 'while it waits').to.equal('AWS 5,000')
   })
 
   it('draws over its own lines in a terminal, keeps notes above them and gives the cursor back', () => {

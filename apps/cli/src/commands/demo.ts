@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
-import { demo, type DemoOptions } from '../demo.ts'
+import type { DemoOptions } from '../demo-options.ts'
+import { demo } from '../demo.ts'
 import type { Host } from '../host.ts'
 import { wholeNumber } from './option-values.ts'
 import { examples, type Finish } from './options.ts'
