@@ -30,7 +30,10 @@ export type PlanAccount = Selection & {
 /** Planning: what one region has. */
 export type PlanRegion = Selection & {
   readonly kind: 'plan-region'
-  /** Global types that this region is to read where its recorder has them. */
+  /**
+   * Global types that this region is to read where its recorder has them; none where no such type is asked for. Without a
+   * list it leaves to another region what Cloud Control and Resource Explorer show in every one.
+   */
   readonly globals?: readonly string[]
   /** Regions that are asked next for those that it has not. */
   readonly next?: readonly string[]

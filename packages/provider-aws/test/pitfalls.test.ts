@@ -220,6 +220,18 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       expect(result.incomplete[0]!.message).to.include('resource-explorer-2:ListResources')
     })
 
+    it('is asked for types that are one for all regions where nothing else is asked for', async () => {
+      const target = { services: ['route53'] }
+      const placesOf = ({ ended }: Run, kind: string) =>
+        ended.filter(({ slice }) => slice.partition.startsWith(kind)).map(({ slice }) => slice.region)
+      strike({ kind: 'recorder_off' })
+      expect(placesOf(await run(provider(), { target }), 'explorer-global')).to.deep.equal([home()])
+      strike({ kind: 'recorder_off' }, { kind: 'index_off' })
+      const result = await run(provider(), { target })
+      expect(placesOf(result, 'cloud-control')).to.deep.equal([home()])
+      expect(placesOf(result, 'unrecorded')).to.deep.equal([home()])
+    })
+
     it('is denied where the other services are', async () => {
       const services = [
         'resource-explorer-2:GetIndex',
