@@ -5,7 +5,7 @@ import { DISCOVERED_AGGREGATE, expectAgain, lessDeleted, QUERIED, sum } from './
 import { selectRows, selectRowsBy, type Condition } from './expression.ts'
 import { andDeleted } from './item-status.ts'
 import type { AwsAggregator } from './options.ts'
-import { toArtifacts } from './read-rows.ts'
+import { originOf, toArtifacts } from './read-rows.ts'
 import type { ReadCollected, ReadGlobals } from './slice-query.ts'
 import { tally } from './tally.ts'
 
@@ -118,8 +118,4 @@ export function readGlobals(
 async function rowsAgain(asked: Aggregate, { rows }: ReadGlobals, condition: Condition): Promise<number> {
   const planned = { count: rows, source: QUERIED }
   return expectAgain(planned, { count: await asked.count(condition), source: QUERIED }).count
-}
-
-export function originOf({ scope, region, asOf }: Task) {
-  return { account: scope, region, asOf }
 }

@@ -34,7 +34,7 @@ import { toArtifact, type ItemOrigin } from './translate.ts'
 export function readRows(call: Call, place: Place, task: Task, query: ReadRows, context: Context): PageReader {
   const condition = conditionOf(query)
   const Expression = selectRows(condition)
-  const origin = { account: task.scope, region: task.region, asOf: task.asOf }
+  const origin = originOf(task)
   const freshness = freshnessOf(query)
   const { count, isDoubtful, maybeDeleted } = tally(task)
   return {
@@ -103,4 +103,8 @@ export function toArtifacts(rows: string[] | undefined, origin: ItemOrigin): Art
     if (isDeleted(item)) return []
     return toArtifact(item, origin, isUnrecorded(item) ? ['relationships', 'tags'] : [])
   })
+}
+
+export function originOf({ scope, region, asOf }: Task): ItemOrigin {
+  return { account: scope, region, asOf }
 }

@@ -65,8 +65,8 @@ export type ReadRows = Freshness & {
 export type ReadListed = Freshness & {
   readonly kind: 'listed'
   readonly type: string
-  /** Queries know some of them: only the others are wanted. */
-  readonly beyond?: true
+  /** Queries knew so many of them when they were counted: only the others are wanted. */
+  readonly beyond?: number
 }
 
 /** What is read where an aggregator is, whatever account it is about. */
@@ -112,7 +112,8 @@ export type ReadCollectedListing = {
   readonly kind: 'collected-listing'
   readonly aggregator: string
   readonly type: string
-  readonly beyond?: true
+  /** As of `ReadListed`. */
+  readonly beyond?: number
 }
 
 /** Both counts say that nothing of what was asked for exists. */

@@ -158,6 +158,16 @@ describe('AWS Config aggregators', () => {
     expect(missing(result).filter((id) => !isOfIt(id))).to.deep.equal([])
   })
 
+  it('do not leave out what queries learn of between two slices of a type', async () => {
+    strike(simulator, { kind: 'sql_short', table: QUEUE })
+    const before = ({ partition }: Slice) => {
+      if (partition.startsWith('beyond')) strike(simulator)
+    }
+    const result = await run(provider(), { before })
+    expect(missing(result)).to.deep.equal([])
+    expect(result.incomplete).to.deep.equal([])
+  })
+
   it('leave accounts to the settings that name them', async () => {
     const named = { account_id: account(1), regions: [...simulator.estate.awsRegions] }
     const role_arn = `arn:aws:iam::${account(1)}:role/reader`

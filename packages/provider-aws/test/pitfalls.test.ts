@@ -364,6 +364,22 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
     expect(outcomes(result)).to.include('partial COUNT_MISMATCH')
   })
 
+  describe('what queries learn of after planning', () => {
+    // By then the slice of rows is read, which had what queries knew before.
+    const learnt = ({ partition }: Slice) => {
+      if (partition.startsWith('beyond')) strike()
+    }
+
+    it('is not left out by the listing that takes what they did not have', async () => {
+      strike({ kind: 'sql_short', table: QUEUE })
+      const result = await run(provider(), { before: learnt })
+      expect(missing(result)).to.deep.equal([])
+      expect(outcomes(result)).to.deep.equal([])
+      // As rows, so that what was read before is not replaced by less.
+      for (const { metadata } of ofType(result, QUEUE)) expect(metadata.withheld).to.equal(undefined)
+    })
+  })
+
   describe('what Config does not give', () => {
     const one = (artifacts: readonly Artifact[]): Artifact => {
       expect(artifacts).to.not.have.length(0)
