@@ -11,6 +11,7 @@ import { aggregate, placeOf } from './aggregator.ts'
 import { countBeyond, textOf, type Queries } from './beyond.ts'
 import type { Call } from './call.ts'
 import { DISCOVERED_AGGREGATE, PAGE_SIZE } from './counts.ts'
+import { isInternal } from './errors.ts'
 import type { AwsAggregator } from './options.ts'
 import { AGGREGATED } from './read-aggregate.ts'
 import { readKeys, type Alone, type Key, type Lister } from './read-keys.ts'
@@ -139,7 +140,7 @@ async function getAlone(
   } catch (thrown) {
     if (!(thrown instanceof ExtractionError)) throw thrown
     if (thrown.nativeCode === 'OversizedConfigurationItemException') return { oversized: true }
-    if (thrown.nativeCode === 'ResourceNotDiscoveredException') return { unread: thrown.message }
+    if (thrown.nativeCode === 'ResourceNotDiscoveredException' || isInternal(thrown)) return { unread: thrown.message }
     throw thrown
   }
 }

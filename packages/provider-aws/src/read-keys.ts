@@ -154,6 +154,6 @@ async function getSome(lister: Lister, keys: readonly Key[], sent: number): Prom
   return {
     items: 'item' in alone ? [alone.item] : [],
     unprocessed,
-    ...('unread' in alone && { why: alone.unread }),
+    ...('unread' in alone && { why: `of ${first!.id}, ${alone.unread}` }),
   }
 }

@@ -10,6 +10,7 @@ import type { Call } from './call.ts'
 import type { Place } from './client.ts'
 import { countBeyond, type Queries } from './beyond.ts'
 import { DISCOVERED, discoveredCounts, PAGE_SIZE, queriedCount } from './counts.ts'
+import { isInternal } from './errors.ts'
 import { isUntagged, joinTags, lacksTags } from './join-tags.ts'
 import { readKeys, type Alone, type Key, type Lister } from './read-keys.ts'
 import { originOf, toArtifacts } from './read-rows.ts'
@@ -98,8 +99,9 @@ async function getAlone(call: Call, place: Place, type: string, { id }: Key, con
       nextToken = answer.nextToken
     }
   } catch (thrown) {
-    if (!(thrown instanceof ExtractionError) || !OF_ONE.has(thrown.code)) throw thrown
-    return { unread: thrown.message }
+    if (thrown instanceof ExtractionError && (OF_ONE.has(thrown.code) || isInternal(thrown)))
+      return { unread: thrown.message }
+    throw thrown
   }
   return { unread: 'its history is empty' }
 }

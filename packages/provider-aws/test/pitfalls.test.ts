@@ -161,6 +161,24 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       expect(outcomes(result)).to.deep.equal(['throttled_out THROTTLED'])
     })
 
+    it('are named where Config fails at them, and hold up nothing else', async () => {
+      strike(...stuck, { kind: 'server_error', operation: 'GetResourceConfigHistory' })
+      const result = await run(provider(), { target: { services: ['sqs'], regions: [home()] } })
+      const bare = ofType(result, QUEUE).filter(({ configuration }) => configuration === null)
+      expect(bare).to.not.have.length(0)
+      expect(ofType(result, QUEUE).length).to.equal(result.ended.find(listed)!.expected!.count)
+      expect(outcomes(result)).to.deep.equal(['partial RESULT_TRUNCATED'])
+      const { message } = result.incomplete[0]!
+      expect(message).to.include(`names ${bare.length} resources`).and.include('internal error')
+      expect(bare.some(({ metadata }) => message!.includes(metadata.native_id))).to.equal(true)
+    })
+
+    it('are asked for again where the connection breaks, which is not about one of them', async () => {
+      strike(...stuck, { kind: 'reset', operation: 'GetResourceConfigHistory' })
+      const result = await run(provider(), { target: { services: ['sqs'], regions: [home()] } })
+      expect(outcomes(result)).to.deep.equal(['failed UNAVAILABLE'])
+    })
+
     it('go in a bounded number of batches', async () => {
       strike(...stuck)
       simulator.resetRequests()
