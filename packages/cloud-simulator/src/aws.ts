@@ -37,6 +37,7 @@ const LASTING: readonly FaultKind[] = [
   'region_enabling',
   'index_off',
   'view_filtered',
+  'unindexed',
   ...PITFALLS,
 ]
 
@@ -162,7 +163,8 @@ function sliceOf({ estate }: World, service: AwsService, { account, region }: Ca
 
 function throttle({ quotas }: World, service: AwsService, operation: string, { account, region }: Caller): void {
   const quota = AWS_QUOTAS[operation]
-  if (quota && !quotas.bucket(`aws ${operation} ${account} ${region}`, quota)) throw service.throttled()
+  const counted = quota?.together ?? operation
+  if (quota && !quotas.bucket(`aws ${counted} ${account} ${region}`, quota)) throw service.throttled()
 }
 
 function expiredToken(): AwsError {

@@ -128,6 +128,27 @@ describe('AWS where Config is off', () => {
       expect(simulator.requests().aws[LIST]?.failed).to.equal(0)
     })
 
+    it('reads by Cloud Control what Resource Explorer does not know', async () => {
+      strike(
+        simulator,
+        { kind: 'unindexed', table: 'AWS::EC2::Volume' },
+        { kind: 'unindexed', table: 'AWS::IAM::User' },
+      )
+      const { artifacts, gaps, errors } = await walk([HOME, OTHER])
+      expect(idsOf(artifacts)).to.deep.equal(truth())
+      expect([gaps, [...errors]]).to.deep.equal([[], []])
+      expect(ofType(artifacts, 'AWS::IAM::User')).to.not.have.length(0)
+    })
+
+    it('asks Cloud Control for all that the index does not show where we may not ask what it can show', async () => {
+      const operation = 'resource-explorer-2:ListSupportedResourceTypes'
+      strike(simulator, { kind: 'denied', operation }, { kind: 'unindexed', table: 'AWS::EC2::Volume' })
+      const { artifacts, slices } = await walk([HOME, OTHER])
+      expect(idsOf(artifacts)).to.deep.equal(truth())
+      const types = slices.flatMap(({ query }) => (query['types'] ?? []) as string[])
+      expect(types).to.include('AWS::StepFunctions::StateMachine')
+    })
+
     it('reads no more than what is asked for', async () => {
       const { artifacts } = await walk([HOME], (type) => type === 'AWS::S3::Bucket' || type === 'AWS::RDS::DBSnapshot')
       const types = new Set(artifacts.map(({ metadata }) => metadata.native_type))
