@@ -413,6 +413,29 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       }
     })
 
+    it('is marked of types whose tags the Tagging API does not give, and of no others', async () => {
+      const kinds = [ROLE, 'AWS::IAM::User']
+      strike({ kind: 'sql_uncovered' })
+      const result = await run(provider())
+      for (const type of [...kinds, 'AWS::IAM::Policy', QUEUE]) {
+        const untagged = ofType(result, type).filter(({ metadata }) => Object.keys(metadata.labels).length === 0)
+        const withheld = untagged.filter(({ metadata }) => metadata.withheld?.includes('tags'))
+        expect(untagged, type).to.not.have.length(0)
+        expect(withheld.length, type).to.equal(kinds.includes(type) ? untagged.length : 0)
+      }
+    })
+
+    it('is marked of what is global where another region than the home region lists it', async () => {
+      strike(
+        { kind: 'globals_everywhere' },
+        { kind: 'sql_uncovered' },
+        { kind: 'denied', region: home(), operation: 'DescribeConfigurationRecorders' },
+      )
+      const policies = ofType(await run(provider()), 'AWS::IAM::Policy')
+      expect(policies).to.not.have.length(0)
+      for (const { metadata } of policies) expect(metadata.withheld).to.include('tags')
+    })
+
     it('is marked where a custom type has no configuration', async () => {
       strike({ kind: 'configuration_null', table: QUEUE })
       expect(one(ofType(await run(provider()), QUEUE)).metadata.withheld).to.deep.equal(['configuration'])
