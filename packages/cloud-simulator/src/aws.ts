@@ -31,7 +31,7 @@ const RESTS: readonly AwsService[] = [ACCOUNT, RESOURCE_EXPLORER]
 const SERVICES = [...Object.values(TARGETS), ...RESTS]
 
 /** Faults that change what is listed rather than one answer; the operations ask for them. */
-const LASTING: readonly FaultKind[] = [
+export const LASTING: readonly FaultKind[] = [
   'account_suspended',
   'no_organization',
   'region_enabling',
