@@ -124,6 +124,7 @@ const AWS: readonly Case[] = [
   ),
   heals('empty_page', { kind: 'empty_page', operation: 'SelectResourceConfig', times: 3 }, 'it reads on'),
   showsAll('view_filtered', [{ kind: 'view_filtered' }, off], 'not_enabled', 'what nobody lists is not enabled'),
+  healsAll('unindexed', [{ kind: 'unindexed', table: VPC }, off], 'other services read what the index can not have'),
   healsAll('identifiers_only', [{ kind: 'identifiers_only' }, off], 'each is asked for'),
   healsAll('partial_properties', [{ kind: 'partial_properties' }, off], 'each is asked for'),
   showsAll(

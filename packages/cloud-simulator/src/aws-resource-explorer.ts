@@ -1,12 +1,12 @@
 import { AwsError } from './aws-error.ts'
-import { OTHER_NAMES } from './aws-names.ts'
+import { EMPTY_TYPES, OTHER_NAMES } from './aws-names.ts'
 import { cursorOf, keyOf, pageSize, textOf, type AwsService, type Call } from './aws-service.ts'
 import { tagsJson } from './aws-tagging.ts'
 import { TYPES } from './estate.ts'
 import { hashText, uuid } from './hash.ts'
 import { textTemplate } from './hole.ts'
 import { isObject } from './http.ts'
-import { listItems } from './listing.ts'
+import { listArray, listItems } from './listing.ts'
 import type { EstateSlice, Item } from './resource-type.ts'
 import { countOf, runsOf, type Selection } from './selection.ts'
 
@@ -20,6 +20,7 @@ export const RESOURCE_EXPLORER: AwsService = {
     GetDefaultView: ({ world, slice }) => JSON.stringify(hasIndex(world, slice) ? { ViewArn: viewArn(slice) } : {}),
     ListViews: ({ world, slice }) => JSON.stringify({ Views: hasIndex(world, slice) ? [viewArn(slice)] : [] }),
     GetView: getView,
+    ListSupportedResourceTypes: listSupported,
     ListResources: listResources,
     Search: search,
   },
@@ -87,6 +88,33 @@ function requireView({ world, slice, input: { ViewArn } }: Call, named = false):
   throw new AwsError('UnauthorizedException', 'Unauthorized', 401)
 }
 
+/** Whether Resource Explorer knows the type. */
+function isIndexed({ world: { faults }, slice: { scope, region } }: Call, type: number): boolean {
+  return !faults.holds('unindexed', 'aws', scope, region, TYPES.aws.types[type]!.name)
+}
+
+function listSupported(call: Call): string {
+  const all = TYPES.aws.types.flatMap(({ alias, name }, type) => {
+    if (!isIndexed(call, type)) return []
+    const { explorer, identifier, cloudFormation = name } = OTHER_NAMES[alias]!
+    return [supported(explorer, identifier ? [cloudFormation] : [])]
+  })
+  const empty = [...EMPTY_TYPES].map((name) => supported(explorerNameOf(name), [name]))
+  const key = keyOf(call, 'supported types')
+  const limit = pageSize(call.input['MaxResults'], DEFAULT_PAGE, MAX_PAGE, invalid)
+  const { items, next } = listArray([...all, ...empty], key, cursorOf(RESOURCE_EXPLORER, call, key), limit, call.strike)
+  return JSON.stringify({ ResourceTypes: items, ...(next && { NextToken: next }) })
+}
+
+// `AWS::StepFunctions::StateMachine` is something like `stepfunctions:statemachine`.
+function explorerNameOf(cloudFormation: string): string {
+  return cloudFormation.split('::').slice(1).join(':').toLowerCase()
+}
+
+function supported(name: string, cloudFormation: readonly string[]): object {
+  return { Service: name.split(':')[0], ResourceType: name, CFNResourceTypes: cloudFormation }
+}
+
 function listResources(call: Call): string {
   requireView(call)
   const { Filters, MaxResults } = call.input
@@ -120,7 +148,9 @@ function search(call: Call): string {
 function selection(call: Call, query: string): Selection {
   const filters = [query, isFiltered(call) ? FILTERED : ''].join(' ').split(/\s+/).filter(Boolean)
   const tests = filters.map((filter) => testOf(filter))
-  return { runs: runsOf([call.slice], (slice, type) => tests.every((test) => test(slice, type))) }
+  const isFound = (slice: EstateSlice, type: number) =>
+    tests.every((test) => test(slice, type)) && isIndexed(call, type)
+  return { runs: runsOf([call.slice], isFound) }
 }
 
 function testOf(filter: string): (slice: EstateSlice, type: number) => boolean {

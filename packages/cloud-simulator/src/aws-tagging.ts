@@ -70,8 +70,11 @@ function isKind(type: number, name: unknown): boolean {
   return explorer === name || explorer.split(':')[0] === name
 }
 
+/** Types that GetResources knows nothing of. Source: services that support the Resource Groups Tagging API. */
+const UNKNOWN: ReadonlySet<string> = new Set(['role', 'user', 'autoScalingGroup'])
+
 function isTagged(item: Item): boolean {
-  return tagsJson(item) !== '[]'
+  return !UNKNOWN.has(TYPES.aws.types[item.type]!.alias) && tagsJson(item) !== '[]'
 }
 
 function findByArn({ slice }: Call, arn: string): Item[] {

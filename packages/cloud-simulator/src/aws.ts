@@ -31,12 +31,13 @@ const RESTS: readonly AwsService[] = [ACCOUNT, RESOURCE_EXPLORER]
 const SERVICES = [...Object.values(TARGETS), ...RESTS]
 
 /** Faults that change what is listed rather than one answer; the operations ask for them. */
-const LASTING: readonly FaultKind[] = [
+export const LASTING: readonly FaultKind[] = [
   'account_suspended',
   'no_organization',
   'region_enabling',
   'index_off',
   'view_filtered',
+  'unindexed',
   ...PITFALLS,
 ]
 
@@ -162,7 +163,8 @@ function sliceOf({ estate }: World, service: AwsService, { account, region }: Ca
 
 function throttle({ quotas }: World, service: AwsService, operation: string, { account, region }: Caller): void {
   const quota = AWS_QUOTAS[operation]
-  if (quota && !quotas.bucket(`aws ${operation} ${account} ${region}`, quota)) throw service.throttled()
+  const counted = quota?.together ?? operation
+  if (quota && !quotas.bucket(`aws ${counted} ${account} ${region}`, quota)) throw service.throttled()
 }
 
 function expiredToken(): AwsError {

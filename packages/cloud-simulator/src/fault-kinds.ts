@@ -104,6 +104,8 @@ export const FAULT_KINDS = {
   index_off: ['aws'],
   /** AWS Resource Explorer: every view leaves something out. */
   view_filtered: ['aws'],
+  /** AWS Resource Explorer: it does not support the type. */
+  unindexed: ['aws'],
   /** AWS Cloud Control: the list says no more of a resource than its identifier. */
   identifiers_only: ['aws'],
   /** AWS Cloud Control: the list leaves out some properties of each resource. */

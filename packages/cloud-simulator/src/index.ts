@@ -1,3 +1,4 @@
+export { LASTING as AWS_LASTING_FAULTS } from './aws.ts'
 export { idsAbove, managementGroups } from './azure-groups.ts'
 export type { ManagementGroup } from './azure-groups.ts'
 export type { Estate, SliceCount } from './estate.ts'

@@ -2,7 +2,12 @@
 export interface BucketQuota {
   readonly ratePerSecond: number
   readonly burst: number
+  /** What else is counted by the same bucket. */
+  readonly together?: string
 }
+
+/** Resource Explorer: 5 searches a second, and 3 of all else together (docs.aws.amazon.com/resource-explorer/latest/userguide/quotas.html). */
+const EXPLORER: BucketQuota = { ratePerSecond: 3, burst: 3, together: 'resource-explorer-2' }
 
 /** So many requests in each window, which begins with its first request: Azure's and Google's way. */
 export interface WindowQuota {
@@ -32,11 +37,13 @@ export const AWS_QUOTAS: Readonly<Record<string, BucketQuota>> = {
   'organizations:ListAccounts': { ratePerSecond: 1, burst: 1 },
   // docs.aws.amazon.com/accounts/latest/reference/quotas.html
   'account:ListRegions': { ratePerSecond: 5, burst: 5 },
-  // Resource Explorer: searches 5 a second, anything else 3 (docs.aws.amazon.com/resource-explorer/latest/userguide/quotas.html).
   'resource-explorer-2:Search': { ratePerSecond: 5, burst: 5 },
-  'resource-explorer-2:ListResources': { ratePerSecond: 3, burst: 3 },
-  'resource-explorer-2:GetIndex': { ratePerSecond: 3, burst: 3 },
-  'resource-explorer-2:GetView': { ratePerSecond: 3, burst: 3 },
+  'resource-explorer-2:ListResources': EXPLORER,
+  'resource-explorer-2:ListSupportedResourceTypes': EXPLORER,
+  'resource-explorer-2:GetIndex': EXPLORER,
+  'resource-explorer-2:GetDefaultView': EXPLORER,
+  'resource-explorer-2:GetView': EXPLORER,
+  'resource-explorer-2:ListViews': EXPLORER,
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ConfigService } from '@aws-sdk/client-config-service'
 import { ExtractionError, type Context } from '@cae/core'
-import type { Clients, Place, Service, ServiceClients } from './client.ts'
+import { identityOf, type Clients, type Place, type Service, type ServiceClients } from './client.ts'
 import { homeRegion } from './credentials.ts'
 import { toError, UNRECOGNIZED } from './errors.ts'
 
@@ -82,7 +82,8 @@ function identityCheck(clients: Clients): IdentityCheck {
   const acceptedUntil = new Map<string, number>()
   return async (place, context) => {
     const { account } = place
-    if (context.clock.now() < (acceptedUntil.get(account.account_id) ?? 0)) return true
+    const identity = identityOf(account)
+    if (context.clock.now() < (acceptedUntil.get(identity) ?? 0)) return true
     const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts')
     const sts = await clients.get('sts', { account, region: homeRegion(account) })
     try {
@@ -93,7 +94,7 @@ function identityCheck(clients: Clients): IdentityCheck {
       if (thrown instanceof ExtractionError && thrown.code === 'CREDENTIALS_INVALID') return false
       throw thrown
     }
-    acceptedUntil.set(account.account_id, context.clock.now() + KNOWN_MS)
+    acceptedUntil.set(identity, context.clock.now() + KNOWN_MS)
     return true
   }
 }

@@ -2,7 +2,7 @@ import type { Context, Finding } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
 import { noting, SAMPLE, tried } from './finding.ts'
-import { findView } from './resource-explorer.ts'
+import { findView, supportedTypes } from './resource-explorer.ts'
 import { tagsOfTypes } from './tags.ts'
 
 /** Whether tags can be read where AWS Config gives none. */
@@ -22,7 +22,12 @@ export async function checkUnrecorded(call: Call, place: Place, context: Context
 
 async function checkExplorer(call: Call, place: Place, context: Context): Promise<Finding> {
   const actions = new Set<string>()
-  const find = () => findView(noting(call, actions), place, context)
+  const noted = noting(call, actions)
+  const find = async () => {
+    const found = await findView(noted, place, context)
+    if (found.view !== null) await supportedTypes(noted, place, context)
+    return found
+  }
   const { finding, answer } = await tried(aboutOf(place), 'resource-explorer', find, true)
   const found = { ...finding, tried: [...actions] }
   if (!answer || answer.view !== null) return found

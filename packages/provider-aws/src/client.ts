@@ -72,8 +72,9 @@ export function clientCache(options: AwsOptions): Clients {
   const sources = new Map<string, CredentialSource>()
 
   const sourceOf = (account: AwsAccount) => {
-    const source = sources.get(account.account_id) ?? credentialsOf(account, endpoint, requestHandler)
-    sources.set(account.account_id, source)
+    const key = identityOf(account)
+    const source = sources.get(key) ?? credentialsOf(account, endpoint, requestHandler)
+    sources.set(key, source)
     return source
   }
   const load = <S extends Service>(service: S, { account, region }: Place) =>
@@ -86,7 +87,7 @@ export function clientCache(options: AwsOptions): Clients {
     })
   return {
     get: <S extends Service>(service: S, place: Place) => {
-      const key = `${place.account.account_id}/${place.region}/${service}`
+      const key = `${identityOf(place.account)}/${place.region}/${service}`
       const client = clients.get(key) ?? load(service, place)
       // A Map keeps the order of insertion: the first is the one not used for longest. It is dropped, not destroyed,
       // which would close the sockets of all.
@@ -95,11 +96,20 @@ export function clientCache(options: AwsOptions): Clients {
       if (clients.size > MAX_CLIENTS) clients.delete(clients.keys().next().value!)
       return client as Promise<ServiceClients[S]>
     },
-    forget: ({ account_id }) => {
-      sources.delete(account_id)
-      for (const key of clients.keys()) if (key.startsWith(`${account_id}/`)) clients.delete(key)
+    forget: (account) => {
+      const identity = identityOf(account)
+      sources.delete(identity)
+      for (const key of clients.keys()) if (key.startsWith(`${identity}/`)) clients.delete(key)
     },
   }
+}
+
+/**
+ * Who we are in an account. It may have two roles for us: one that its resources are read by, and one that lists the
+ * organization's accounts or that an aggregator is asked by.
+ */
+export function identityOf({ account_id, role_arn = '', external_id = '' }: AwsAccount): string {
+  return `${account_id} ${role_arn} ${external_id}`
 }
 
 function sharedHandler(timeoutMs: number, maxSockets: number): NodeHttpHandler {

@@ -28,6 +28,8 @@ export type Lister = (type: string, at: ListPosition) => Promise<ListPage>
 
 export function resourceLister(call: Call, place: Place, asOf: string, context: Context): Lister {
   const { list, get } = operations(call, place, context)
+  // Of the page that is read one by one. What moves up into it, where another is deleted, may come before what is read.
+  let done = { page: '', identifiers: new Set<string>() }
   const toArtifacts = (type: string, ones: readonly (One | null)[]) =>
     ones
       .filter((one) => one !== null)
@@ -44,9 +46,15 @@ export function resourceLister(call: Call, place: Place, asOf: string, context: 
     }
     // The page is listed again for each part of it, and a resource that is gone by then must not hide another.
     const { after } = at
-    const left = listed.filter(({ identifier }) => after === undefined || identifier > after)
+    const page = `${type} ${at.token}`
+    if (after === undefined || done.page !== page) {
+      const before = listed.filter(({ identifier }) => after !== undefined && identifier <= after)
+      done = { page, identifiers: new Set(before.map(({ identifier }) => identifier)) }
+    }
+    const left = listed.filter(({ identifier }) => !done.identifiers.has(identifier))
     const some = left.toSorted((a, b) => (a.identifier < b.identifier ? -1 : 1)).slice(0, READ_AT_ONCE)
     const artifacts = toArtifacts(type, await Promise.all(some.map(async (one) => (await read(one)).one)))
+    for (const { identifier } of some) done.identifiers.add(identifier)
     if (some.length === left.length) return { artifacts, token }
     return { artifacts, token: at.token, after: some.at(-1)!.identifier }
   }
@@ -131,10 +139,19 @@ async function readOne(listed: One, get: () => Promise<Properties>): Promise<Rea
     if (refusal) return { one: listed, refusal }
     if (MOVED.test(error.message)) return { one: null }
     if (error.code === 'SCOPE_NOT_FOUND' || error.code === 'REQUEST_INVALID') return { one: listed }
-    if (error.nativeCode === 'GeneralServiceException') return { one: listed }
+    if (FAILS_AT_ONE.has(error.nativeCode ?? '')) return { one: listed }
     throw error
   }
 }
+
+// The type's handler, which fails at this resource and has listed it. The SDK has tried again where that may help.
+const FAILS_AT_ONE: ReadonlySet<string> = new Set([
+  'GeneralServiceException',
+  'HandlerFailureException',
+  'HandlerInternalFailureException',
+  'NotStabilizedException',
+  'ServiceInternalErrorException',
+])
 
 // Cloud Control was seen to list the buckets of all regions in each, and to read those of the region alone
 // (github.com/aws/aws-cli/issues/6464). Whether it still does is not known, so both are handled.

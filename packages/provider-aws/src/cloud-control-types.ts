@@ -1,3 +1,5 @@
+import { entries } from '@cae/catalogue'
+
 /**
  * Types that Cloud Control lists without being told of a parent, by CloudFormation's names. Left out are types that
  * list what another type lists too (Neptune's and DocumentDB's clusters are RDS's as well), since each resource is read
@@ -90,6 +92,11 @@ const ONE_FOR_ALL_REGIONS = ['AWS::IAM::', 'AWS::CloudFront::', 'AWS::Route53::'
 export function isListedEverywhere(type: string): boolean {
   return ONE_FOR_ALL_REGIONS.some((prefix) => type.startsWith(prefix))
 }
+
+/** Those of the catalogue, by AWS Config's names. */
+export const LISTED_EVERYWHERE: readonly string[] = entries('aws')
+  .map(({ nativeType }) => nativeType)
+  .filter(isListedEverywhere)
 
 const CONFIG_NAMES: Readonly<Record<string, string>> = {
   'AWS::CertificateManager::Certificate': 'AWS::ACM::Certificate',

@@ -62,7 +62,22 @@ export function expectAgain(planned: Expectation | undefined, ...again: readonly
   return planned && best.count < planned.count / 2 ? planned : best
 }
 
-/** A count of queries without the deleted resources that are in it. */
+/**
+ * How many there are by the better of the two counts for each type: summed before they are compared, what one has too few
+ * of one type would hide what the other lacks of another. `source`: what `discovered` is from.
+ */
+export function betterOf(queried: Counts, discovered: Counts, source: string): Expectation {
+  const types = [...new Set([...queried.keys(), ...discovered.keys()])]
+  const count = sum(types.map((type) => Math.max(queried.get(type) ?? 0, discovered.get(type) ?? 0)))
+  return { count, source: count > sum(queried.values()) ? source : QUERIED }
+}
+
+/** Counts of queries without the deleted resources that are in them. */
+export function withoutDeleted(queried: Counts, deleted: Counts): Counts {
+  return new Map([...queried].map(([type, count]) => [type, Math.max(0, count - (deleted.get(type) ?? 0))]))
+}
+
+/** The same of a count of several types. */
 export function lessDeleted({ count, source }: Expectation, deleted: number): Expectation {
   return { count: Math.max(0, count - deleted), source }
 }
@@ -82,12 +97,12 @@ export async function queriedCounts(
     })
     return { items: answer.Results, next: answer.NextToken }
   })
-  return new Map(
-    rows.map((row) => {
-      const { resourceType, ...rest } = parseRow(row)
-      return [String(resourceType), countOf(rest)]
-    }),
-  )
+  return byType(rows.map(parseRow))
+}
+
+/** Rows of a query that counts by type. */
+export function byType(rows: readonly Record<string, unknown>[]): Counts {
+  return new Map(rows.map((row) => [String(row['resourceType']), countOf(row)]))
 }
 
 /** How many rows a condition has now. */

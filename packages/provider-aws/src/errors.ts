@@ -135,6 +135,11 @@ export function toError(thrown: unknown): ExtractionError {
   })
 }
 
+/** Whether the service failed at what it was asked, and is there for all else: a 503 or a broken connection says no such thing. */
+export function isInternal({ code, cause }: ExtractionError): boolean {
+  return code === 'UNAVAILABLE' && (cause as SdkError | undefined)?.$metadata?.httpStatusCode === 500
+}
+
 function lookUp(table: Readonly<Record<string, ErrorCode>>, key: string | undefined): ErrorCode | undefined {
   return key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined
 }

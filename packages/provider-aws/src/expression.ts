@@ -47,7 +47,7 @@ export function selectCountBy(columns: readonly string[], condition: Condition):
 }
 
 export function selectIds(condition: Condition): string {
-  return `SELECT resourceId, awsRegion${where(condition)}`
+  return `SELECT resourceId, awsRegion, configurationItemStatus${where(condition)}`
 }
 
 function where({ in: within = {}, except = {}, like, unlike }: Condition): string {

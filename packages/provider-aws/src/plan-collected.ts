@@ -50,7 +50,7 @@ export async function planCollected(
     shortTypes(found, discovered, region).filter(({ type }) => isOwn(type)),
   )
   const listed = short.filter(({ type }) => !GLOBAL_TYPES.has(type))
-  const uncovered = listed.filter(({ known }) => !known)
+  const uncovered = listed.filter(({ known }) => known === 0)
   const slices = [
     ...held.by.map((name) => collectedSlice(account, name, query)),
     ...regionalSlices(regional, uncovered, isNarrow(query), at),
@@ -81,7 +81,8 @@ function shortTypes(found: readonly Found[], discovered: Counts, region: string)
   }
   return [...discovered]
     .filter(([type, count]) => count > (queried.get(type) ?? 0))
-    .map(([type, count]) => ({ type, region, missing: count - (queried.get(type) ?? 0), known: queried.has(type) }))
+    .map(([type, count]) => ({ type, region, count, known: queried.get(type) ?? 0 }))
+    .map(({ count, ...one }) => ({ ...one, missing: count - one.known }))
 }
 
 interface Found {
@@ -94,7 +95,8 @@ interface Short {
   /** `global` where it is of all regions. */
   readonly region: string
   readonly missing: number
-  readonly known: boolean
+  /** How many queries have. */
+  readonly known: number
 }
 interface Where {
   readonly aggregator: string
@@ -149,8 +151,13 @@ function globalsSlices(found: readonly Found[], { aggregator, scope }: Where): S
 }
 
 function listingSlice({ type, region, missing, known }: Short, { aggregator, scope }: Where): Slice {
-  const query: ReadCollectedListing = { kind: 'collected-listing', aggregator, type, ...(known && { beyond: true }) }
-  const partition = `${known ? 'beyond' : 'listed'}-${type.replaceAll('::', '-')}-${aggregator}`
+  const query: ReadCollectedListing = {
+    kind: 'collected-listing',
+    aggregator,
+    type,
+    ...(known > 0 && { beyond: known }),
+  }
+  const partition = `${known > 0 ? 'beyond' : 'listed'}-${type.replaceAll('::', '-')}-${aggregator}`
   return { scope, region, partition, query, expected: { count: missing, source: DISCOVERED_AGGREGATE } }
 }
 

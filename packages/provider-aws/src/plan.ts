@@ -1,5 +1,6 @@
 import type { Plan, Slice, Target } from '@cae/core'
 import { accountsOf, isAccountId, ORGANIZATION } from './accounts.ts'
+import { LISTED_EVERYWHERE } from './cloud-control-types.ts'
 import { homeRegion } from './credentials.ts'
 import { GLOBAL_TYPES } from './global-types.ts'
 import type { AwsAccount, AwsOptions } from './options.ts'
@@ -83,9 +84,11 @@ export function regionPlanningSlices(
   const scope = account.account_id
   if (first === undefined) return []
   const responsibility = { globals, next, ...(global && { must: true as const }) }
+  // Others are one for all regions too, and of one region's recorder alone: where that is off, every region lists them.
+  const others = LISTED_EVERYWHERE.some(accepts(selection)) && { globals }
   const slices = wanted.map((region): Slice => {
-    const hasGlobals = region === first && globals.length > 0
-    const query: PlanRegion = { kind: 'plan-region', ...selection, ...(hasGlobals && responsibility) }
+    const own = region === first && (globals.length > 0 ? responsibility : others)
+    const query: PlanRegion = { kind: 'plan-region', ...selection, ...own }
     return { scope, region, partition: 'plan', query, plans: true }
   })
   if (wanted.includes(first) || globals.length === 0) return slices

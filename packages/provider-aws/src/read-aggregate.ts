@@ -1,11 +1,20 @@
 import { ExtractionError, type Context, type Expectation, type PageReader, type Task } from '@cae/core'
 import { aggregate, type Aggregate } from './aggregator.ts'
 import type { Call } from './call.ts'
-import { DISCOVERED_AGGREGATE, expectAgain, lessDeleted, QUERIED, sum } from './counts.ts'
+import {
+  betterOf,
+  byType,
+  DISCOVERED_AGGREGATE,
+  expectAgain,
+  lessDeleted,
+  QUERIED,
+  sum,
+  withoutDeleted,
+} from './counts.ts'
 import { selectRows, selectRowsBy, type Condition } from './expression.ts'
 import { andDeleted } from './item-status.ts'
 import type { AwsAggregator } from './options.ts'
-import { toArtifacts } from './read-rows.ts'
+import { originOf, toArtifacts } from './read-rows.ts'
 import type { ReadCollected, ReadGlobals } from './slice-query.ts'
 import { tally } from './tally.ts'
 
@@ -31,8 +40,7 @@ export function readCollected(
       count(cursor, artifacts, items)
       const page = { artifacts, next, freshness: AGGREGATED }
       if (next !== null || !isDoubtful()) return page
-      const deleted = maybeDeleted() ? await asked.count(andDeleted(condition)) : 0
-      return { ...page, expected: await countAgain(asked, task, { query, condition, deleted }) }
+      return { ...page, expected: await countAgain(asked, task, { query, condition, deleted: maybeDeleted() }) }
     },
     close: async () => {},
   }
@@ -46,26 +54,27 @@ function conditionOf({ scope, region }: Task, { in: types, except = [] }: ReadCo
 interface Counted {
   readonly query: ReadCollected
   readonly condition: Condition
-  /** How many of those that queries count are deleted. */
-  readonly deleted: number
+  /** Whether some of those that queries count may be deleted. */
+  readonly deleted: boolean
 }
 
 async function countAgain(
   asked: Aggregate,
   { scope, region, expected }: Task,
-  { query: { in: types, except = [] }, condition, deleted }: Counted,
+  { query: { in: types, except = [] }, condition, deleted: maybeDeleted }: Counted,
 ): Promise<Expectation> {
+  const counts = async (one: Condition) => byType(await asked.countBy(['resourceType'], one))
   // What is recorded under `global` counts for the region whose recorder has it.
   const isRegion = region !== 'global'
-  const [queried, discovered] = await Promise.all([
-    asked.count(condition),
+  const [queried, deleted, discovered] = await Promise.all([
+    counts(condition),
+    maybeDeleted ? counts(andDeleted(condition)) : new Map<string, number>(),
     isRegion ? asked.discovered('RESOURCE_TYPE', { AccountId: scope, Region: region }) : new Map<string, number>(),
   ])
   const wanted = [...discovered].filter(([type]) => (types ? types.includes(type) : !except.includes(type)))
-  const found = sum(wanted.map(([, count]) => count))
-  const existing = lessDeleted({ count: queried, source: QUERIED }, deleted)
-  const planned = expected && lessDeleted(expected, deleted)
-  return expectAgain(planned, existing, { count: found, source: DISCOVERED_AGGREGATE })
+  const planned = expected && lessDeleted(expected, sum(deleted.values()))
+  const found = betterOf(withoutDeleted(queried, deleted), new Map(wanted), DISCOVERED_AGGREGATE)
+  return expectAgain(planned, found)
 }
 
 /** `arn`: of the last row of the page before; `rows`, `unique`: what was read so far, with and without those repeated. */
@@ -118,8 +127,4 @@ export function readGlobals(
 async function rowsAgain(asked: Aggregate, { rows }: ReadGlobals, condition: Condition): Promise<number> {
   const planned = { count: rows, source: QUERIED }
   return expectAgain(planned, { count: await asked.count(condition), source: QUERIED }).count
-}
-
-export function originOf({ scope, region, asOf }: Task) {
-  return { account: scope, region, asOf }
 }

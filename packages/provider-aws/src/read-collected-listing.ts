@@ -7,14 +7,15 @@ import {
   type ResourceType,
 } from '@aws-sdk/client-config-service'
 import { ExtractionError, type Artifact, type Context, type PageReader, type Task } from '@cae/core'
-import { aggregate, placeOf, type Aggregate } from './aggregator.ts'
+import { aggregate, placeOf } from './aggregator.ts'
+import { countBeyond, textOf, type Queries } from './beyond.ts'
 import type { Call } from './call.ts'
-import { DISCOVERED_AGGREGATE, expectAgain, PAGE_SIZE } from './counts.ts'
-import { idExpressions } from './id-expressions.ts'
+import { DISCOVERED_AGGREGATE, PAGE_SIZE } from './counts.ts'
+import { isInternal } from './errors.ts'
 import type { AwsAggregator } from './options.ts'
-import { parseRow } from './parse-row.ts'
 import { AGGREGATED } from './read-aggregate.ts'
-import { readKeys, type Alone, type Key } from './read-keys.ts'
+import { readKeys, type Alone, type Key, type Lister } from './read-keys.ts'
+import { originOf, toArtifacts } from './read-rows.ts'
 import type { ReadCollectedListing } from './slice-query.ts'
 
 /** One type of one account, of all regions or the slice's, where queries of the aggregator do not cover it. */
@@ -29,28 +30,33 @@ export function readCollectedListing(
   const { scope, region } = task
   const isRegion = region !== 'global'
   const filters = { AccountId: scope, ...(isRegion && { Region: region }) }
-  const within = { accountId: [scope], ...(isRegion && { awsRegion: [region] }), resourceType: [type] }
-  const lister = {
+  const queries: Queries = {
+    // What queries have under `global` may be of the region.
+    within: { accountId: [scope], ...(isRegion && { awsRegion: [region, 'global'] }), resourceType: [type] },
+    planned: beyond ?? 0,
+    count: () => asked.count({ in: queries.within }),
+    rows: async (expression) => (await asked.select(expression, null)).rows,
+    toArtifacts: async (rows) => toArtifacts(rows, originOf(task)),
+  }
+  const lister: Lister = {
     type,
     freshness: AGGREGATED,
     // The Tagging API would have to be asked in each account, which is what an aggregator is there to spare.
     withheld: ['relationships'],
-    list: async (token: string | undefined) => {
-      const page = await list(call, aggregator, filters, type, token, context)
-      const known = beyond ? await queriedKeys(asked, within, page.keys) : new Set<string>()
-      return { keys: page.keys.filter((key) => !known.has(textOf(key))), token: page.token }
-    },
-    get: (keys: readonly Key[]) => get(call, aggregator, scope, type, keys, context),
-    getAlone: (key: Key) => getAlone(call, aggregator, scope, type, key, context),
-    complete: async (artifacts: readonly Artifact[]) => artifacts.map(withoutTags),
-    countAgain: async () => {
+    list: (token) => list(call, aggregator, filters, type, token, context),
+    ...(beyond && { queries }),
+    get: (keys) => get(call, aggregator, scope, type, keys, context),
+    getAlone: (key) => getAlone(call, aggregator, scope, type, key, context),
+    complete: async (artifacts) => artifacts.map(withoutTags),
+    countAgain: async (given) => {
       const [discovered, queried] = await Promise.all([
         asked.discovered('RESOURCE_TYPE', filters),
-        beyond ? asked.count({ in: within }) : 0,
+        beyond && !given ? queries.count() : 0,
       ])
-      const count = Math.max(0, (discovered.get(type) ?? 0) - queried)
-      const again = { count, source: DISCOVERED_AGGREGATE }
-      return beyond ? again : expectAgain(task.expected, again)
+      return countBeyond(task, discovered.get(type), {
+        source: DISCOVERED_AGGREGATE,
+        ...(!given && { beyond, queried }),
+      })
     },
   }
   return readKeys(lister, task)
@@ -134,27 +140,11 @@ async function getAlone(
   } catch (thrown) {
     if (!(thrown instanceof ExtractionError)) throw thrown
     if (thrown.nativeCode === 'OversizedConfigurationItemException') return { oversized: true }
-    if (thrown.nativeCode === 'ResourceNotDiscoveredException') return { unread: thrown.message }
+    if (thrown.nativeCode === 'ResourceNotDiscoveredException' || isInternal(thrown)) return { unread: thrown.message }
     throw thrown
   }
 }
 
 function identifierOf(SourceAccountId: string, type: string, { id, region }: Key): AggregateResourceIdentifier {
   return { SourceAccountId, SourceRegion: region, ResourceId: id, ResourceType: type as ResourceType }
-}
-
-// Ids of some types are unique within a region only.
-function textOf({ id, region }: Key): string {
-  return `${region} ${id}`
-}
-
-async function queriedKeys(
-  asked: Aggregate,
-  within: Readonly<Record<string, readonly string[]>>,
-  keys: readonly Key[],
-): Promise<ReadonlySet<string>> {
-  const ids = [...new Set(keys.map(({ id }) => id))]
-  const answers = await Promise.all(idExpressions(within, ids).map((expression) => asked.select(expression, null)))
-  const rows = answers.flatMap((answer) => answer.rows.map(parseRow))
-  return new Set(rows.map(({ resourceId, awsRegion }) => textOf({ id: String(resourceId), region: String(awsRegion) })))
 }

@@ -1,5 +1,7 @@
 import type { BaseConfigurationItem, ConfigurationItem } from '@aws-sdk/client-config-service'
 import { ExtractionError, type Artifact, type Expectation, type PageReader, type Task } from '@cae/core'
+import { beyond, type Beyond, type Queries } from './beyond.ts'
+import { QUERIED } from './counts.ts'
 import { isDeleted, isUnrecorded } from './item-status.ts'
 import { requireAccount } from './require-account.ts'
 import { tally } from './tally.ts'
@@ -20,14 +22,16 @@ export interface Lister {
   /** What the items do not have. */
   readonly withheld: readonly string[]
   list(token: string | undefined): Promise<{ readonly keys: readonly Key[]; readonly token: string | undefined }>
+  /** Where other slices read what queries have of the type. */
+  readonly queries?: Queries | undefined
   /** `unprocessed`: keys to be asked for once more. */
   get(keys: readonly Key[]): Promise<Got>
   /** One that `get` leaves unprocessed. */
   getAlone(key: Key): Promise<Alone>
   /** What is known otherwise of what the items do not have. */
   complete(artifacts: readonly Artifact[]): Promise<Artifact[]>
-  /** Fewer were read than planning had counted: what the counts say now. */
-  countAgain(): Promise<Expectation>
+  /** Fewer were read than planning had counted: what the counts say now. `given`: with what queries have. */
+  countAgain(given?: boolean): Promise<Expectation>
 }
 
 interface Got {
@@ -45,9 +49,9 @@ export type Alone =
 
 /**
  * `token`: of the next page of the listing. `keys`: listed before, but not given yet; they have been in `sent` batches.
- * `unread`: how many of this slice no operation gave, and why not the last one.
+ * `unread`: how many of this slice no operation gave, and why not the last one. `given`, `learnt`: see `beyond`.
  */
-interface Position {
+interface Position extends Pick<Beyond, 'given' | 'learnt'> {
   readonly token?: string
   readonly keys?: readonly Key[]
   readonly sent?: number
@@ -69,27 +73,43 @@ export function readKeys(lister: Lister, task: Task): PageReader {
     read: async (cursor) => {
       const position = cursor === null ? {} : (JSON.parse(cursor) as Position)
       if (position.unread && !position.token && !position.keys) throw unreadError(lister, position.unread)
+      const { keys, token, artifacts: rows, ...known } = await listPage(lister, position, cursor === null)
       const { sent = 0 } = position
-      const { keys, token } = position.keys
-        ? { keys: position.keys, token: position.token }
-        : await lister.list(position.token)
-      const { artifacts, unprocessed, why } = await getPage(lister, keys, sent, task)
+      const { artifacts: got, unprocessed, why } = await getPage(lister, keys, sent, task)
+      const artifacts = [...rows, ...got]
       count(cursor, artifacts)
       const unread = why === undefined ? position.unread : { count: (position.unread?.count ?? 0) + 1, why }
-      const next = nextPosition({
-        ...(token && { token }),
-        ...(unprocessed.length > 0 && { keys: unprocessed, sent: sent + 1 }),
-        ...(unread && { unread }),
-      })
-      if (next !== null || !isDoubtful()) return { artifacts, next, freshness }
-      return { artifacts, next, freshness, expected: await lister.countAgain() }
+      const left = unprocessed.length > 0 && { keys: unprocessed, sent: sent + 1 }
+      const page = { artifacts, freshness }
+      if (token || left || unread) {
+        const next: Position = { ...(token && { token }), ...left, ...(unread && { unread }), ...known }
+        return { ...page, next: JSON.stringify(next) }
+      }
+      if (known.learnt) return { ...page, next: null, missing: { count: known.learnt, source: QUERIED } }
+      if (!known.given && !isDoubtful()) return { ...page, next: null }
+      return { ...page, next: null, expected: await lister.countAgain(known.given) }
     },
     close: async () => {},
   }
 }
 
-function nextPosition(position: Position): string | null {
-  return Object.keys(position).length > 0 ? JSON.stringify(position) : null
+/** What a page of the listing names; or what was left of the one before. */
+async function listPage(
+  lister: Lister,
+  position: Position,
+  isFirst: boolean,
+): Promise<Beyond & Pick<Position, 'token'>> {
+  const { keys, token } = position
+  if (keys) return { keys, artifacts: [], ...(token && { token }), ...kept(position) }
+  const listed = await lister.list(token)
+  const next = listed.token ? { token: listed.token } : {}
+  if (!lister.queries) return { keys: listed.keys, artifacts: [], ...next }
+  const at = { isFirst, isLast: !listed.token, given: position.given }
+  return { ...(await beyond(lister.queries, listed.keys, at)), ...next }
+}
+
+function kept({ given, learnt }: Pick<Position, 'given' | 'learnt'>): Pick<Position, 'given' | 'learnt'> {
+  return { ...(given && { given }), ...(learnt && { learnt }) }
 }
 
 function unreadError({ type }: Lister, { count, why }: NonNullable<Position['unread']>): ExtractionError {
@@ -134,6 +154,6 @@ async function getSome(lister: Lister, keys: readonly Key[], sent: number): Prom
   return {
     items: 'item' in alone ? [alone.item] : [],
     unprocessed,
-    ...('unread' in alone && { why: alone.unread }),
+    ...('unread' in alone && { why: `of ${first!.id}, ${alone.unread}` }),
   }
 }

@@ -8,74 +8,65 @@ import {
 import { ExtractionError, type Context, type ErrorCode, type PageReader, type Task } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
-import { DISCOVERED, discoveredCounts, expectAgain, PAGE_SIZE, queriedCount } from './counts.ts'
-import { idExpressions } from './id-expressions.ts'
-import { isUntagged, joinTags } from './join-tags.ts'
-import { parseRow } from './parse-row.ts'
-import { readKeys, type Alone, type Key } from './read-keys.ts'
+import { countBeyond, type Queries } from './beyond.ts'
+import { DISCOVERED, discoveredCounts, PAGE_SIZE, queriedCount } from './counts.ts'
+import { isInternal } from './errors.ts'
+import { isUntagged, joinTags, lacksTags } from './join-tags.ts'
+import { readKeys, type Alone, type Key, type Lister } from './read-keys.ts'
+import { originOf, toArtifacts } from './read-rows.ts'
 import { freshnessOf, requireRecorder } from './recorder.ts'
 import type { ReadListed } from './slice-query.ts'
 
 /** One type by ListDiscoveredResources and BatchGetResourceConfig: for types that queries do not cover. */
 export function readListed(call: Call, place: Place, task: Task, query: ReadListed, context: Context): PageReader {
   const { type, beyond } = query
-  const lister = {
+  const queries = queriesOf(call, place, task, query, context)
+  const lister: Lister = {
     type,
     freshness: freshnessOf(query),
     withheld: ['relationships'],
-    list: (token: string | undefined) => list(call, place, query, token, context),
-    get: (keys: readonly Key[]) => get(call, place, type, keys, context),
-    getAlone: (key: Key) => getAlone(call, place, type, key, context),
-    complete: (artifacts: Parameters<typeof joinTags>[2]) => joinTags(call, place, [...artifacts], context, isUntagged),
-    countAgain: async () => {
+    list: (token) => list(call, place, type, token, context),
+    ...(beyond && { queries }),
+    get: (keys) => get(call, place, type, keys, context),
+    getAlone: (key) => getAlone(call, place, type, key, context),
+    complete: (artifacts) => joinTags(call, place, [...artifacts], context, isUntagged),
+    countAgain: async (given) => {
       const [discovered, queried] = await Promise.all([
         discoveredCounts(call, place, context, [type]),
-        beyond ? queriedCount(call, place, context, { in: { resourceType: [type] } }) : 0,
+        beyond && !given ? queries.count() : 0,
         requireRecorder(call, place, context),
       ])
-      const count = Math.max(0, (discovered.get(type) ?? 0) - queried)
-      // What queries have learnt meanwhile is in no listing's part any more.
-      return beyond ? { count, source: DISCOVERED } : expectAgain(task.expected, { count, source: DISCOVERED })
+      return countBeyond(task, discovered.get(type), { source: DISCOVERED, ...(!given && { beyond, queried }) })
     },
   }
   return readKeys(lister, task)
 }
 
-async function list(
-  call: Call,
-  place: Place,
-  { type, beyond }: ReadListed,
-  nextToken: string | undefined,
-  context: Context,
-) {
+function queriesOf(call: Call, place: Place, task: Task, { type, beyond = 0 }: ReadListed, context: Context): Queries {
+  const within = { resourceType: [type] }
+  return {
+    within,
+    planned: beyond,
+    count: () => queriedCount(call, place, context, { in: within }),
+    rows: async (Expression) => {
+      const { Results = [] } = await call('SelectResourceConfig', place, context, (client, options) =>
+        client.send(new SelectResourceConfigCommand({ Expression, Limit: PAGE_SIZE }), options),
+      )
+      return Results
+    },
+    toArtifacts: (rows) => joinTags(call, place, toArtifacts(rows, originOf(task)), context, lacksTags),
+  }
+}
+
+async function list(call: Call, place: Place, type: string, nextToken: string | undefined, context: Context) {
   const answer = await call('ListDiscoveredResources', place, context, (client, options) => {
     const input = { resourceType: type as ResourceType, limit: PAGE_SIZE, ...(nextToken && { nextToken }) }
     return client.send(new ListDiscoveredResourcesCommand(input), options)
   })
-  const listed = (answer.resourceIdentifiers ?? []).flatMap(({ resourceId, resourceName }): Key[] =>
+  const keys = (answer.resourceIdentifiers ?? []).flatMap(({ resourceId, resourceName }): Key[] =>
     resourceId ? [{ id: resourceId, ...(resourceName && { name: resourceName }) }] : [],
   )
-  const known = beyond ? await queriedIds(call, place, type, listed, context) : new Set<string>()
-  return { keys: listed.filter(({ id }) => !known.has(id)), token: answer.nextToken || undefined }
-}
-
-/** Those of the ids that queries have: other slices read them. */
-async function queriedIds(
-  call: Call,
-  place: Place,
-  type: string,
-  listed: readonly Key[],
-  context: Context,
-): Promise<ReadonlySet<string>> {
-  const ids = listed.map(({ id }) => id)
-  const answers = await Promise.all(
-    idExpressions({ resourceType: [type] }, ids).map((Expression) =>
-      call('SelectResourceConfig', place, context, (client, options) =>
-        client.send(new SelectResourceConfigCommand({ Expression, Limit: PAGE_SIZE }), options),
-      ),
-    ),
-  )
-  return new Set(answers.flatMap(({ Results = [] }) => Results.map((row) => String(parseRow(row)['resourceId']))))
+  return { keys, token: answer.nextToken || undefined }
 }
 
 async function get(call: Call, place: Place, type: string, keys: readonly Key[], context: Context) {
@@ -108,8 +99,9 @@ async function getAlone(call: Call, place: Place, type: string, { id }: Key, con
       nextToken = answer.nextToken
     }
   } catch (thrown) {
-    if (!(thrown instanceof ExtractionError) || !OF_ONE.has(thrown.code)) throw thrown
-    return { unread: thrown.message }
+    if (thrown instanceof ExtractionError && (OF_ONE.has(thrown.code) || isInternal(thrown)))
+      return { unread: thrown.message }
+    throw thrown
   }
   return { unread: 'its history is empty' }
 }

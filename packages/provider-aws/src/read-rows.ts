@@ -11,14 +11,17 @@ import {
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
 import {
+  betterOf,
   DISCOVERED,
   discoveredCounts,
   expectAgain,
   lessDeleted,
   PAGE_SIZE,
-  QUERIED,
   queriedCount,
+  queriedCounts,
   sum,
+  withoutDeleted,
+  type Counts,
 } from './counts.ts'
 import { selectRows, type Condition } from './expression.ts'
 import { andDeleted, isDeleted, isUnrecorded } from './item-status.ts'
@@ -34,7 +37,7 @@ import { toArtifact, type ItemOrigin } from './translate.ts'
 export function readRows(call: Call, place: Place, task: Task, query: ReadRows, context: Context): PageReader {
   const condition = conditionOf(query)
   const Expression = selectRows(condition)
-  const origin = { account: task.scope, region: task.region, asOf: task.asOf }
+  const origin = originOf(task)
   const freshness = freshnessOf(query)
   const { count, isDoubtful, maybeDeleted } = tally(task)
   return {
@@ -48,8 +51,8 @@ export function readRows(call: Call, place: Place, task: Task, query: ReadRows, 
       count(cursor, artifacts, items)
       const next = NextToken || null
       if (next !== null || !isDoubtful()) return { artifacts, next, freshness }
-      const deleted = maybeDeleted() ? await queriedCount(call, place, context, andDeleted(condition)) : 0
-      const expected = await countAgain(call, place, { task, query, condition, deleted }, context)
+      const counted = { task, query, condition, deleted: maybeDeleted() }
+      const expected = await countAgain(call, place, counted, context)
       return { artifacts, next, freshness, expected }
     },
     close: async () => {},
@@ -65,34 +68,40 @@ interface Counted {
   readonly task: Task
   readonly query: ReadRows
   readonly condition: Condition
-  /** How many of those that queries count are deleted. */
-  readonly deleted: number
+  /** Whether some of those that queries count may be deleted. */
+  readonly deleted: boolean
 }
 
 /** Fewer were read than planning had counted: the estate shrank, or something was lost. Both counts must agree on it. */
 async function countAgain(
   call: Call,
   place: Place,
-  { task, query, condition, deleted }: Counted,
+  { task, query, condition, deleted: maybeDeleted }: Counted,
   context: Context,
 ): Promise<Expectation> {
   const { in: types, except = [], short, like, unlike } = query
-  const expected = task.expected && lessDeleted(task.expected, deleted)
-  const isPart = Boolean(types && (like || unlike))
-  const [queried, discovered, whole] = await Promise.all([
-    queriedCount(call, place, context, condition),
-    short ? new Map<string, number>() : discoveredCounts(call, place, context),
-    isPart && !short ? queriedCount(call, place, context, { in: { resourceType: types! } }) : 0,
+  const [part] = types && (like || unlike) ? types : []
+  const counts = async (one: Condition): Promise<Counts> =>
+    part ? new Map([[part, await queriedCount(call, place, context, one)]]) : queriedCounts(call, place, context, one)
+  const [queried, deleted, discovered, whole] = await Promise.all([
+    counts(condition),
+    maybeDeleted ? counts(andDeleted(condition)) : none,
+    short ? none : discoveredCounts(call, place, context),
+    part && !short ? queriedCount(call, place, context, { in: { resourceType: [part] } }) : 0,
     requireRecorder(call, place, context),
   ])
+  const expected = task.expected && lessDeleted(task.expected, sum(deleted.values()))
+  const existing = withoutDeleted(queried, deleted)
+  if (part) {
+    // Config has discovered more of the type than queries hold, so that what they count of a part proves nothing.
+    if (expected && (discovered.get(part) ?? 0) > whole) return expected
+    return expectAgain(expected, betterOf(existing, none, DISCOVERED))
+  }
   const wanted = [...discovered].filter(([type]) => (types ? types.includes(type) : !except.includes(type)))
-  const found = sum(wanted.map(([, count]) => count))
-  const existing = lessDeleted({ count: queried, source: QUERIED }, deleted)
-  if (!isPart) return expectAgain(expected, existing, { count: found, source: DISCOVERED })
-  // Config has discovered more of the type than queries hold, so that what they count of a part proves nothing.
-  if (expected && found > whole) return expected
-  return expectAgain(expected, existing)
+  return expectAgain(expected, betterOf(existing, new Map(wanted), DISCOVERED))
 }
+
+const none: Counts = new Map()
 
 /** The artifacts of what is not deleted. Empties the list. */
 export function toArtifacts(rows: string[] | undefined, origin: ItemOrigin): Artifact[] {
@@ -103,4 +112,8 @@ export function toArtifacts(rows: string[] | undefined, origin: ItemOrigin): Art
     if (isDeleted(item)) return []
     return toArtifact(item, origin, isUnrecorded(item) ? ['relationships', 'tags'] : [])
   })
+}
+
+export function originOf({ scope, region, asOf }: Task): ItemOrigin {
+  return { account: scope, region, asOf }
 }

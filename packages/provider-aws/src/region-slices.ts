@@ -97,7 +97,13 @@ function rowsSlice(partition: string, query: ReadRows, count: number, { scope, r
 function listedSlice(type: string, { recorder, discovered, queried }: Survey, { scope, region }: Wanted): Slice {
   const known = queried.get(type) ?? 0
   const daily = recorder.isDaily(type) && { daily: true as const }
-  const query: ReadListed = { kind: 'listed', type, ...(known > 0 && { beyond: true }), ...daily, ...sinceOf(recorder) }
+  const query: ReadListed = {
+    kind: 'listed',
+    type,
+    ...(known > 0 && { beyond: known }),
+    ...daily,
+    ...sinceOf(recorder),
+  }
   const partition = `${known > 0 ? 'beyond' : 'listed'}-${safe(type)}`
   const expected = { count: (discovered.get(type) ?? 0) - known, source: DISCOVERED }
   return { scope, region, partition, query, expected }

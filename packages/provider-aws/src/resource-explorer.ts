@@ -1,11 +1,11 @@
 import { ExtractionError, type Context, type Page, type PageReader, type Task } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
-import { isListedEverywhere } from './cloud-control-types.ts'
+import { configName, isListedEverywhere } from './cloud-control-types.ts'
 import { cursorExpired } from './cursor-expired.ts'
 import { everyPage } from './every-page.ts'
 import { fromExplorer, nativeTypeOf, type Found } from './listed-artifact.ts'
-import { countedSlices, type Index, type ReadExplorer } from './unrecorded-slices.ts'
+import { countedSlices, uncountedSlices, type ReadExplorer } from './unrecorded-slices.ts'
 
 /** With a page of 1,000 ListResources gives no token, so all after it would be lost. */
 const PAGE_SIZE = 500
@@ -79,7 +79,7 @@ interface Position {
 
 /**
  * The identities that the index has. Each type is read once: types that Cloud Control lists are counted, and the last
- * page plans slices for those that exist; resources of the others are given here.
+ * page plans slices for those that exist, and for those that the index can't have; resources of the others are given here.
  */
 export function readExplorer(
   call: Call,
@@ -91,8 +91,16 @@ export function readExplorer(
 ): PageReader {
   const { view, area, only } = query
   // A type that every region lists is Cloud Control's only where the index calls it global, lest two slices list it.
-  const isLeft = ({ CfnResourceType = '' }: Found) =>
-    rules.listed.has(CfnResourceType) && isListedEverywhere(CfnResourceType) === (area === 'global')
+  const isOfArea = (type: string) => isListedEverywhere(type) === (area === 'global')
+  const isLeft = ({ CfnResourceType = '' }: Found) => rules.listed.has(CfnResourceType) && isOfArea(CfnResourceType)
+  const unindexed = async (counts: Readonly<Record<string, number>>) => {
+    const unseen = [...rules.listed].filter(
+      (type) => isOfArea(type) && !Object.hasOwn(counts, type) && rules.wants(configName(type)),
+    )
+    if (only || unseen.length === 0) return []
+    const supported = await supportedTypes(call, place, context)
+    return unseen.filter((type) => !supported.has(type))
+  }
   // The counts make each cursor a new one, so the engine would not notice a token that comes back.
   const seen = new Set<string | undefined>()
   const read = async ({ token, left }: Position): Promise<Page> => {
@@ -107,13 +115,13 @@ export function readExplorer(
     )
     const counts = only ? {} : counted(left, wanted.filter(isLeft))
     const here = only ? wanted : wanted.filter((found) => !isLeft(found))
-    return {
-      artifacts: here.map((found) => fromExplorer(found, { place, asOf: task.asOf })),
-      freshness: LAG,
-      ...(NextToken
-        ? { next: JSON.stringify({ token: NextToken, left: counts } satisfies Position) }
-        : { next: null, ...planned(place, counts, { view, area }) }),
-    }
+    const page = { artifacts: here.map((found) => fromExplorer(found, { place, asOf: task.asOf })), freshness: LAG }
+    if (NextToken) return { ...page, next: JSON.stringify({ token: NextToken, left: counts } satisfies Position) }
+    const slices = [
+      ...countedSlices(place, new Map(Object.entries(counts)), { view, area }),
+      ...uncountedSlices(place, await unindexed(counts)),
+    ]
+    return { ...page, next: null, ...(slices.length > 0 && { plan: { slices, gaps: [] } }) }
   }
   return {
     read: (cursor) => read(cursor === null ? { left: {} } : (JSON.parse(cursor) as Position)),
@@ -132,9 +140,23 @@ function counted(left: Position['left'], found: readonly Found[]): Record<string
   return counts
 }
 
-function planned(place: Place, counts: Readonly<Record<string, number>>, index: Index): Pick<Page, 'plan'> {
-  const slices = countedSlices(place, new Map(Object.entries(counts)), index)
-  return slices.length > 0 ? { plan: { slices, gaps: [] } } : {}
+/**
+ * Types that the index can have, by CloudFormation's names. None where we may not ask: what the index shows none of may
+ * exist then, as far as we know.
+ */
+export async function supportedTypes(call: Call, place: Place, context: Context): Promise<ReadonlySet<string>> {
+  const { ListSupportedResourceTypesCommand } = await import('@aws-sdk/client-resource-explorer-2')
+  const types = await everyPage(async (token) => {
+    const operation = 'resource-explorer-2:ListSupportedResourceTypes'
+    const { ResourceTypes, NextToken } = await call(operation, place, context, (client, options) =>
+      client.send(new ListSupportedResourceTypesCommand({ NextToken: token }), options),
+    )
+    return { items: ResourceTypes, next: NextToken }
+  }).catch((thrown: unknown): [] => {
+    if (thrown instanceof ExtractionError && thrown.code === 'ACCESS_DENIED') return []
+    throw thrown
+  })
+  return new Set(types.flatMap(({ CFNResourceTypes = [] }) => CFNResourceTypes))
 }
 
 async function list(call: Call, place: Place, { view, area }: ReadExplorer, context: Context, token?: string) {

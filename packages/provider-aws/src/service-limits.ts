@@ -1,5 +1,7 @@
 import type { Limit } from '@cae/core'
 
+const OTHERS = '3 per second of all but searches together; most of it for the one that reads pages'
+
 /** Rates of the services besides Config. */
 export const SERVICE_LIMITS: readonly Limit[] = [
   {
@@ -21,12 +23,13 @@ export const SERVICE_LIMITS: readonly Limit[] = [
   careful('aws.tagging.get-resources', 'tag:GetResources', 5, 'one call reads the tags of 100 resources'),
   careful('aws.cloud-control.list', 'cloudformation:ListResources', 5, 'it calls the services behind it for us'),
   careful('aws.cloud-control.get', 'cloudformation:GetResource', 10, 'it calls the services behind it for us'),
-  explorer('search', 'Search', 5, 'searches, 5 per second'),
-  explorer('list', 'ListResources', 3, 'other than searches, 3 per second'),
-  explorer('index', 'GetIndex', 3, 'other than searches, 3 per second'),
-  explorer('views', 'ListViews', 3, 'other than searches, 3 per second'),
-  explorer('default-view', 'GetDefaultView', 3, 'other than searches, 3 per second'),
-  explorer('view', 'GetView', 3, 'other than searches, 3 per second'),
+  explorer('search', 'Search', 5, '5 searches per second'),
+  explorer('list', 'ListResources', 2, OTHERS),
+  explorer('supported', 'ListSupportedResourceTypes', 0.2, OTHERS),
+  explorer('index', 'GetIndex', 0.2, OTHERS),
+  explorer('views', 'ListViews', 0.2, OTHERS),
+  explorer('default-view', 'GetDefaultView', 0.2, OTHERS),
+  explorer('view', 'GetView', 0.2, OTHERS),
 ]
 
 function careful(name: string, operation: string, ratePerSecond: number, why: string): Limit {

@@ -45,6 +45,11 @@ export const SERVICE_PERMISSIONS: readonly Permission[] = [
     optional: true,
   },
   {
+    action: 'resource-explorer-2:ListSupportedResourceTypes',
+    purpose: 'Tells which types Resource Explorer can not show, so that no other is asked for that does not exist.',
+    optional: true,
+  },
+  {
     action: 'resource-explorer-2:ListResources',
     purpose: 'Lists what exists where AWS Config is off, without configuration.',
     optional: true,

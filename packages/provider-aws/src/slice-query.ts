@@ -30,7 +30,10 @@ export type PlanAccount = Selection & {
 /** Planning: what one region has. */
 export type PlanRegion = Selection & {
   readonly kind: 'plan-region'
-  /** Global types that this region is to read where its recorder has them. */
+  /**
+   * Global types that this region is to read where its recorder has them; none where no such type is asked for. Without a
+   * list it leaves to another region what Cloud Control and Resource Explorer show in every one.
+   */
   readonly globals?: readonly string[]
   /** Regions that are asked next for those that it has not. */
   readonly next?: readonly string[]
@@ -62,8 +65,8 @@ export type ReadRows = Freshness & {
 export type ReadListed = Freshness & {
   readonly kind: 'listed'
   readonly type: string
-  /** Queries know some of them: only the others are wanted. */
-  readonly beyond?: true
+  /** Queries knew so many of them when they were counted: only the others are wanted. */
+  readonly beyond?: number
 }
 
 /** What is read where an aggregator is, whatever account it is about. */
@@ -109,7 +112,8 @@ export type ReadCollectedListing = {
   readonly kind: 'collected-listing'
   readonly aggregator: string
   readonly type: string
-  readonly beyond?: true
+  /** As of `ReadListed`. */
+  readonly beyond?: number
 }
 
 /** Both counts say that nothing of what was asked for exists. */

@@ -1,9 +1,10 @@
-import { ExtractionError, type Context } from '@cae/core'
+import { ExtractionError, type Artifact, type Context, type ErrorCode } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Place } from './client.ts'
+import { homeRegion } from './credentials.ts'
 
 type Labels = Readonly<Record<string, string>>
-/** Tags by ARN. A resource that is not in it has no tags, or the Tagging API does not know its type. */
+/** Tags by ARN. A resource that is not in it has no tags, where the Tagging API knows its type (`isKnownToTagging`). */
 export type TagsByArn = ReadonlyMap<string, Labels>
 
 /** GetResources takes so many ARNs. */
@@ -11,9 +12,17 @@ export const MAX_ARNS = 100
 const MAX_ARN_LENGTH = 1011
 const PAGE_SIZE = 100
 
+/** Types that GetResources answers of as if none had tags. Source: services that support the Resource Groups Tagging API. */
+const UNKNOWN: ReadonlySet<string> = new Set(['AWS::AutoScaling::AutoScalingGroup', 'AWS::IAM::Role', 'AWS::IAM::User'])
+
+/** Whether the Tagging API of a region would have the resource's tags. What is global is known in the home region alone. */
+export function isKnownToTagging({ native_type, region }: Artifact['metadata'], at: string): boolean {
+  return !UNKNOWN.has(native_type) && (region !== 'global' || at === homeRegion({ regions: [at] }))
+}
+
 /**
  * Tags of up to 100 resources in one call; without a call where none of the texts is an ARN. Null where our identity may
- * not read tags. What is global is known to the Tagging API of `us-east-1` alone.
+ * not read tags, or where the API refuses one of the ARNs: it does not say which.
  */
 export async function tagsOf(
   call: Call,
@@ -30,10 +39,12 @@ export async function tagsOf(
   try {
     return (await resources(call, place, context, { ResourceARNList })).tags
   } catch (thrown) {
-    if (thrown instanceof ExtractionError && thrown.code === 'ACCESS_DENIED') return null
+    if (thrown instanceof ExtractionError && NOT_TOLD.has(thrown.code)) return null
     throw thrown
   }
 }
+
+const NOT_TOLD: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ACCESS_DENIED', 'REQUEST_INVALID'])
 
 export interface TagsPage {
   readonly tags: TagsByArn

@@ -111,6 +111,23 @@ describe('AWS Config aggregators', () => {
     for (const { metadata } of artifacts) expect(metadata).to.deep.include({ labels: {}, withheld: ['tags'] })
   })
 
+  it('name what they fail at, and give all else', async () => {
+    strike(
+      simulator,
+      { kind: 'sql_uncovered', table: QUEUE },
+      { kind: 'oversized', table: QUEUE },
+      { kind: 'server_error', operation: 'GetAggregateResourceConfig' },
+    )
+    const result = await run(provider())
+    expect(result.artifacts).to.have.length(truth.size)
+    expect(result.incomplete).to.not.have.length(0)
+    for (const { outcome, code, slice, message } of result.incomplete) {
+      expect({ outcome, code }).to.deep.equal({ outcome: 'partial', code: 'RESULT_TRUNCATED' })
+      expect(slice.partition).to.equal('listed-AWS-SQS-Queue-organization')
+      expect(message).to.include('internal error')
+    }
+  })
+
   it('do not call what is too large withheld where they are too busy to give it', async () => {
     strike(
       simulator,
@@ -156,6 +173,16 @@ describe('AWS Config aggregators', () => {
     expect(result.incomplete[0]!.message).to.include('not authorized')
     const isOfIt = (id: string) => id.includes(account(1)) || id.startsWith('arn:aws:s3')
     expect(missing(result).filter((id) => !isOfIt(id))).to.deep.equal([])
+  })
+
+  it('do not leave out what queries learn of between two slices of a type', async () => {
+    strike(simulator, { kind: 'sql_short', table: QUEUE })
+    const before = ({ partition }: Slice) => {
+      if (partition.startsWith('beyond')) strike(simulator)
+    }
+    const result = await run(provider(), { before })
+    expect(missing(result)).to.deep.equal([])
+    expect(result.incomplete).to.deep.equal([])
   })
 
   it('leave accounts to the settings that name them', async () => {

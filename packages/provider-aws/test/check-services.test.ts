@@ -55,6 +55,13 @@ describe('AWS preflight of the services beside Config', () => {
     })
   }
 
+  it('leaves to Resource Explorer what it allows of all but searches together', () => {
+    const others = SERVICE_LIMITS.filter(
+      ({ where }) => where.operation!.startsWith('resource-explorer-2:') && !where.operation!.endsWith(':Search'),
+    )
+    expect(others.reduce((sum, { ratePerSecond }) => sum + ratePerSecond, 0)).to.be.closeTo(3, 0.001)
+  })
+
   it('declares a right and a limit for every operation that it calls', async () => {
     simulator.resetRequests()
     await findings()

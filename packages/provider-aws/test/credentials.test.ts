@@ -4,6 +4,7 @@ import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { setTimeout } from 'node:timers/promises'
+import { clientCache } from '../src/client.ts'
 import { homeRegion } from '../src/credentials.ts'
 import { awsProvider } from '../src/index.ts'
 import { failure } from './over-the-wire.ts'
@@ -45,6 +46,24 @@ describe('AWS credentials', () => {
     const one = provider()
     await readFirstPages(one)
     await readFirstPages(one)
+    expect(assumed()).to.equal(2)
+  })
+
+  it('are those of the role that is named for what is read, where an account has two', async () => {
+    const [account_id] = simulator.estate.awsAccounts
+    const clients = clientCache({ endpoint: simulator.awsEndpoint, accounts: [] })
+    const keyOf = async (role: string) => {
+      const account = {
+        account_id: account_id!,
+        role_arn: `arn:aws:iam::${account_id}:role/${role}`,
+        external_id: 'agreed',
+      }
+      const { config } = await clients.get('sts', { account, region: 'us-east-1' })
+      return (await config.credentials()).accessKeyId
+    }
+    const [listing, reading] = [await keyOf('list-accounts'), await keyOf('inventory')]
+    expect(listing).to.not.equal(reading)
+    expect(await keyOf('list-accounts')).to.equal(listing)
     expect(assumed()).to.equal(2)
   })
 

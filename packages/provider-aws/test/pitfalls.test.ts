@@ -161,6 +161,24 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       expect(outcomes(result)).to.deep.equal(['throttled_out THROTTLED'])
     })
 
+    it('are named where Config fails at them, and hold up nothing else', async () => {
+      strike(...stuck, { kind: 'server_error', operation: 'GetResourceConfigHistory' })
+      const result = await run(provider(), { target: { services: ['sqs'], regions: [home()] } })
+      const bare = ofType(result, QUEUE).filter(({ configuration }) => configuration === null)
+      expect(bare).to.not.have.length(0)
+      expect(ofType(result, QUEUE).length).to.equal(result.ended.find(listed)!.expected!.count)
+      expect(outcomes(result)).to.deep.equal(['partial RESULT_TRUNCATED'])
+      const { message } = result.incomplete[0]!
+      expect(message).to.include(`names ${bare.length} resources`).and.include('internal error')
+      expect(bare.some(({ metadata }) => message!.includes(metadata.native_id))).to.equal(true)
+    })
+
+    it('are asked for again where the connection breaks, which is not about one of them', async () => {
+      strike(...stuck, { kind: 'reset', operation: 'GetResourceConfigHistory' })
+      const result = await run(provider(), { target: { services: ['sqs'], regions: [home()] } })
+      expect(outcomes(result)).to.deep.equal(['failed UNAVAILABLE'])
+    })
+
     it('go in a bounded number of batches', async () => {
       strike(...stuck)
       simulator.resetRequests()
@@ -218,6 +236,18 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       for (const { metadata } of result.artifacts.filter(here)) expect(metadata.source).to.equal('cloud-control')
       expect(outcomes(result)).to.deep.equal(['not_enabled NOT_ENABLED'])
       expect(result.incomplete[0]!.message).to.include('resource-explorer-2:ListResources')
+    })
+
+    it('is asked for types that are one for all regions where nothing else is asked for', async () => {
+      const target = { services: ['route53'] }
+      const placesOf = ({ ended }: Run, kind: string) =>
+        ended.filter(({ slice }) => slice.partition.startsWith(kind)).map(({ slice }) => slice.region)
+      strike({ kind: 'recorder_off' })
+      expect(placesOf(await run(provider(), { target }), 'explorer-global')).to.deep.equal([home()])
+      strike({ kind: 'recorder_off' }, { kind: 'index_off' })
+      const result = await run(provider(), { target })
+      expect(placesOf(result, 'cloud-control')).to.deep.equal([home()])
+      expect(placesOf(result, 'unrecorded')).to.deep.equal([home()])
     })
 
     it('is denied where the other services are', async () => {
@@ -352,6 +382,22 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
     expect(outcomes(result)).to.include('partial COUNT_MISMATCH')
   })
 
+  describe('what queries learn of after planning', () => {
+    // By then the slice of rows is read, which had what queries knew before.
+    const learnt = ({ partition }: Slice) => {
+      if (partition.startsWith('beyond')) strike()
+    }
+
+    it('is not left out by the listing that takes what they did not have', async () => {
+      strike({ kind: 'sql_short', table: QUEUE })
+      const result = await run(provider(), { before: learnt })
+      expect(missing(result)).to.deep.equal([])
+      expect(outcomes(result)).to.deep.equal([])
+      // As rows, so that what was read before is not replaced by less.
+      for (const { metadata } of ofType(result, QUEUE)) expect(metadata.withheld).to.equal(undefined)
+    })
+  })
+
   describe('what Config does not give', () => {
     const one = (artifacts: readonly Artifact[]): Artifact => {
       expect(artifacts).to.not.have.length(0)
@@ -365,6 +411,29 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
         expect(configuration).to.be.an('object')
         expect(metadata.captured_at).to.match(/^\d{4}-.*Z$/)
       }
+    })
+
+    it('is marked of types whose tags the Tagging API does not give, and of no others', async () => {
+      const kinds = [ROLE, 'AWS::IAM::User']
+      strike({ kind: 'sql_uncovered' })
+      const result = await run(provider())
+      for (const type of [...kinds, 'AWS::IAM::Policy', QUEUE]) {
+        const untagged = ofType(result, type).filter(({ metadata }) => Object.keys(metadata.labels).length === 0)
+        const withheld = untagged.filter(({ metadata }) => metadata.withheld?.includes('tags'))
+        expect(untagged, type).to.not.have.length(0)
+        expect(withheld.length, type).to.equal(kinds.includes(type) ? untagged.length : 0)
+      }
+    })
+
+    it('is marked of what is global where another region than the home region lists it', async () => {
+      strike(
+        { kind: 'globals_everywhere' },
+        { kind: 'sql_uncovered' },
+        { kind: 'denied', region: home(), operation: 'DescribeConfigurationRecorders' },
+      )
+      const policies = ofType(await run(provider()), 'AWS::IAM::Policy')
+      expect(policies).to.not.have.length(0)
+      for (const { metadata } of policies) expect(metadata.withheld).to.include('tags')
     })
 
     it('is marked where a custom type has no configuration', async () => {

@@ -4,7 +4,7 @@ import { ConfigServiceClient, SelectResourceConfigCommand } from '@aws-sdk/clien
 import { ListAccountsCommand, ListRootsCommand, OrganizationsClient } from '@aws-sdk/client-organizations'
 import {
   ListResourcesCommand as ExplorerListCommand,
-  ListSupportedResourceTypesCommand,
+  ListIndexesCommand,
   ResourceExplorer2Client,
   SearchCommand,
 } from '@aws-sdk/client-resource-explorer-2'
@@ -92,9 +92,7 @@ describe("the simulator's services beside Config, through the unmodified SDKs", 
   it('refuses operations that it does not know, as each protocol does', async () => {
     const organizations = new OrganizationsClient(options())
     expect(await nameOf(organizations.send(new ListRootsCommand({})))).to.equal('UnknownOperationException')
-    expect(await nameOf(explorer().send(new ListSupportedResourceTypesCommand({})))).to.equal(
-      'UnknownOperationException',
-    )
+    expect(await nameOf(explorer().send(new ListIndexesCommand({})))).to.equal('UnknownOperationException')
   })
 
   it('refuses regions that are off, and page sizes that cannot be', async () => {

@@ -1,5 +1,5 @@
 import { startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
-import { toTask, type Artifact, type Gap, type Page, type Slice } from '@cae/core'
+import { ExtractionError, toTask, type Artifact, type Gap, type Page, type Slice } from '@cae/core'
 import { countingLimiter, testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
@@ -128,6 +128,27 @@ describe('AWS where Config is off', () => {
       expect(simulator.requests().aws[LIST]?.failed).to.equal(0)
     })
 
+    it('reads by Cloud Control what Resource Explorer does not know', async () => {
+      strike(
+        simulator,
+        { kind: 'unindexed', table: 'AWS::EC2::Volume' },
+        { kind: 'unindexed', table: 'AWS::IAM::User' },
+      )
+      const { artifacts, gaps, errors } = await walk([HOME, OTHER])
+      expect(idsOf(artifacts)).to.deep.equal(truth())
+      expect([gaps, [...errors]]).to.deep.equal([[], []])
+      expect(ofType(artifacts, 'AWS::IAM::User')).to.not.have.length(0)
+    })
+
+    it('asks Cloud Control for all that the index does not show where we may not ask what it can show', async () => {
+      const operation = 'resource-explorer-2:ListSupportedResourceTypes'
+      strike(simulator, { kind: 'denied', operation }, { kind: 'unindexed', table: 'AWS::EC2::Volume' })
+      const { artifacts, slices } = await walk([HOME, OTHER])
+      expect(idsOf(artifacts)).to.deep.equal(truth())
+      const types = slices.flatMap(({ query }) => (query['types'] ?? []) as string[])
+      expect(types).to.include('AWS::StepFunctions::StateMachine')
+    })
+
     it('reads no more than what is asked for', async () => {
       const { artifacts } = await walk([HOME], (type) => type === 'AWS::S3::Bucket' || type === 'AWS::RDS::DBSnapshot')
       const types = new Set(artifacts.map(({ metadata }) => metadata.native_type))
@@ -206,6 +227,68 @@ describe('AWS where Config is off', () => {
       const wanted = [...simulator.estate.ids('aws')].filter((id) => id.startsWith(`arn:aws:sqs:${HOME}:`))
       expect(lists).to.be.greaterThan(2)
       expect(found.toSorted()).to.deep.equal(wanted.toSorted())
+    })
+
+    it('misses nothing that moves up from the next page into what is read of this one', async () => {
+      strike(simulator, { kind: 'identifiers_only' })
+      let lists = 0
+      const moving: Call = async (operation, ...rest) => {
+        const answer = await call(operation, ...rest)
+        const asked: string = operation
+        if (asked !== LIST) return answer
+        const { ResourceDescriptions } = answer as { ResourceDescriptions: { Identifier: string }[] }
+        const byName = ResourceDescriptions.toSorted((a, b) => (a.Identifier < b.Identifier ? -1 : 1))
+        // The last of the page goes, and so there is room for what is the first by name.
+        return { ...answer, ResourceDescriptions: ++lists === 1 ? byName.slice(1) : byName.slice(0, -1) }
+      }
+      const list = resourceLister(moving, placeOf(simulator, 0, HOME), asOf, testContext())
+      const found: string[] = []
+      let at: ListPosition = {}
+      do {
+        const { artifacts, ...next } = await list('AWS::SQS::Queue', at)
+        found.push(...artifacts.map(({ metadata }) => metadata.resource_id))
+        at = next
+      } while (at.token !== undefined || at.after !== undefined)
+      const wanted = [...simulator.estate.ids('aws')].filter((id) => id.startsWith(`arn:aws:sqs:${HOME}:`))
+      expect(lists).to.be.greaterThan(2)
+      expect(new Set(found).size).to.be.at.least(wanted.length - 1)
+      expect(found.length).to.equal(new Set(found).size)
+    })
+
+    it('keeps what the list has of a resource that its handler fails at, marked, and reads the others', async () => {
+      strike(simulator, { kind: 'identifiers_only', table: 'AWS::SQS::Queue' })
+      let failing: string | undefined
+      const broken: Call = async (operation, place, context, send) => {
+        const asked: string = operation
+        if (asked !== 'cloudformation:GetResource') return call(operation, place, context, send)
+        return call(operation, place, context, async (client, options) => {
+          const at = client as { send(command: { input: { Identifier: string } }): Promise<never> }
+          const watched = {
+            send: async (command: { input: { Identifier: string } }, ...rest: []) => {
+              failing ??= command.input.Identifier
+              const nativeCode = 'HandlerInternalFailureException'
+              if (command.input.Identifier === failing)
+                throw new ExtractionError('UNAVAILABLE', 'it broke', { nativeCode })
+              return at.send(command, ...rest)
+            },
+          }
+          return send(watched as never, options)
+        })
+      }
+      const query = { kind: 'cloud-control', types: ['AWS::SQS::Queue'] }
+      const task = toTask('run1', 'aws', asOf, { scope: 'any', region: HOME, partition: 'one', query })
+      const found: Artifact[] = []
+      for (let cursor: string | null = null; ;) {
+        const reader = openUnrecorded(broken, placeOf(simulator, 0, HOME), task, testContext(), { wants: everything })!
+        const page: Page = await reader.read(cursor)
+        found.push(...page.artifacts)
+        if (page.next === null) break
+        cursor = page.next
+      }
+      const wanted = [...simulator.estate.ids('aws')].filter((id) => id.startsWith(`arn:aws:sqs:${HOME}:`))
+      expect(found).to.have.length(wanted.length)
+      const bare = found.filter(({ metadata }) => metadata.withheld?.includes('configuration'))
+      expect(bare.map(({ metadata }) => metadata.native_id)).to.deep.equal([failing])
     })
 
     it('keeps what the list has, marked, where reading one by one is denied', async () => {
