@@ -28,13 +28,14 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     })
   /** The slice that holds the project, as planning without a fault makes it. */
   const sliceOf = async (one = provider()): Promise<Slice> => {
-    const { slices } = await one.plan({ asOf }, testContext())
-    const planning = await one.open(toTask('run1', 'gcp', asOf, slices[0]!), testContext())
-    for (let cursor: string | null = null; ;) {
-      const { plan, next }: Page = await planning.read(cursor)
-      if (next === null) return plan!.slices[0]!
-      cursor = next
+    let [slice] = (await one.plan({ asOf }, testContext())).slices
+    while (slice!.plans) {
+      const planning = await one.open(toTask('run1', 'gcp', asOf, slice!), testContext())
+      let page: Page = await planning.read(null)
+      while (page.next !== null) page = await planning.read(page.next)
+      slice = page.plan!.slices[0]
     }
+    return slice!
   }
   const open = async (context = testContext(), one = provider()) =>
     one.open(toTask('run1', 'gcp', asOf, await sliceOf(one)), context)
