@@ -110,6 +110,7 @@ async function resourcesAt(reading: Reading, position: Position): Promise<Resour
   const answer = await listResources(query, position, api, context)
   refuseLoop(answer.page.nextPageToken)
   knowledge.page = { ...answer, token: position.token }
+  if (answer.unlisted) knowledge.unlisted = true
   return answer
 }
 
@@ -161,7 +162,7 @@ async function toPage(reading: Reading, artifacts: Artifact[], position: Positio
   const { task, query, knowledge, tally, api, context } = reading
   const freshness = freshnessOf(query, position)
   if (!isLast) return { artifacts, next: writePosition(position), freshness }
-  const coverage = await coverageOf(task, query, tally, position, knowledge.beside, api, context)
+  const coverage = await coverageOf(task, query, tally, position, knowledge, api, context)
   return { artifacts, next: null, freshness, ...coverage }
 }
 

@@ -1,5 +1,5 @@
 import { gcpPolicies, startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
-import { ExtractionError, toTask, type Page, type Slice } from '@cae/core'
+import { ExtractionError, toTask, type JsonObject, type Page, type Slice } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
@@ -94,6 +94,9 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     [{ kind: 'unsearchable' }, ['complete'], {}, (all) => all],
     [{ kind: 'denied', operation: 'SearchAllResources' }, ['complete'], {}, (all) => all],
     [{ kind: 'denied', table: 'IAM_POLICY' }, ['complete'], { iam_policy: 'ACCESS_DENIED' }, (all) => all],
+    [{ kind: 'invalid_request' }, ['REQUEST_INVALID'], {}, () => 0],
+    [{ kind: 'invalid_request', table: 'RESOURCE' }, ['REQUEST_INVALID'], {}, () => 0],
+    [{ kind: 'invalid_request', table: 'IAM_POLICY' }, ['complete'], { iam_policy: 'REQUEST_INVALID' }, (all) => all],
     [{ kind: 'relationships_off' }, ['complete'], { relationship: 'NOT_ENABLED' }, (all) => all],
   ]
   for (const [rule, codes, gaps, count] of outcomes) {
@@ -118,6 +121,33 @@ describe('Cloud Asset Inventory when things go wrong', () => {
       ['unsupported-pubsub-Subscription', 'NOT_ENABLED'],
     ])
     expect(artifacts.length).to.be.greaterThan(0).and.lessThan(total)
+  })
+
+  it('says of a slice that it cannot be listed, where all its types are unsupported', async () => {
+    const one = provider()
+    const { query, ...slice } = await sliceOf(one)
+    const { counts: _, ...rest } = query
+    const readOf = async (types: JsonObject) => {
+      strike({ kind: 'unsupported_type' })
+      const task = toTask('run1', 'gcp', asOf, { ...slice, query: { ...rest, ...types } })
+      return (await one.open(task, testContext())).read(null)
+    }
+    const counts = { 'pubsub.googleapis.com': { Subscription: 12_000 } }
+    const counted = await readOf({ only: ['pubsub.googleapis.com/Subscription'], counts })
+    expect(counted).to.include({ next: null }).and.deep.include({ artifacts: [] })
+    expect(counted.missing).to.deep.equal({ count: 0, source: 'SearchAllResources' })
+    const gaps = ({ plan }: Page) => plan!.gaps.map(({ partition, code, message }) => [partition, code, message])
+    expect(gaps(counted)).to.deep.equal([
+      [
+        'unsupported-pubsub-Subscription',
+        'NOT_ENABLED',
+        'SearchAllResources finds pubsub.googleapis.com/Subscription, which ListAssets does not support',
+      ],
+    ])
+    const unknown = await readOf({ only: ['nothing.googleapis.com'] })
+    expect(gaps(unknown)).to.deep.equal([
+      ['unsupported-nothing_googleapis_com', 'NOT_ENABLED', 'ListAssets supports no type of nothing.googleapis.com'],
+    ])
   })
 
   it('is not fooled by other types where a page is lost', async () => {
