@@ -36,8 +36,12 @@ export async function coverageOf(
   ]
   return {
     ...(query.counts && { missing: { count, source: 'SearchAllResources' } }),
-    ...(gaps.length > 0 && { plan: { slices: [], gaps } }),
+    ...told(gaps),
   }
+}
+
+export function told(gaps: readonly Gap[]): Pick<Page, 'plan'> {
+  return gaps.length > 0 ? { plan: { slices: [], gaps } } : {}
 }
 
 /** How old the slice is, and what of it is not counted. */
@@ -62,8 +66,11 @@ async function unsupportedTypes(
   return unsupported
 }
 
-// The same for every slice of the scope, so that it is told once.
-function refusals({ scope, region }: Task, { refused }: Beside): Gap[] {
+/**
+ * Content that is refused at the moment. It is the same for every slice of the scope, so that it is told once, and it belongs
+ * to each page that lacks it: who reads the next may be given it.
+ */
+export function refusals({ scope, region }: Task, { refused }: Beside): Gap[] {
   return [...refused].map(([content, { code, message }]) => ({
     scope,
     region,

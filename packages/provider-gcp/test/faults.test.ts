@@ -220,6 +220,24 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     for (const { metadata } of artifacts) expect(metadata.withheld).to.deep.equal(['iam_policy'])
   })
 
+  it('tells what was refused for some pages of a slice, though the worker that ends it is given it', async () => {
+    const one = provider()
+    const slice = await sliceOf(one)
+    const gaps: string[] = []
+    strike({ kind: 'denied', table: 'IAM_POLICY' })
+    for (let cursor: string | null = null; ;) {
+      // A process of its own for each page.
+      const reader = await provider().open(toTask('run1', 'gcp', asOf, slice), testContext())
+      const page: Page = await reader.read(cursor)
+      await reader.close()
+      gaps.push(...(page.plan?.gaps ?? []).map(({ partition, code }) => `${partition} ${code}`))
+      if (page.next === null) break
+      cursor = page.next
+      strike()
+    }
+    expect(gaps).to.deep.equal(['iam_policy ACCESS_DENIED'])
+  })
+
   it('gives a throttle to the limiter at once, without a further attempt of its own', async () => {
     const reader = await open()
     strike({ kind: 'throttle' })
