@@ -44,11 +44,15 @@ export function told(gaps: readonly Gap[]): Pick<Page, 'plan'> {
   return gaps.length > 0 ? { plan: { slices: [], gaps } } : {}
 }
 
-/** How old the slice is, and what of it is not counted. */
-export function freshnessOf({ readTime, counts, note }: SliceQuery, { uncounted }: Position): string {
+const NOUNS = { iam_policy: 'policies', relationship: 'relationships' } as const
+
+/** How old the slice is, and what of it is not counted: policies and relationships never are (docs/decisions/0014). */
+export function freshnessOf({ readTime, counts, note, content }: SliceQuery, { uncounted }: Position): string {
   const parts = [`snapshot of ${readTime}`]
   if (note) parts.push(note)
   else if (counts && uncounted > 0) parts.push(`${uncounted} of types that SearchAllResources does not count`)
+  const beside = content.flatMap((one) => (one === 'resource' ? [] : NOUNS[one]))
+  if (beside.length > 0) parts.push(`${beside.join(' and ')} are not counted`)
   return parts.join('; ')
 }
 

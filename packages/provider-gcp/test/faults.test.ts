@@ -3,7 +3,7 @@ import { ExtractionError, toTask, type JsonObject, type Page, type Slice } from 
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
-import { gcpProvider, type GcpOptions } from '../src/index.ts'
+import { gcpProvider, type GcpContent, type GcpOptions } from '../src/index.ts'
 import { run } from './run.ts'
 
 const asOf = new Date().toISOString()
@@ -155,7 +155,7 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     strike({ kind: 'unsearchable' }, { kind: 'lost_page', page: 2, table: 'RESOURCE' })
     const { slices } = await run(provider())
     expect(slices.at(-1)).to.include({ code: 'COUNT_MISMATCH' })
-    expect(slices.at(-1)!.freshness).to.match(/\d+ of types that SearchAllResources does not count$/)
+    expect(slices.at(-1)!.freshness).to.match(/\d+ of types that SearchAllResources does not count;/)
   })
 
   it('counts once what comes again on a later page, so that it neither makes a slice partial nor hides what is lost', async () => {
@@ -188,7 +188,16 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     strike({ kind: 'denied', operation: 'SearchAllResources' })
     const { slices } = await run(provider())
     expect(slices.at(-1)!.expected).to.equal(null)
-    expect(slices.at(-1)!.freshness).to.match(/^snapshot of .*; not counted: SearchAllResources .*ACCESS_DENIED$/)
+    expect(slices.at(-1)!.freshness).to.match(/^snapshot of .*; not counted: SearchAllResources .*ACCESS_DENIED;/)
+  })
+
+  it('says that what comes beside resources is not counted, where it is read', async () => {
+    const freshness = async (...content: GcpContent[]) =>
+      (await run(provider({ content }))).slices.at(-1)!.freshness!.split('; ').slice(1)
+    expect(await freshness('resource')).to.deep.equal([])
+    expect(await freshness('resource', 'iam_policy')).to.deep.equal(['policies are not counted'])
+    const all = ['policies and relationships are not counted']
+    expect(await freshness('resource', 'iam_policy', 'relationship')).to.deep.equal(all)
   })
 
   it('gives the policies of what the listing of resources does not have', async () => {
