@@ -28,7 +28,8 @@ async function run(name: string, options: GcpOptions): Promise<void> {
       const page = await reader.read(cursor)
       artifacts += page.artifacts.length
       pending.push(...(page.plan?.slices ?? []))
-      if (page.plan?.slices.some(({ plans }) => !plans)) searchesBeforeFirst ??= simulator.requests().gcp['SearchAllResources']?.total
+      if (page.plan?.slices.some(({ plans }) => !plans))
+        searchesBeforeFirst ??= simulator.requests().gcp['SearchAllResources']?.total
       if (page.next === null) break
       cursor = page.next
     }
