@@ -55,6 +55,8 @@ async function extractWith(workers: number): Promise<Figure[]> {
       // Project by project it takes three times the calls.
       GCP_PROJECTS: '[]',
       GCP_SCOPES: JSON.stringify([`organizations/${gcpOrganization}`]),
+      // What the bound counts the pages of.
+      GCP_CONTENT: 'resource,iam_policy',
     }),
   })
   try {

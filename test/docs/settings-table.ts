@@ -33,7 +33,7 @@ export function defaultInWords(path: string): string {
   if (path.endsWith('.endpoint') && value === undefined) return 'the real clouds'
   if (path === 'enabled_providers' && (value as string[]).length === 3) return 'all three'
   if (typeof value === 'string') return `\`${value}\``
-  if (path === 'gcp.content') return (value as string[]).map((name) => `\`${name}\``).join(' and ')
+  if (path === 'gcp.content' && value === undefined) return 'all that there is'
   const json = JSON.stringify(value)
   return json === undefined || json === '[]' || json === '{}' ? 'none' : json
 }

@@ -259,8 +259,10 @@ const GCP: readonly Case[] = [
     'it asks for more than it wants, and leaves that out',
   ),
   heals('policy_only', { kind: 'policy_only' }, 'a policy without its resource is delivered'),
+  shows('invalid_request', { kind: 'invalid_request', table: 'IAM_POLICY' }, 'failed', 'policies are a gap', WHOLE),
   shows('quota_project_missing', { kind: 'quota_project_missing' }, 'denied', 'it is denied, not empty'),
   shows('quota_project_denied', { kind: 'quota_project_denied' }, 'denied', 'it is denied, not empty'),
+  heals('relationships_off, and nobody named them', { kind: 'relationships_off' }, 'they are skipped, which is no gap'),
   shows('relationships_off', { kind: 'relationships_off' }, 'not_enabled', 'they are not enabled, all else is read', {
     settings: 'found',
     whole: true,

@@ -44,6 +44,8 @@ export const FAULT_KINDS = {
   short_expressions: ['gcp'],
   /** Some resources that have an IAM policy appear with that only. */
   policy_only: ['gcp'],
+  /** INVALID_ARGUMENT, without a word on which argument it is. */
+  invalid_request: ['gcp'],
   /** The organization has no Security Command Center Premium. */
   relationships_off: ['gcp'],
   /** Credentials that name no quota project, which only calls with one of their own get past. */

@@ -61,6 +61,7 @@ export function refuse(strike: Strike, method: string, parent: string, consumer:
   if (strike.hits('denied')) throw denied(parent)
   if (strike.hits('region_disabled')) throw disabled(parent)
   if (strike.hits('quota_project_denied')) throw quotaProjectDenied(consumer)
+  if (strike.hits('invalid_request')) throw invalid('Request contains an invalid argument.')
   if (strike.hits('expired_cursor')) throw invalid('The page token has expired.')
   if (strike.hits('expired_token')) {
     throw new GrpcError(

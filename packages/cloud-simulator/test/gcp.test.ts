@@ -189,6 +189,8 @@ describe('Cloud Asset Inventory, through the unmodified SDK', () => {
       code(client.listAssets({ parent: project, contentType }, NO_RETRIES))
     set('denied', { table: 'IAM_POLICY' })
     expect([await ask('RESOURCE'), await ask('IAM_POLICY')]).to.deep.equal(['ok', 7])
+    set('invalid_request', { table: 'IAM_POLICY' })
+    expect([await ask('RESOURCE'), await ask('IAM_POLICY')]).to.deep.equal(['ok', 3])
     set('relationships_off')
     expect([await ask('RESOURCE'), await ask('RELATIONSHIP')]).to.deep.equal(['ok', 7])
     set('denied', { operation: 'SearchAllResources' })

@@ -58,6 +58,13 @@ export const ERRORS = {
     advice:
       'Nothing where they were never used. What was made in a region before it was disabled still exists and costs: enable the region again to see it.',
   },
+  CONTENT_LEFT_OUT: {
+    action: 'skip',
+    outcome: 'skipped',
+    meaning: 'The provider does not give this kind of content here, and the settings do not name it.',
+    advice:
+      'Nothing, unless you miss it: relationships of Google Cloud need Security Command Center Premium. Where `gcp.content` names them, their absence is a gap.',
+  },
   SCOPE_NOT_FOUND: {
     action: 'skip',
     outcome: 'failed',

@@ -28,7 +28,8 @@ async function run(name: string, options: GcpOptions): Promise<void> {
       const page = await reader.read(cursor)
       artifacts += page.artifacts.length
       pending.push(...(page.plan?.slices ?? []))
-      if (page.plan?.slices.length) searchesBeforeFirst ??= simulator.requests().gcp['SearchAllResources']?.total
+      if (page.plan?.slices.some(({ plans }) => !plans))
+        searchesBeforeFirst ??= simulator.requests().gcp['SearchAllResources']?.total
       if (page.next === null) break
       cursor = page.next
     }
@@ -48,6 +49,14 @@ console.log(
   `${estate.count('gcp')} resources, ${policies} policies: ` +
     `${Math.ceil(estate.count('gcp') / 1000) + Math.ceil(policies / 1000)} pages of 1,000`,
 )
-await run('by organization', { endpoint, projects: [], scopes: [`organizations/${estate.gcpOrganization}`] })
-await run('by project', { endpoint, projects: estate.gcpProjects.map((project_id) => ({ project_id })) })
+const organization = { endpoint, projects: [], scopes: [`organizations/${estate.gcpOrganization}`] }
+const projects = { endpoint, projects: estate.gcpProjects.map((project_id) => ({ project_id })) }
+const content = ['resource', 'iam_policy'] as const
+await run('by organization', { ...organization, content })
+await run('by project', { ...projects, content })
+for (const kind of ['no', 'with'] as const) {
+  simulator.setFaults(kind === 'no' ? [{ provider: 'gcp', kind: 'relationships_off' }] : [])
+  await run(`by organization, content not named, ${kind} relationships`, organization)
+  await run(`by project, content not named, ${kind} relationships`, projects)
+}
 await simulator.close()

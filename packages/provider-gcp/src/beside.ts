@@ -3,6 +3,7 @@ import type { Asset, RelatedAsset } from './asset.ts'
 import type { AssetApi } from './call.ts'
 import { loopGuard } from './cursor.ts'
 import type { AssetPlace } from './decode.ts'
+import { isAboutTypes } from './errors.ts'
 import { createHeld, type Held } from './held.ts'
 import type { GcpContent } from './options.ts'
 
@@ -72,9 +73,11 @@ async function loadContent(
   }
 }
 
+const REFUSALS = ['REQUEST_INVALID', 'ACCESS_DENIED', 'NOT_ENABLED']
+
 /**
  * What an error of a content type means for the slice: the content is refused (and its resources are read all the same), or
- * none of the slice's types has it. Throws what concerns the slice as a whole.
+ * none of the slice's types has it, which only an error can mean that says so. Throws what concerns the slice as a whole.
  */
 function refusalOf(
   thrown: unknown,
@@ -87,15 +90,14 @@ function refusalOf(
   if (code === 'REQUEST_INVALID' && token !== '') {
     throw new ExtractionError('CURSOR_EXPIRED', message, { cause: thrown, ...(nativeCode && { nativeCode }) })
   }
-  // The resources of the same types were listed, so it is not the types that are wrong.
-  if (code === 'REQUEST_INVALID' && hasTypes) return 'unsupported'
-  if (content === 'relationship' && ['REQUEST_INVALID', 'ACCESS_DENIED', 'NOT_ENABLED'].includes(code)) {
+  if (hasTypes && isAboutTypes(thrown)) return 'unsupported'
+  if (!REFUSALS.includes(code)) throw thrown
+  if (content === 'relationship') {
     return new ExtractionError('NOT_ENABLED', `relationships need Security Command Center Premium: ${message}`, {
       cause: thrown,
     })
   }
-  if (code === 'ACCESS_DENIED' || code === 'NOT_ENABLED') return thrown
-  throw thrown
+  return thrown
 }
 
 /** A resource with what was held under its name. */

@@ -3,7 +3,7 @@ import { CONTENT_TYPES } from './beside.ts'
 import type { AssetApi } from './call.ts'
 import { estimateOf } from './estimate.ts'
 import { REASON_USER_PROJECT } from './errors.ts'
-import type { GcpContent } from './options.ts'
+import { CONTENTS, type GcpContent } from './options.ts'
 import { LIST_IAM_POLICY, LIST_RESOURCE, SEARCH_RESOURCES, USE_SERVICES } from './permissions.ts'
 import { wantedScopes, type GcpScope } from './scope.ts'
 
@@ -12,7 +12,8 @@ const API = 'cloudasset.googleapis.com'
 const AT_ONCE = 8
 
 export interface CheckOptions {
-  readonly content: readonly GcpContent[]
+  /** What the settings name; all is tried where they name none. */
+  readonly content: readonly GcpContent[] | undefined
   readonly quotaProject: string | undefined
 }
 
@@ -36,13 +37,16 @@ async function checkScope(api: AssetApi, scope: GcpScope, options: CheckOptions,
   const steps = stepsOf(scope, options)
   if (refusal) return upTo(steps, refusal).map((finding) => ({ ...at, ...finding }))
   const findings = steps.map(({ check }) => ({ ...at, check, status: 'ok' as const }))
-  const others = await Promise.all([
-    ...options.content
-      .filter((content) => content !== 'resource')
-      .map(async (content) => besideFinding(content, scope, await list(content))),
-    searchFinding(api, scope, options, context),
-  ])
-  return [...findings, ...others.map((finding) => ({ ...at, ...finding }))]
+  const { content = CONTENTS } = options
+  const tried = await Promise.all(
+    content.map(async (one) => [one, one === 'resource' ? null : await list(one)] as const),
+  )
+  const given = tried.filter(([, refused]) => !refused).map(([one]) => one)
+  const others = tried
+    .filter(([one]) => one !== 'resource')
+    .map(([one, refused]) => besideFinding(one, scope, refused, options))
+  const counted = await searchFinding(api, scope, given, options, context)
+  return [...findings, ...[...others, counted].map((finding) => ({ ...at, ...finding }))]
 }
 
 /** What one call needs, in the order in which Google looks at it. */
@@ -92,21 +96,34 @@ function upTo(steps: readonly Step[], refusal: ExtractionError): Omit<Finding, '
   ]
 }
 
-function besideFinding(content: GcpContent, { parent }: GcpScope, refusal: ExtractionError | null) {
+function besideFinding(
+  content: GcpContent,
+  { parent }: GcpScope,
+  refusal: ExtractionError | null,
+  { content: named }: CheckOptions,
+) {
   const isPolicy = content === 'iam_policy'
   const check = isPolicy ? LIST_IAM_POLICY : 'relationships'
   if (!refusal) return { check, ...(!isPolicy && { tried: [LIST_RESOURCE] }), status: 'ok' as const }
   const advice = isPolicy
     ? `Grant roles/cloudasset.viewer on ${parent}, or leave iam_policy out of gcp.content.`
-    : 'Activate Security Command Center Premium, or leave relationship out of gcp.content.'
+    : named
+      ? 'Activate Security Command Center Premium, or leave relationship out of gcp.content.'
+      : 'Nothing: a run does without, and is complete. They need Security Command Center Premium.'
   const tried = isPolicy ? triedBy(refusal, check) : []
   return { check, tried, status: 'warning' as const, message: refusal.message, advice }
 }
 
-async function searchFinding(api: AssetApi, scope: GcpScope, { content }: CheckOptions, context: Context) {
+async function searchFinding(
+  api: AssetApi,
+  scope: GcpScope,
+  given: readonly GcpContent[],
+  { content: named }: CheckOptions,
+  context: Context,
+) {
   const check = SEARCH_RESOURCES
   try {
-    const { estimate, isWhole } = await estimateOf(api, scope, content, context)
+    const { estimate, isWhole } = await estimateOf(api, scope, given, named ? 0 : 1, context)
     const message = isWhole
       ? {}
       : { message: `there are more than ${estimate.resources} resources: counting ended there` }

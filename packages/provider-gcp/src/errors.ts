@@ -59,6 +59,14 @@ const NO_QUOTA_PROJECT = /requires a quota project/i
 // google-auth-library throws plain errors where it finds no credentials, or cannot use them.
 const NO_CREDENTIALS = /could not load the default credentials|invalid_grant|invalid_client|unable to impersonate/i
 
+// "No IAM_POLICY found that matches asset type …", "Unsupported asset type: …". The code is that of every wrong argument.
+const NO_SUCH_TYPE = /\bmatch(?:es)?\b.*\basset type|unsupported asset type/i
+
+/** Whether a request was refused because there is nothing of the types that it names, or not of this content. */
+export function isAboutTypes(thrown: unknown): thrown is ExtractionError {
+  return thrown instanceof ExtractionError && thrown.code === 'REQUEST_INVALID' && NO_SUCH_TYPE.test(thrown.message)
+}
+
 /** What the SDK threw, as an `ExtractionError`. */
 export function toError(thrown: unknown): ExtractionError {
   if (thrown instanceof ExtractionError) return thrown

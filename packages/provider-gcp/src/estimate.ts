@@ -16,11 +16,12 @@ const LIST_PAGE = 1000
  */
 const PER_THOUSAND: Readonly<Record<GcpContent, number>> = { resource: 1000, iam_policy: 150, relationship: 500 }
 
-/** Counts the resources of a scope, and the calls that reading them takes. */
+/** Counts the resources of a scope, and the calls that reading them takes; `before`: those that list before it is read. */
 export async function estimateOf(
   api: AssetApi,
   { parent }: GcpScope,
   content: readonly GcpContent[],
+  before: number,
   context: Context,
 ): Promise<{ readonly estimate: Estimate; readonly isWhole: boolean }> {
   const refuseLoop = loopGuard()
@@ -34,7 +35,7 @@ export async function estimateOf(
     refuseLoop(pageToken)
     if (pageToken === '') break
   }
-  const lists = content.reduce((sum, one) => sum + pagesOf(resources, one), 0)
+  const lists = content.reduce((sum, one) => sum + pagesOf(resources, one), before)
   const searches = Math.max(1, Math.ceil(resources / SEARCH_PAGE))
   const calls = {
     'gcp.asset.list.project': lists,

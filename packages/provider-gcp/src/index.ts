@@ -3,10 +3,12 @@ import { assetApi } from './call.ts'
 import { check } from './check.ts'
 import { clientSource } from './client.ts'
 import { LIMITS } from './limits.ts'
-import type { GcpContent, GcpOptions } from './options.ts'
+import type { GcpOptions } from './options.ts'
 import { PERMISSIONS } from './permissions.ts'
 import { planSlices } from './plan.ts'
+import { openContentPlan } from './plan-content.ts'
 import { openPlan } from './plan-scope.ts'
+import { planQueryOf } from './query.ts'
 import { openSlice } from './read.ts'
 import { createRetained } from './retained.ts'
 import { scopeOf, scopesOf } from './scope.ts'
@@ -17,12 +19,10 @@ export type { GcpContent, GcpOptions, GcpProject } from './options.ts'
 export { toArtifact } from './translate.ts'
 export type { AssetOrigin } from './translate.ts'
 
-const CONTENT: readonly GcpContent[] = ['resource', 'iam_policy']
-
 /** Google Cloud Asset Inventory: scopes are counted by SearchAllResources and read by ListAssets. */
 export function gcpProvider(options: GcpOptions): Provider {
   const api = assetApi(clientSource(options), options)
-  const content = options.content ?? CONTENT
+  const { content } = options
   const retained = createRetained()
   const scopes = scopesOf(options)
   return {
@@ -34,7 +34,8 @@ export function gcpProvider(options: GcpOptions): Provider {
     open: async (task, context) => {
       const scope = scopeOf(scopes, task.scope)
       if (!scope) throw new ExtractionError('SETTINGS_MISSING', `neither gcp_projects nor gcp.scopes has ${task.scope}`)
-      return task.plans ? openPlan(api, task, context) : openSlice(api, retained, task, scope, context)
+      if (!task.plans) return openSlice(api, retained, task, scope, context)
+      return planQueryOf(task).optional ? openContentPlan(api, task, context) : openPlan(api, task, context)
     },
   }
 }

@@ -4,6 +4,7 @@ import { assetTypesOf, wideAssetTypesOf } from './asset-types.ts'
 import { PAGE_SIZE, type BesideRequest } from './beside.ts'
 import type { AssetApi } from './call.ts'
 import type { Position } from './cursor.ts'
+import { isAboutTypes } from './errors.ts'
 import { timestampOf, type SliceQuery } from './query.ts'
 
 /** The part that all requests of a slice share. */
@@ -12,11 +13,16 @@ export function requestOf(query: SliceQuery, wide: boolean): BesideRequest {
   return { parent: query.parent, readTime: timestampOf(query.readTime), ...(assetTypes && { assetTypes }) }
 }
 
-/** One page of resources, and whether more is listed than the slice wants. */
+/** One page of resources. */
 export interface ResourcePage {
   readonly page: AssetPage
+  /** More is listed than the slice wants. */
   readonly wide: boolean
+  /** ListAssets has resources of none of the slice's types. */
+  readonly unlisted?: true
 }
+
+const NO_PAGE: AssetPage = { assets: [], nextPageToken: '' }
 
 /** Throws `CURSOR_EXPIRED` where the token is no longer accepted. */
 export async function listResources(
@@ -25,20 +31,18 @@ export async function listResources(
   api: AssetApi,
   context: Context,
 ): Promise<ResourcePage> {
-  const ask = (wide: boolean) =>
-    api.list(
-      { ...requestOf(query, wide), contentType: 'RESOURCE', pageSize: PAGE_SIZE, pageToken: position.token },
-      context,
-    )
+  const { token: pageToken, wide } = position
+  const request = { ...requestOf(query, wide), contentType: 'RESOURCE', pageSize: PAGE_SIZE, pageToken } as const
   try {
-    return { page: await ask(position.wide), wide: position.wide }
+    return { page: await api.list(request, context), wide }
   } catch (thrown) {
     if (!isInvalid(thrown)) throw thrown
     // A request that was accepted for the first page can be wrong on a later one only by its token, which lives 72 hours.
-    if (position.token !== '') throw expired(thrown)
+    if (pageToken !== '') throw expired(thrown)
     // How long an expression may be is not documented.
-    if (position.wide || !query.except?.length) throw thrown
-    return { page: await ask(true), wide: true }
+    if (!wide && query.except?.length) return listResources(query, { ...position, wide: true }, api, context)
+    if (query.only && isAboutTypes(thrown)) return { page: NO_PAGE, wide, unlisted: true }
+    throw thrown
   }
 }
 

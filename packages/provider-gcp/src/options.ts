@@ -2,6 +2,10 @@ export const CONTENTS = ['resource', 'iam_policy', 'relationship'] as const
 /** What is read of each asset. `resource` always is. */
 export type GcpContent = (typeof CONTENTS)[number]
 
+/** What is read where the settings do not say it; and what more, where Google gives it. */
+export const USUAL_CONTENT: readonly GcpContent[] = ['resource', 'iam_policy']
+export const OPTIONAL_CONTENT = 'relationship'
+
 /** A project to read. */
 export interface GcpProject {
   readonly project_id: string
@@ -13,7 +17,7 @@ export interface GcpOptions {
   readonly projects: readonly GcpProject[]
   /** `organizations/123` and `folders/45`, whose projects need no naming. */
   readonly scopes?: readonly string[]
-  /** `resource` and `iam_policy` where absent. */
+  /** Where absent, `resource` and `iam_policy`, and `relationship` where the organization has it. */
   readonly content?: readonly GcpContent[]
   /** Path of a key file; application-default credentials where absent. */
   readonly credentials_file?: string

@@ -141,9 +141,13 @@ function toPage(slices: readonly Slice[], next: string | null): Page {
   return { artifacts: [], next, plan: { slices, gaps: [] } }
 }
 
-// Refused for good, or for so long that the listing goes ahead: it finds out itself where all is denied.
-function isDispensable(thrown: unknown, { asOf }: Task, { clock }: Context): thrown is ExtractionError {
+/** Refused for good, or for so long that the listing goes ahead: it finds out itself where all is denied. */
+export function isDispensable(thrown: unknown, { asOf }: Task, { clock }: Context): thrown is ExtractionError {
   if (!(thrown instanceof ExtractionError)) return false
-  if (['REQUEST_INVALID', 'ACCESS_DENIED', 'NOT_ENABLED', 'SCOPE_NOT_FOUND'].includes(thrown.code)) return true
+  if (isRefused(thrown)) return true
   return ['UNAVAILABLE', 'TIMEOUT'].includes(thrown.code) && clock.now() - Date.parse(asOf) > PATIENCE_MS
+}
+
+export function isRefused({ code }: ExtractionError): boolean {
+  return ['REQUEST_INVALID', 'ACCESS_DENIED', 'NOT_ENABLED', 'SCOPE_NOT_FOUND'].includes(code)
 }

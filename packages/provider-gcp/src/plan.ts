@@ -2,8 +2,8 @@ import { resolveServices } from '@cae/catalogue'
 import type { Plan, Slice, Target } from '@cae/core'
 import { hostsOf } from './asset-types.ts'
 import { USUALLY_LARGE } from './partition.ts'
-import type { GcpContent } from './options.ts'
-import { toQuery } from './query.ts'
+import { OPTIONAL_CONTENT, USUAL_CONTENT, type GcpContent } from './options.ts'
+import { toQuery, type PlanQuery } from './query.ts'
 import { isOrganization, wantedScopes, type GcpScope } from './scope.ts'
 
 /**
@@ -15,25 +15,33 @@ const SETTLED_MS = 3 * 60_000
 const SECOND_MS = 1000
 
 /**
- * Slices that plan the others: one for each project and folder, some for each organization, in the order of the settings.
- * Asks Google nothing.
+ * Slices that plan the others, in the order of the settings. Where these do not name the content, one for each scope finds
+ * out what there is, and gives those that count. Asks Google nothing.
  */
-export function planSlices(scopes: readonly GcpScope[], content: readonly GcpContent[], target: Target): Plan {
+export function planSlices(
+  scopes: readonly GcpScope[],
+  content: readonly GcpContent[] | undefined,
+  target: Target,
+): Plan {
   const services = servicesOf(target)
   if (services?.length === 0) return { slices: [], gaps: [] }
   const readTime = new Date(Math.floor((Date.parse(target.asOf) - SETTLED_MS) / SECOND_MS) * SECOND_MS).toISOString()
   const hosts = services && hostsOf(services)
-  const wanted = wantedScopes(scopes, target.accounts)
-  const slices = wanted.flatMap((scope) =>
-    partsOf(scope, hosts).map(({ partition, ...part }): Slice => ({
-      scope: scope.id,
-      region: 'global',
-      partition,
-      query: toQuery({ parent: scope.parent, readTime, content, ...part }),
-      plans: true,
-    })),
-  )
+  const slices = wantedScopes(scopes, target.accounts).flatMap(({ id, parent }) => {
+    const query = { parent, readTime, ...(hosts && { hosts }) }
+    if (content) return countingSlices(id, { ...query, content })
+    return [planningSlice(id, 'content', { ...query, content: USUAL_CONTENT, optional: OPTIONAL_CONTENT })]
+  })
   return { slices, gaps: [] }
+}
+
+/** Slices that count a scope: one for each project and folder, some for each organization. */
+export function countingSlices(scope: string, { hosts, ...query }: PlanQuery): Slice[] {
+  return partsOf(query, hosts).map(({ partition, ...part }) => planningSlice(scope, partition, { ...query, ...part }))
+}
+
+function planningSlice(scope: string, partition: string, query: PlanQuery): Slice {
+  return { scope, region: 'global', partition, query: toQuery(query), plans: true }
 }
 
 interface Part {
@@ -44,7 +52,7 @@ interface Part {
 
 // A search takes types in their order, and slices come when one is counted: side by side, they come sooner. What is small
 // would only be divided, and each slice costs a call for each content.
-function partsOf(scope: GcpScope, hosts: readonly string[] | undefined): Part[] {
+function partsOf(scope: Pick<GcpScope, 'parent'>, hosts: readonly string[] | undefined): Part[] {
   if (!isOrganization(scope)) return [{ partition: 'plan', ...(hosts && { hosts }) }]
   const apart = USUALLY_LARGE.filter((host) => !hosts || hosts.includes(host))
   const rest = hosts?.filter((host) => !apart.includes(host))

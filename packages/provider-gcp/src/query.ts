@@ -1,5 +1,6 @@
 import type { JsonObject, Task } from '@cae/core'
 import type { TypeSelection } from './asset-types.ts'
+import type { BesideContent } from './beside.ts'
 import type { Counts } from './counts.ts'
 import type { GcpContent } from './options.ts'
 
@@ -24,6 +25,8 @@ export interface PlanQuery {
   readonly hosts?: readonly string[]
   /** Hosts that another slice plans. */
   readonly except?: readonly string[]
+  /** Content that is read as well where Google gives it: the slice only finds that out, and others count. */
+  readonly optional?: BesideContent
 }
 
 export function toQuery(query: SliceQuery | PlanQuery): JsonObject {

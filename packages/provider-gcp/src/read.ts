@@ -12,7 +12,7 @@ import { isExcepted } from './asset-types.ts'
 import { loadBeside, merge, PAGE_SIZE, withBeside, type BesideContent } from './beside.ts'
 import type { AssetApi } from './call.ts'
 import { createTally, type Tally } from './counts.ts'
-import { coverageOf, freshnessOf } from './coverage.ts'
+import { coverageOf, freshnessOf, refusals, told } from './coverage.ts'
 import { FIRST, loopGuard, readPosition, writePosition, type Position } from './cursor.ts'
 import { toError } from './errors.ts'
 import { listResources, requestOf, type ResourcePage } from './listing.ts'
@@ -110,6 +110,7 @@ async function resourcesAt(reading: Reading, position: Position): Promise<Resour
   const answer = await listResources(query, position, api, context)
   refuseLoop(answer.page.nextPageToken)
   knowledge.page = { ...answer, token: position.token }
+  if (answer.unlisted) knowledge.unlisted = true
   return answer
 }
 
@@ -160,8 +161,10 @@ function translator({ task, scope, knowledge }: Reading): (asset: Asset) => Arti
 async function toPage(reading: Reading, artifacts: Artifact[], position: Position, isLast: boolean): Promise<Page> {
   const { task, query, knowledge, tally, api, context } = reading
   const freshness = freshnessOf(query, position)
-  if (!isLast) return { artifacts, next: writePosition(position), freshness }
-  const coverage = await coverageOf(task, query, tally, position, knowledge.beside, api, context)
+  if (!isLast) {
+    return { artifacts, next: writePosition(position), freshness, ...told(refusals(task, knowledge.beside)) }
+  }
+  const coverage = await coverageOf(task, query, tally, position, knowledge, api, context)
   return { artifacts, next: null, freshness, ...coverage }
 }
 

@@ -94,6 +94,28 @@ describe('GCP preflight', () => {
     })
   })
 
+  it('shows whether there are relationships where the settings do not name the content, and that they are no must', async () => {
+    const { endpoint, projects } = { endpoint: simulator.gcpEndpoint, projects: simulator.estate.gcpProjects }
+    const unnamed = gcpProvider({ endpoint, projects: projects.map((project_id) => ({ project_id })) })
+    const lists = async (rule?: Omit<FaultRule, 'provider'>) => {
+      const findings = await check(rule, unnamed)
+      const { status, message, advice } = findings.find(({ check: what }) => what === 'relationships')!
+      return { status, message, advice, calls: findings.at(-1)!.estimate!.calls['gcp.asset.list.project']! }
+    }
+    const there = await lists()
+    expect(there).to.include({ status: 'ok', advice: undefined })
+    const missing = await lists({ kind: 'relationships_off' })
+    expect(missing).to.include({ status: 'warning' })
+    expect(missing.message).to.match(/Security Command Center at the Premium tier/)
+    expect(missing.advice).to.match(/^Nothing: a run does without, and is complete/)
+    // The one that finds it out is made in any case.
+    expect(missing.calls).to.be.lessThan(there.calls)
+    const [one] = projects
+    const named = gcpProvider({ endpoint, projects: [{ project_id: one! }], content: ['resource', 'iam_policy'] })
+    const { calls } = (await check(undefined, named)).at(-1)!.estimate!
+    expect(missing.calls).to.equal(calls['gcp.asset.list.project']! + 1)
+  })
+
   it('tells which of the declared actions it tried, and of none that was not tried to the end', async () => {
     const told = async (rule?: Omit<FaultRule, 'provider'>) =>
       new Set((await check(rule)).flatMap(({ check: what, tried = [what] }) => tried))

@@ -1,9 +1,9 @@
 import { gcpPolicies, startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
-import { ExtractionError, toTask, type Page, type Slice } from '@cae/core'
+import { ExtractionError, toTask, type JsonObject, type Page, type Slice } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
-import { gcpProvider, type GcpOptions } from '../src/index.ts'
+import { gcpProvider, type GcpContent, type GcpOptions } from '../src/index.ts'
 import { run } from './run.ts'
 
 const asOf = new Date().toISOString()
@@ -28,13 +28,14 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     })
   /** The slice that holds the project, as planning without a fault makes it. */
   const sliceOf = async (one = provider()): Promise<Slice> => {
-    const { slices } = await one.plan({ asOf }, testContext())
-    const planning = await one.open(toTask('run1', 'gcp', asOf, slices[0]!), testContext())
-    for (let cursor: string | null = null; ;) {
-      const { plan, next }: Page = await planning.read(cursor)
-      if (next === null) return plan!.slices[0]!
-      cursor = next
+    let [slice] = (await one.plan({ asOf }, testContext())).slices
+    while (slice!.plans) {
+      const planning = await one.open(toTask('run1', 'gcp', asOf, slice!), testContext())
+      let page: Page = await planning.read(null)
+      while (page.next !== null) page = await planning.read(page.next)
+      slice = page.plan!.slices[0]
     }
+    return slice!
   }
   const open = async (context = testContext(), one = provider()) =>
     one.open(toTask('run1', 'gcp', asOf, await sliceOf(one)), context)
@@ -93,6 +94,9 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     [{ kind: 'unsearchable' }, ['complete'], {}, (all) => all],
     [{ kind: 'denied', operation: 'SearchAllResources' }, ['complete'], {}, (all) => all],
     [{ kind: 'denied', table: 'IAM_POLICY' }, ['complete'], { iam_policy: 'ACCESS_DENIED' }, (all) => all],
+    [{ kind: 'invalid_request' }, ['REQUEST_INVALID'], {}, () => 0],
+    [{ kind: 'invalid_request', table: 'RESOURCE' }, ['REQUEST_INVALID'], {}, () => 0],
+    [{ kind: 'invalid_request', table: 'IAM_POLICY' }, ['complete'], { iam_policy: 'REQUEST_INVALID' }, (all) => all],
     [{ kind: 'relationships_off' }, ['complete'], { relationship: 'NOT_ENABLED' }, (all) => all],
   ]
   for (const [rule, codes, gaps, count] of outcomes) {
@@ -119,12 +123,39 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     expect(artifacts.length).to.be.greaterThan(0).and.lessThan(total)
   })
 
+  it('says of a slice that it cannot be listed, where all its types are unsupported', async () => {
+    const one = provider()
+    const { query, ...slice } = await sliceOf(one)
+    const { counts: _, ...rest } = query
+    const readOf = async (types: JsonObject) => {
+      strike({ kind: 'unsupported_type' })
+      const task = toTask('run1', 'gcp', asOf, { ...slice, query: { ...rest, ...types } })
+      return (await one.open(task, testContext())).read(null)
+    }
+    const counts = { 'pubsub.googleapis.com': { Subscription: 12_000 } }
+    const counted = await readOf({ only: ['pubsub.googleapis.com/Subscription'], counts })
+    expect(counted).to.include({ next: null }).and.deep.include({ artifacts: [] })
+    expect(counted.missing).to.deep.equal({ count: 0, source: 'SearchAllResources' })
+    const gaps = ({ plan }: Page) => plan!.gaps.map(({ partition, code, message }) => [partition, code, message])
+    expect(gaps(counted)).to.deep.equal([
+      [
+        'unsupported-pubsub-Subscription',
+        'NOT_ENABLED',
+        'SearchAllResources finds pubsub.googleapis.com/Subscription, which ListAssets does not support',
+      ],
+    ])
+    const unknown = await readOf({ only: ['nothing.googleapis.com'] })
+    expect(gaps(unknown)).to.deep.equal([
+      ['unsupported-nothing_googleapis_com', 'NOT_ENABLED', 'ListAssets supports no type of nothing.googleapis.com'],
+    ])
+  })
+
   it('is not fooled by other types where a page is lost', async () => {
     // What the search does not count makes up for nothing.
     strike({ kind: 'unsearchable' }, { kind: 'lost_page', page: 2, table: 'RESOURCE' })
     const { slices } = await run(provider())
     expect(slices.at(-1)).to.include({ code: 'COUNT_MISMATCH' })
-    expect(slices.at(-1)!.freshness).to.match(/\d+ of types that SearchAllResources does not count$/)
+    expect(slices.at(-1)!.freshness).to.match(/\d+ of types that SearchAllResources does not count;/)
   })
 
   it('counts once what comes again on a later page, so that it neither makes a slice partial nor hides what is lost', async () => {
@@ -157,7 +188,16 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     strike({ kind: 'denied', operation: 'SearchAllResources' })
     const { slices } = await run(provider())
     expect(slices.at(-1)!.expected).to.equal(null)
-    expect(slices.at(-1)!.freshness).to.match(/^snapshot of .*; not counted: SearchAllResources .*ACCESS_DENIED$/)
+    expect(slices.at(-1)!.freshness).to.match(/^snapshot of .*; not counted: SearchAllResources .*ACCESS_DENIED;/)
+  })
+
+  it('says that what comes beside resources is not counted, where it is read', async () => {
+    const freshness = async (...content: GcpContent[]) =>
+      (await run(provider({ content }))).slices.at(-1)!.freshness!.split('; ').slice(1)
+    expect(await freshness('resource')).to.deep.equal([])
+    expect(await freshness('resource', 'iam_policy')).to.deep.equal(['policies are not counted'])
+    const all = ['policies and relationships are not counted']
+    expect(await freshness('resource', 'iam_policy', 'relationship')).to.deep.equal(all)
   })
 
   it('gives the policies of what the listing of resources does not have', async () => {
@@ -187,6 +227,24 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     strike({ kind: 'denied', table: 'IAM_POLICY' })
     const { artifacts } = await run(provider())
     for (const { metadata } of artifacts) expect(metadata.withheld).to.deep.equal(['iam_policy'])
+  })
+
+  it('tells what was refused for some pages of a slice, though the worker that ends it is given it', async () => {
+    const one = provider()
+    const slice = await sliceOf(one)
+    const gaps: string[] = []
+    strike({ kind: 'denied', table: 'IAM_POLICY' })
+    for (let cursor: string | null = null; ;) {
+      // A process of its own for each page.
+      const reader = await provider().open(toTask('run1', 'gcp', asOf, slice), testContext())
+      const page: Page = await reader.read(cursor)
+      await reader.close()
+      gaps.push(...(page.plan?.gaps ?? []).map(({ partition, code }) => `${partition} ${code}`))
+      if (page.next === null) break
+      cursor = page.next
+      strike()
+    }
+    expect(gaps).to.deep.equal(['iam_policy ACCESS_DENIED'])
   })
 
   it('gives a throttle to the limiter at once, without a further attempt of its own', async () => {

@@ -133,6 +133,13 @@ describe('an organization, its policies and its relationships', () => {
     }
   })
 
+  it('are told to lack policies where it is not their types that the listing of policies refuses', async () => {
+    strike({ kind: 'invalid_request', table: 'IAM_POLICY' })
+    const { artifacts, gaps } = await run(provider(), { asOf })
+    expect(gaps.map(({ partition, code }) => [partition, code])).to.deep.equal([['iam_policy', 'REQUEST_INVALID']])
+    for (const { metadata } of artifacts) expect(metadata.withheld).to.deep.equal(['iam_policy'])
+  })
+
   it('are found without a search too, though not counted', async () => {
     strike({ kind: 'denied', operation: 'SearchAllResources' })
     const { artifacts, slices, codes } = await run(provider(), { asOf })

@@ -3,15 +3,16 @@ import { ExtractionError, toTask, type Page, type Slice } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { AssetApi } from '../src/call.ts'
-import { gcpProvider } from '../src/index.ts'
+import { gcpProvider, type GcpContent } from '../src/index.ts'
 import { openPlan } from '../src/plan-scope.ts'
 
-const provider = gcpProvider({
+const settings = {
   projects: [{ project_id: 'shop' }, { project_id: 'bank', regions: ['europe-west1'] }],
   scopes: ['organizations/123'],
-})
+}
 const asOf = '2026-11-01T00:03:00.000Z'
-const plan = async (target = {}) => (await provider.plan({ asOf, ...target }, testContext())).slices
+const plan = async (target = {}, content: readonly GcpContent[] | undefined = ['resource', 'iam_policy']) =>
+  (await gcpProvider({ ...settings, content }).plan({ asOf, ...target }, testContext())).slices
 
 describe('GCP plan', () => {
   it('has planning slices for each scope, all of one moment a little before the run', async () => {

@@ -79,8 +79,8 @@ export interface GcpSettings {
   endpoint?: string
   /** `organizations/123` and `folders/45`, with all projects below them. */
   scopes: string[]
-  /** What is read of each resource. */
-  content: ('resource' | 'iam_policy' | 'relationship')[]
+  /** What is read of each resource; where absent, all that Google gives of it. */
+  content?: ('resource' | 'iam_policy' | 'relationship')[]
   credentials_file?: string
   quota_project?: string
   request_timeout_ms: number
@@ -309,8 +309,7 @@ export const settingsSchema = Joi.object<Settings>({
     content: Joi.array()
       .items(Joi.string().valid('resource', 'iam_policy', 'relationship'))
       .has('resource')
-      .unique()
-      .default(['resource', 'iam_policy']),
+      .unique(),
     credentials_file: text(),
     quota_project: text(),
   }).default(),
