@@ -28,6 +28,11 @@ describe('Azure errors', () => {
     ['a query that does not parse', answered(400, 'InvalidQuery', 'ParserFailure'), 'REQUEST_INVALID'],
     ['an unknown subscription', answered(404, 'SubscriptionNotFound'), 'SCOPE_NOT_FOUND'],
     ['a table that is not there', answered(400, 'BadRequest', 'DisallowedLogicalTableName'), 'NOT_ENABLED'],
+    [
+      'a table that is not there, after what that makes of the query',
+      answered(400, 'BadRequest', 'InvalidQuery', 'DisallowedLogicalTableName'),
+      'NOT_ENABLED',
+    ],
     ['an unregistered provider', answered(409, 'MissingSubscriptionRegistration'), 'NOT_ENABLED'],
     ['a broken connection', thrown({ code: 'ECONNRESET' }), 'UNAVAILABLE'],
     ['the timer of the SDK', thrown({}, 'AbortError'), 'TIMEOUT'],
