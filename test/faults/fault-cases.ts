@@ -232,6 +232,7 @@ const AZURE: readonly Case[] = [
     settings: 'found',
     above: true,
   }),
+  heals('rows_above', { kind: 'rows_above' }, 'what is not of the subscriptions is not read with them'),
   // The last of them: the worker asks for no union again.
   heals('union_refused', { kind: 'union_refused' }, 'the tables are counted one by one'),
 ]

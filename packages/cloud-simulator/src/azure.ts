@@ -64,6 +64,7 @@ const LASTING = [
   'unlisted',
   'new_subscription',
   'hidden_rows',
+  'rows_above',
   'subscription_limit',
   'unregistered',
 ] as const

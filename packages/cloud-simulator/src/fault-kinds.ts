@@ -120,6 +120,8 @@ export const FAULT_KINDS = {
   new_subscription: ['azure'],
   /** Every other resource of the subscription is out of sight, as where a role on a resource group ended. */
   hidden_rows: ['azure'],
+  /** What stands above subscriptions comes with queries that name subscriptions, too, as what is built in may. */
+  rows_above: ['azure'],
   /** Resource Graph does not know the table. */
   table_unknown: ['azure'],
   /** A query has one table only. */

@@ -90,11 +90,15 @@ function inScope(world: World, request: GraphRequest): { slices: readonly Estate
   const scopes = readable.map(({ scope }) => scope)
   const isWide = !request.subscriptions && faults.holds('subscription_limit', 'azure', scopes)
   const limit = isWide ? Math.ceil(readable.length / 2) : MAX_SUBSCRIPTIONS
-  const above = request.subscriptions ? [] : (trees ?? managementGroups(estate))
+  const above = request.subscriptions ? groupsAbove(world, scopes) : (trees ?? managementGroups(estate))
   return {
     slices: [...readable.slice(0, limit), ...above.map(({ slice }) => slice)],
     limitHit: readable.length > limit,
   }
+}
+
+function groupsAbove({ estate, faults }: World, scopes: readonly string[]): readonly ManagementGroup[] {
+  return faults.holds('rows_above', 'azure', scopes) ? managementGroups(estate) : []
 }
 
 function groupsInScope({ estate, faults }: World, request: GraphRequest): readonly ManagementGroup[] | null {

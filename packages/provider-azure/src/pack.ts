@@ -83,7 +83,8 @@ export function partSlices(
   sizes: PageSizes,
 ): Slice[] {
   const { parts = 1, table } = query
-  const counted = [...counts.values()].reduce((sum, one) => sum + one, 0)
+  // Not of whatever else was counted: no part would read it.
+  const counted = Array.from({ length: parts }, (_, part) => counts.get(part) ?? 0).reduce((sum, one) => sum + one, 0)
   // What was there when all were counted, and is out of sight now, must not be forgotten: the first part owes it.
   const missing = Math.max(0, count - counted)
   return Array.from({ length: parts }, (_, part) => part).flatMap((part) => {

@@ -71,6 +71,10 @@ const CASES: Partial<Record<FaultKind, readonly Case[]>> = {
       whole: false,
     },
   ],
+  rows_above: [
+    { rule: {}, ...WHOLE },
+    { rule: {}, everywhere: true, ...WHOLE },
+  ],
   table_unknown: [{ rule: { table: 'dnsresources' }, endings: [['not_enabled', 'NOT_ENABLED']], whole: false }],
   union_refused: [{ rule: {}, ...WHOLE }],
   expired_token: [

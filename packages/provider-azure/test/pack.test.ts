@@ -99,6 +99,22 @@ describe('packing', () => {
   })
 })
 
+describe('parts', () => {
+  it('owe what was counted in none of them', () => {
+    const query: SliceQuery = { ...ROWS, step: 'parts', subscriptions: ['a'], parts: 2, count: 100 }
+    const slices = partSlices(
+      query,
+      new Map([
+        [0, 30],
+        [1, 30],
+        [-1, 40],
+      ]),
+      SIZES,
+    )
+    expect(slices.map(({ expected }) => expected!.count)).to.deep.equal([70, 30])
+  })
+})
+
 describe('pages', () => {
   it('are as full as the scatter of hashes lets them be', () => {
     const rows = [960, 961, 1900, 1960, 2800, 9200, 100_000]
