@@ -204,7 +204,7 @@ function refusedTable(table: Table, scope: string, check: string, thrown: unknow
 }
 
 function estimateOf(slice: SliceQuery, counts: readonly Count[], sizes: PageSizes) {
-  const { step: _step, also: _also, subscriptions, groups = [], ...rows } = slice
+  const { step: _step, also: _also, unproven: _unproven, subscriptions, groups = [], ...rows } = slice
   const read = subscriptions ? ofSubscriptions(counts) : counts
   const resources = read.reduce((sum, one) => sum + one.rows, 0)
   const slices = subscriptions ? packed(rows, read, sizes) : [ownSlice(rows, { groups }, resources, sizes)]

@@ -4,6 +4,7 @@ import { bucketKql, countKql, type Rows } from './kql.ts'
 import { ownSlice, packed, partSlices, type Count } from './pack.ts'
 import type { PageSizes } from './page-sizes.ts'
 import { countedTables, countSlice, graphScope, ownerName, type Owner, type SliceQuery } from './slice.ts'
+import { shownOf } from './subscriptions.ts'
 import { hasRowsAbove, type Table } from './tables.ts'
 
 /** What Resource Graph is known to refuse, so that it is not asked again for it. */
@@ -29,7 +30,8 @@ export function openCount(
     const counts = await countTogether(query, slice, context, refusals)
     if (!counts) return { slices: apart(slice).map(countSlice), gaps: [] }
     const plans = [...counts].map(([table, counted]) => planTable({ ...slice, table }, counted, sizes))
-    return { slices: plans.flatMap(({ slices }) => slices), gaps: plans.flatMap(({ gaps }) => gaps) }
+    const unseen = slice.unproven ? await unseenIn(slice, counts, query, context) : []
+    return { slices: plans.flatMap(({ slices }) => slices), gaps: [...plans.flatMap(({ gaps }) => gaps), ...unseen] }
   })
 }
 
@@ -40,7 +42,7 @@ export function apart(slice: SliceQuery): SliceQuery[] {
 }
 
 function planTable(slice: SliceQuery, counts: readonly Count[], sizes: PageSizes): Plan {
-  const { step: _step, also: _also, subscriptions, groups, ...rows } = slice
+  const { step: _step, also: _also, unproven: _unproven, subscriptions, groups, ...rows } = slice
   if (!subscriptions) return { slices: slicesAbove(rows, { groups: groups ?? [] }, counts, sizes), gaps: [] }
   const gaps = [...leftOut(rows, subscriptions, counts), ...ofNobody(slice, counts)]
   return { slices: packed(rows, ofSubscriptions(counts), sizes), gaps }
@@ -138,6 +140,19 @@ function leftOut({ table, types }: Rows, subscriptions: readonly string[], count
   if (table !== 'resourcecontainers' || types) return []
   const counted = new Set(counts.map(({ subscription }) => subscription))
   return subscriptions.filter((id) => !counted.has(id)).map(unseenGap)
+}
+
+/** Who has nothing in the tables may have nothing there, or have dropped out: then it is asked whether it is still shown. */
+async function unseenIn(
+  { subscriptions = [] }: SliceQuery,
+  counts: ReadonlyMap<Table, readonly Count[]>,
+  query: Query,
+  context: Context,
+): Promise<Gap[]> {
+  const counted = new Set([...counts.values()].flat().map(({ subscription }) => subscription))
+  const uncounted = subscriptions.filter((id) => !counted.has(id))
+  const { ids } = await shownOf(uncounted, query, context)
+  return uncounted.filter((id) => !ids.has(id)).map(unseenGap)
 }
 
 function unseenGap(scope: string): Gap {

@@ -353,6 +353,58 @@ describe('a subscription that drops out between counting and reading', () => {
   }
 })
 
+describe('a subscription that drops out between planning and counting', () => {
+  let simulator: Simulator
+  before(async () => {
+    simulator = await startSimulator({ estate: { seed: 3, resources: 3000, azureSubscriptions: 4 } })
+  })
+  after(() => simulator.close())
+  afterEach(() => simulator.setFaults([]))
+
+  const cases: [string, Partial<AzureOptions>, object, FaultRule[]][] = [
+    ['', {}, {}, []],
+    [', of a run that is about some services', {}, { services: ['compute'] }, []],
+    [', of a run that is about a type that few have', {}, { resourceTypes: ['azure:network:dns-zones'] }, []],
+    [', of a run that is about some places', {}, { regions: ['eastus'] }, []],
+    [', of a run that reads one table', { tables: ['dnsresources'] }, {}, []],
+    [
+      ', where tables are counted one by one',
+      {},
+      { services: ['compute'] },
+      [{ provider: 'azure', kind: 'union_refused' }],
+    ],
+  ]
+  for (const [what, options, target, faults] of cases) {
+    it(`is a gap${what}`, async () => {
+      const scope = simulator.estate.azureSubscriptions[1]!
+      const provider = azureProvider({
+        endpoint: simulator.azureEndpoint,
+        tenant_id: simulator.estate.azureTenant,
+        accounts: simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
+        ...options,
+      })
+      const { endings } = await run(provider, target, () =>
+        simulator.setFaults([{ provider: 'azure', kind: 'denied', scope }, ...faults]),
+      )
+      const wrong = endings.filter(({ outcome }) => outcome !== 'complete')
+      expect(wrong).to.not.have.length(0)
+      for (const one of wrong) expect(one).to.include({ scope, partition: 'subscription', code: 'ACCESS_DENIED' })
+    })
+  }
+
+  it('is asked for once more only where it has nothing in the tables', async () => {
+    const provider = azureProvider({
+      endpoint: simulator.azureEndpoint,
+      tenant_id: simulator.estate.azureTenant,
+      accounts: simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
+    })
+    simulator.resetRequests()
+    const { endings } = await run(provider, { services: ['compute'] })
+    const pages = endings.reduce((sum, one) => sum + one.pages, 0)
+    expect(simulator.requests().azure['Resources']!.total).to.equal(1 + pages)
+  })
+})
+
 describe('a tenant of many subscriptions', () => {
   it('is listed page by page, and takes hardly more queries than its rows fill pages', async () => {
     const simulator = await startSimulator({ estate: { seed: 2, resources: 40_000, azureSubscriptions: 250 } })
