@@ -48,8 +48,9 @@ function bins(counts: readonly Count[], size: number): Count[][] {
 
 function sharedSlice(rows: Rows, bin: readonly Count[]): Slice {
   const subscriptions = bin.map(({ subscription }) => subscription)
-  const count = bin.reduce((sum, one) => sum + one.rows, 0)
-  return slice(rows, { subscriptions }, {}, count)
+  const counts = bin.map((one) => one.rows)
+  const count = counts.reduce((sum, one) => sum + one, 0)
+  return slice(rows, { subscriptions }, counts.length > 1 ? { counts } : {}, count)
 }
 
 /** A slice of rows that are counted together; one that counts parts of them first where they take very many pages. */
