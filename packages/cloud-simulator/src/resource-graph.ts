@@ -22,7 +22,10 @@ const EMPTY_TABLES = [
   'aksresources',
   'alertsmanagementresources',
   'awsresources',
+  'azurebusinesscontinuityresources',
+  'batchresources',
   'chaosresources',
+  'deploymentresources',
   'desktopvirtualizationresources',
   'edgeorderresources',
   'elasticsanresources',
@@ -35,12 +38,16 @@ const EMPTY_TABLES = [
   'kustoresources',
   'maintenanceresources',
   'managedservicesresources',
+  'migrateresources',
+  'orbitalresources',
   'patchassessmentresources',
   'patchinstallationresources',
   'resourcechanges',
   'resourcecontainerchanges',
   'servicefabricresources',
   'servicehealthresources',
+  'supportresources',
+  'tagsresources',
 ]
 const TABLES = new Set([...TYPES.azure.types.map(({ table }) => table!), ...EMPTY_TABLES])
 
