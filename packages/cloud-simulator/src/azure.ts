@@ -65,6 +65,7 @@ const LASTING = [
   'new_subscription',
   'hidden_rows',
   'rows_above',
+  'heavy_rows',
   'subscription_limit',
   'unregistered',
 ] as const

@@ -30,6 +30,8 @@ export const FAULT_KINDS = {
   repeated_items: ['gcp'],
   /** The answer would exceed 16 MB. */
   too_large: ['azure'],
+  /** Each resource of the subscription has 32 KB more, so that a full page is larger than 16 MB. */
+  heavy_rows: ['azure'],
   /** A page holds half of what was asked for, and the next one goes on from there. */
   short_page: ['azure', 'gcp'],
   /** Answers about the last two minutes leave out other resources each time. */
