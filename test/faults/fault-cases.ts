@@ -233,6 +233,12 @@ const AZURE: readonly Case[] = [
     settings: 'found',
     above: true,
   }),
+  heals(
+    'heavy_rows',
+    { kind: 'heavy_rows', table: 'resources' },
+    'what does not fit into an answer is asked for in halves',
+  ),
+  heals('rows_above', { kind: 'rows_above' }, 'what is not of the subscriptions is not read with them'),
   // The last of them: the worker asks for no union again.
   heals('union_refused', { kind: 'union_refused' }, 'the tables are counted one by one'),
 ]

@@ -64,6 +64,8 @@ const LASTING = [
   'unlisted',
   'new_subscription',
   'hidden_rows',
+  'rows_above',
+  'heavy_rows',
   'subscription_limit',
   'unregistered',
 ] as const

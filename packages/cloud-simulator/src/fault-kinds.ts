@@ -30,6 +30,8 @@ export const FAULT_KINDS = {
   repeated_items: ['gcp'],
   /** The answer would exceed 16 MB. */
   too_large: ['azure'],
+  /** Each resource of the subscription has 32 KB more, so that a full page is larger than 16 MB. */
+  heavy_rows: ['azure'],
   /** A page holds half of what was asked for, and the next one goes on from there. */
   short_page: ['azure', 'gcp'],
   /** Answers about the last two minutes leave out other resources each time. */
@@ -124,6 +126,8 @@ export const FAULT_KINDS = {
   new_subscription: ['azure'],
   /** Every other resource of the subscription is out of sight, as where a role on a resource group ended. */
   hidden_rows: ['azure'],
+  /** What stands above subscriptions comes with queries that name subscriptions, too, as what is built in may. */
+  rows_above: ['azure'],
   /** Resource Graph does not know the table. */
   table_unknown: ['azure'],
   /** A query has one table only. */

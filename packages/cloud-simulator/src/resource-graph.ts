@@ -22,7 +22,10 @@ const EMPTY_TABLES = [
   'aksresources',
   'alertsmanagementresources',
   'awsresources',
+  'azurebusinesscontinuityresources',
+  'batchresources',
   'chaosresources',
+  'deploymentresources',
   'desktopvirtualizationresources',
   'edgeorderresources',
   'elasticsanresources',
@@ -35,12 +38,16 @@ const EMPTY_TABLES = [
   'kustoresources',
   'maintenanceresources',
   'managedservicesresources',
+  'migrateresources',
+  'orbitalresources',
   'patchassessmentresources',
   'patchinstallationresources',
   'resourcechanges',
   'resourcecontainerchanges',
   'servicefabricresources',
   'servicehealthresources',
+  'supportresources',
+  'tagsresources',
 ]
 const TABLES = new Set([...TYPES.azure.types.map(({ table }) => table!), ...EMPTY_TABLES])
 
@@ -63,9 +70,10 @@ export function answerQuery(world: World, request: GraphRequest, strike?: Strike
     const hidden = slices.filter(({ scope }) => scope !== '' && world.faults.holds('hidden_rows', 'azure', scope))
     const select = (leg: KqlQuery) => withoutHidden(selectRows(leg, slices), new Set(hidden))
     const seen = `${slices.length} ${hidden.map(({ scope }) => scope).join()}`
+    const isHeavy = ({ slice }: Item) => world.faults.holds('heavy_rows', 'azure', slice.scope, undefined, query.table)
     const json = query.summarize
       ? groups(legs, select, request)
-      : rows(query, select(query), request, seen, now, strike)
+      : rows(query, select(query), request, seen, now, isHeavy, strike)
     if (json.length > MAX_ANSWER || strike?.hits('too_large')) throw tooLarge(now, json.length)
     return { json, limitHit }
   } catch (thrown) {
@@ -90,11 +98,15 @@ function inScope(world: World, request: GraphRequest): { slices: readonly Estate
   const scopes = readable.map(({ scope }) => scope)
   const isWide = !request.subscriptions && faults.holds('subscription_limit', 'azure', scopes)
   const limit = isWide ? Math.ceil(readable.length / 2) : MAX_SUBSCRIPTIONS
-  const above = request.subscriptions ? [] : (trees ?? managementGroups(estate))
+  const above = request.subscriptions ? groupsAbove(world, scopes) : (trees ?? managementGroups(estate))
   return {
     slices: [...readable.slice(0, limit), ...above.map(({ slice }) => slice)],
     limitHit: readable.length > limit,
   }
+}
+
+function groupsAbove({ estate, faults }: World, scopes: readonly string[]): readonly ManagementGroup[] {
+  return faults.holds('rows_above', 'azure', scopes) ? managementGroups(estate) : []
 }
 
 function groupsInScope({ estate, faults }: World, request: GraphRequest): readonly ManagementGroup[] | null {
@@ -126,6 +138,7 @@ function rows(
   request: GraphRequest,
   seen: string,
   now: number,
+  isHeavy: (item: Item) => boolean,
   strike: Strike | undefined,
 ): string {
   const columns = query.project ?? COLUMNS
@@ -138,7 +151,8 @@ function rows(
   // Source: paging needs the id among the columns and no limit in the query.
   const pages = query.take === null && columns.includes('id') && strike?.kind !== 'no_skip_token'
   const token = pages ? next : null
-  const data = `[${items.map((item) => writers[item.type]!(item)).join(',')}]`
+  const write = (item: Item) => (isHeavy(item) ? heavy(writers[item.type]!(item)) : writers[item.type]!(item))
+  const data = `[${items.map(write).join(',')}]`
   return answer({
     total: query.take === null ? total : Math.min(total, query.take),
     count: items.length,
@@ -146,6 +160,12 @@ function rows(
     token,
     data: request.asTable ? table(columns, data) : data,
   })
+}
+
+const BALLAST = `"properties":{"ballast":"${'x'.repeat(32 * 1024)}",`
+
+function heavy(row: string): string {
+  return row.replace('"properties":{', BALLAST)
 }
 
 function groups(legs: readonly KqlQuery[], select: (leg: KqlQuery) => Selection, request: GraphRequest): string {

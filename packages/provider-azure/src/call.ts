@@ -1,19 +1,15 @@
 import { ExtractionError, type Context, type LimitScope, type QuotaReport } from '@cae/core'
 import { withDeadline } from './deadline.ts'
-import { toError } from './errors.ts'
+import { toError, type Answered } from './errors.ts'
 import type { AzureOptions } from './options.ts'
 import { quotaOf } from './quota.ts'
 
 const TIMEOUT_MS = 60_000
 
-/** What a request is made with: the signal that ends it, and where to show the headers of its answer. */
+/** What a request is made with: the signal that ends it, and where to show its answer as it came. */
 export interface Attempt {
   readonly abortSignal: AbortSignal
-  readonly onResponse: (response: { readonly headers: Headers }) => void
-}
-
-interface Headers {
-  get(name: string): string | undefined
+  readonly onResponse: (response: Answered) => void
 }
 
 /** Sends one request under the limiter. Rejects with an `ExtractionError`, or with the signal's reason once aborted. */
@@ -30,20 +26,23 @@ export function createCall({ tenant_id, timeoutMs = TIMEOUT_MS }: AzureOptions):
     signal.throwIfAborted()
     const scope: LimitScope = { ...owner, operation }
     const attempt = async (report: (quota: QuotaReport) => void) => {
+      let answered: Answered | undefined
+      const onResponse = (response: Answered) => {
+        answered = response
+        lookAt(response.headers, report)
+      }
       try {
-        return await withDeadline(timeoutMs, signal, (abortSignal) =>
-          send({ abortSignal, onResponse: ({ headers }) => lookAt(headers, report) }),
-        )
+        return await withDeadline(timeoutMs, signal, (abortSignal) => send({ abortSignal, onResponse }))
       } catch (thrown) {
         signal.throwIfAborted()
-        throw toError(thrown)
+        throw toError(thrown, answered)
       }
     }
     return limiter.run(scope, attempt, signal)
   }
 }
 
-function lookAt(headers: Headers, report: (quota: QuotaReport) => void): void {
+function lookAt(headers: Answered['headers'], report: (quota: QuotaReport) => void): void {
   const quota = quotaOf(headers)
   if (quota) report(quota)
   // Resource Graph takes the first 10,000 subscriptions of a query and leaves the others out, with no word but this.

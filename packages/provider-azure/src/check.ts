@@ -10,7 +10,7 @@ import {
   type Target,
 } from '@cae/core'
 import type { Arm } from './arm.ts'
-import { apart, countTogether, type Counting } from './count.ts'
+import { apart, countTogether, ofSubscriptions, type Counting } from './count.ts'
 import type { Query } from './graph.ts'
 import type { AzureOptions } from './options.ts'
 import { ownSlice, packed, type Count } from './pack.ts'
@@ -204,9 +204,10 @@ function refusedTable(table: Table, scope: string, check: string, thrown: unknow
 }
 
 function estimateOf(slice: SliceQuery, counts: readonly Count[], sizes: PageSizes) {
-  const { step: _step, also: _also, subscriptions, groups = [], ...rows } = slice
-  const resources = counts.reduce((sum, one) => sum + one.rows, 0)
-  const slices = subscriptions ? packed(rows, counts, sizes) : [ownSlice(rows, { groups }, resources, sizes)]
+  const { step: _step, also: _also, unproven: _unproven, subscriptions, groups = [], ...rows } = slice
+  const read = subscriptions ? ofSubscriptions(counts) : counts
+  const resources = read.reduce((sum, one) => sum + one.rows, 0)
+  const slices = subscriptions ? packed(rows, read, sizes) : [ownSlice(rows, { groups }, resources, sizes)]
   return { resources, calls: slices.reduce((sum, one) => sum + callsOf(one, sizes), 0) }
 }
 

@@ -4,6 +4,7 @@ import { retryPolicy, type PipelinePolicy } from '@azure/core-rest-pipeline'
 import type { TokenCredential } from '@azure/identity'
 import { toError } from './errors.ts'
 import type { AzureOptions } from './options.ts'
+import { renewing } from './renewing.ts'
 import { simulatorTokenPolicy } from './token.ts'
 
 const RETRIES = 2
@@ -60,7 +61,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 async function realIdentity(tenantId: string | undefined): Promise<Identity> {
   const { DefaultAzureCredential } = await import('@azure/identity')
-  return { credential: new DefaultAzureCredential(tenantId === undefined ? {} : { tenantId }) }
+  return { credential: renewing(new DefaultAzureCredential(tenantId === undefined ? {} : { tenantId })) }
 }
 
 function simulatedIdentity(endpoint: string, tenant = 'common'): Identity {

@@ -3,8 +3,9 @@ import type { Query } from './graph.ts'
 import { bucketKql, countKql, type Rows } from './kql.ts'
 import { ownSlice, packed, partSlices, type Count } from './pack.ts'
 import type { PageSizes } from './page-sizes.ts'
-import { countedTables, countSlice, graphScope, type Owner, type SliceQuery } from './slice.ts'
-import type { Table } from './tables.ts'
+import { countedTables, countSlice, graphScope, ownerName, type Owner, type SliceQuery } from './slice.ts'
+import { shownOf } from './subscriptions.ts'
+import { hasRowsAbove, type Table } from './tables.ts'
 
 /** What Resource Graph is known to refuse, so that it is not asked again for it. */
 export interface Refusals {
@@ -29,7 +30,8 @@ export function openCount(
     const counts = await countTogether(query, slice, context, refusals)
     if (!counts) return { slices: apart(slice).map(countSlice), gaps: [] }
     const plans = [...counts].map(([table, counted]) => planTable({ ...slice, table }, counted, sizes))
-    return { slices: plans.flatMap(({ slices }) => slices), gaps: plans.flatMap(({ gaps }) => gaps) }
+    const unseen = slice.unproven ? await unseenIn(slice, counts, query, context) : []
+    return { slices: plans.flatMap(({ slices }) => slices), gaps: [...plans.flatMap(({ gaps }) => gaps), ...unseen] }
   })
 }
 
@@ -40,9 +42,14 @@ export function apart(slice: SliceQuery): SliceQuery[] {
 }
 
 function planTable(slice: SliceQuery, counts: readonly Count[], sizes: PageSizes): Plan {
-  const { step: _step, also: _also, subscriptions, groups, ...rows } = slice
+  const { step: _step, also: _also, unproven: _unproven, subscriptions, groups, ...rows } = slice
   if (!subscriptions) return { slices: slicesAbove(rows, { groups: groups ?? [] }, counts, sizes), gaps: [] }
-  return { slices: packed(rows, counts, sizes), gaps: leftOut(rows, subscriptions, counts) }
+  const gaps = [...leftOut(rows, subscriptions, counts), ...ofNobody(slice, counts)]
+  return { slices: packed(rows, ofSubscriptions(counts), sizes), gaps }
+}
+
+export function ofSubscriptions(counts: readonly Count[]): readonly Count[] {
+  return counts.filter(({ subscription }) => subscription !== '')
 }
 
 /** Plans a slice for each part of rows, from counts by their hash. */
@@ -85,11 +92,7 @@ export async function countTogether(
   const rows = { ...(types && { types }), ...(locations && { locations }), ...(above && { above }) }
   try {
     const kql = countKql(tables, rows)
-    const answer = await query<{ subscriptionId: string; rows: number; source: string }>(
-      kql,
-      graphScope(slice),
-      context,
-    )
+    const answer = await query<CountRow>(kql, graphScope(slice), context)
     refuseCut(answer)
     return byTable(tables, answer.rows)
   } catch (thrown) {
@@ -99,17 +102,27 @@ export async function countTogether(
   }
 }
 
-function byTable(
-  tables: readonly Table[],
-  rows: readonly { readonly subscriptionId: string; readonly rows: number; readonly source: string }[],
-): ReadonlyMap<Table, readonly Count[]> {
-  const counts = new Map<Table, Count[]>(tables.map((table) => [table, []]))
+interface CountRow {
+  readonly subscriptionId: string | null
+  readonly rows: number
+  readonly source: string
+}
+
+function byTable(tables: readonly Table[], rows: readonly CountRow[]): ReadonlyMap<Table, readonly Count[]> {
+  const counts = new Map<Table, Map<string, number>>(tables.map((table) => [table, new Map()]))
   for (const { subscriptionId, rows: count, source } of rows) {
     const counted = counts.get(source as Table)
     if (!counted) throw new ExtractionError('RESPONSE_INVALID', `Azure: Resource Graph counted ${source}, unasked`)
-    counted.push({ subscription: subscriptionId.toLowerCase(), rows: count })
+    // Kusto groups by the very text, and a subscription that is written in two ways is one.
+    const subscription = (subscriptionId ?? '').toLowerCase()
+    counted.set(subscription, (counted.get(subscription) ?? 0) + count)
   }
-  return counts
+  return new Map(
+    [...counts].map(([table, counted]) => [
+      table,
+      [...counted].map(([subscription, sum]) => ({ subscription, rows: sum })),
+    ]),
+  )
 }
 
 function refuseCut({ skipToken }: { readonly skipToken: string | undefined }): void {
@@ -126,13 +139,44 @@ function slicesAbove(rows: Rows, owner: Owner, counts: readonly Count[], sizes: 
 function leftOut({ table, types }: Rows, subscriptions: readonly string[], counts: readonly Count[]): Gap[] {
   if (table !== 'resourcecontainers' || types) return []
   const counted = new Set(counts.map(({ subscription }) => subscription))
-  return subscriptions
-    .filter((id) => !counted.has(id))
-    .map((scope) => ({
-      scope,
+  return subscriptions.filter((id) => !counted.has(id)).map(unseenGap)
+}
+
+/** Who has nothing in the tables may have nothing there, or have dropped out: then it is asked whether it is still shown. */
+async function unseenIn(
+  { subscriptions = [] }: SliceQuery,
+  counts: ReadonlyMap<Table, readonly Count[]>,
+  query: Query,
+  context: Context,
+): Promise<Gap[]> {
+  const counted = new Set([...counts.values()].flat().map(({ subscription }) => subscription))
+  const uncounted = subscriptions.filter((id) => !counted.has(id))
+  const { ids } = await shownOf(uncounted, query, context)
+  return uncounted.filter((id) => !ids.has(id)).map(unseenGap)
+}
+
+function unseenGap(scope: string): Gap {
+  return {
+    scope,
+    region: 'global',
+    partition: 'subscription',
+    code: 'ACCESS_DENIED',
+    message: 'Azure: Resource Graph showed the subscription and then left it out: the permission to read it ended',
+  }
+}
+
+// Of tables that can have rows of nobody's they are read, or left, as what stands above subscriptions.
+function ofNobody(slice: SliceQuery, counts: readonly Count[]): Gap[] {
+  const { table } = slice
+  const rows = counts.find(({ subscription }) => subscription === '')?.rows ?? 0
+  if (rows === 0 || hasRowsAbove(table)) return []
+  return [
+    {
+      scope: ownerName(slice),
       region: 'global',
-      partition: 'subscription',
-      code: 'ACCESS_DENIED',
-      message: 'Azure: Resource Graph showed the subscription and then left it out: the permission to read it ended',
-    }))
+      partition: `${table}-above`,
+      code: 'COUNT_MISMATCH',
+      message: `Azure: ${rows} rows of ${table} belong to no subscription, and are not read`,
+    },
+  ]
 }

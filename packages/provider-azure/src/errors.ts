@@ -1,7 +1,10 @@
 import { ExtractionError, type ErrorCode } from '@cae/core'
 import { retryAfterOf } from './quota.ts'
 
-/** Codes of Azure's error bodies and names of the SDK's errors → what they mean to us. */
+/**
+ * Codes of Azure's error bodies and names of the SDK's errors → what they mean to us. Those that say no more than their
+ * status (`BadRequest`, `InvalidQuery`) are left to it, lest they go before a detail that says what was wrong.
+ */
 export const CODES: Readonly<Record<string, ErrorCode>> = {
   AccessDenied: 'ACCESS_DENIED',
   AuthorizationFailed: 'ACCESS_DENIED',
@@ -34,10 +37,6 @@ export const CODES: Readonly<Record<string, ErrorCode>> = {
 
   ResponsePayloadTooLarge: 'RESULT_TRUNCATED',
 
-  BadRequest: 'REQUEST_INVALID',
-  InvalidQuery: 'REQUEST_INVALID',
-  ParserFailure: 'REQUEST_INVALID',
-
   // The SDK's own timer; that the signal of the task was aborted is seen before.
   AbortError: 'TIMEOUT',
   ETIMEDOUT: 'TIMEOUT',
@@ -51,8 +50,6 @@ export const CODES: Readonly<Record<string, ErrorCode>> = {
   InternalServerError: 'UNAVAILABLE',
   REQUEST_SEND_ERROR: 'UNAVAILABLE',
   ServiceUnavailable: 'UNAVAILABLE',
-
-  PARSE_ERROR: 'RESPONSE_INVALID',
 }
 
 interface ErrorBody {
@@ -64,25 +61,35 @@ interface ErrorBody {
 interface SdkError extends Error {
   readonly code?: string
   readonly statusCode?: number
-  readonly response?: {
-    readonly headers: { get(name: string): string | undefined }
-    readonly bodyAsText?: string | null
-  }
+  readonly response?: Answered
   readonly details?: { readonly error?: ErrorBody }
 }
 
-/** What the SDK threw, as an `ExtractionError`. */
-export function toError(thrown: unknown): ExtractionError {
+/** An answer as it came, before anybody has read its body. */
+export interface Answered {
+  readonly status: number
+  readonly headers: { get(name: string): string | undefined }
+}
+
+/**
+ * What the SDK threw, as an `ExtractionError`. It trips over a body that is not Azure's, such as a gateway's page in HTML;
+ * then what was `answered` says what it meant.
+ */
+export function toError(thrown: unknown, answered?: Answered): ExtractionError {
   if (thrown instanceof ExtractionError) return thrown
   if (!(thrown instanceof Error)) return new ExtractionError('INTERNAL', String(thrown), { cause: thrown })
   const error = thrown as SdkError
   const body = error.details?.error
+  const answer = error.response ?? answered
+  const status = error.statusCode ?? answer?.status
   // The detail says what was wrong, the code above it only that something was. The most particular one decides.
   const names = [...(body?.details ?? []).map(({ code }) => code), body?.code, error.code, error.name]
   const known = names.find((name) => name !== undefined && Object.hasOwn(CODES, name))
-  const code = (known === undefined ? undefined : CODES[known]) ?? byStatus(error.statusCode) ?? 'INTERNAL'
-  const retryAfter = error.response && retryAfterOf(error.response.headers)
-  return new ExtractionError(code, `Azure: ${body?.message ?? error.message}`, {
+  const code = (known === undefined ? undefined : CODES[known]) ?? byStatus(status) ?? 'INTERNAL'
+  const retryAfter = answer && retryAfterOf(answer.headers)
+  const isUnread = error.statusCode === undefined && answer !== undefined
+  const message = isUnread ? `an answer of status ${status} that makes no sense: ${error.message}` : error.message
+  return new ExtractionError(code, `Azure: ${body?.message ?? message}`, {
     cause: thrown,
     nativeCode: known ?? body?.code ?? error.name,
     ...(retryAfter !== undefined && { retryAfter }),

@@ -63,12 +63,13 @@ function toPage<T>(answer: Answer, isLater: boolean): GraphPage<T> {
   if (!Array.isArray(data) || data.length !== count) {
     throw new ExtractionError('RESPONSE_INVALID', 'Azure: Resource Graph gave another number of rows than it says')
   }
-  if (!skipToken && resultTruncated === 'true') {
+  if (!skipToken && String(resultTruncated).toLowerCase() === 'true') {
     throw new ExtractionError('RESULT_TRUNCATED', 'Azure: Resource Graph cut its answer short without a skip token', {
       nativeCode: CUT_SHORT,
     })
   }
-  if (!skipToken && !isLater && data.length < totalRecords) {
+  // Not `<`, which an answer that does not say how many there are would pass.
+  if (!skipToken && !isLater && !(data.length >= totalRecords)) {
     const message = `Azure: Resource Graph gave ${data.length} rows of ${totalRecords}, and no way to the rest`
     throw new ExtractionError('RESPONSE_INVALID', message)
   }

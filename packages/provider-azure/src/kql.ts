@@ -30,12 +30,13 @@ const PROJECTED: ReadonlySet<Table> = new Set(['resources', 'resourcecontainers'
 export function pageKql(rows: Rows, { modulus, rest }: Partition): string {
   const partition = modulus === 1 ? [] : [`where ${HASH} % ${modulus} == ${rest}`]
   const columns = PROJECTED.has(rows.table) ? [`project ${COLUMNS.join(', ')}`] : []
-  return [...source(rows), ...partition, ...columns, 'order by id asc'].join(' | ')
+  return [...source(rows), ...owned(rows), ...partition, ...columns, 'order by id asc'].join(' | ')
 }
 
 /**
- * Rows of the answer: `subscriptionId`, `rows` and `source`, the table. A query may have three legs of a union at most, and
- * each table only once (learn.microsoft.com, "Understanding the Azure Resource Graph query language").
+ * Rows of the answer: `subscriptionId`, empty for what belongs to none, `rows` and `source`, the table. A query may have
+ * three legs of a union at most, and each table only once (learn.microsoft.com, "Understanding the Azure Resource Graph
+ * query language").
  */
 export function countKql(tables: readonly Table[], rows: Omit<Rows, 'table'>): string {
   const [first = '', ...others] = tables.map((table) =>
@@ -48,7 +49,15 @@ export function countKql(tables: readonly Table[], rows: Omit<Rows, 'table'>): s
 
 /** Rows of the answer: `bucket`, from 0 to `parts` - 1, and `rows`. */
 export function bucketKql(rows: Rows, parts: number): string {
-  return [...source(rows), `summarize rows = count() by bucket = ${HASH} % ${parts}`].join(' | ')
+  return [...source(rows), ...owned(rows), `summarize rows = count() by bucket = ${HASH} % ${parts}`].join(' | ')
+}
+
+/**
+ * What stands above subscriptions, such as definitions that are built in, may come with every query that names some: it
+ * would be read with each of them, and stand for rows of theirs that are missing.
+ */
+function owned({ above }: Rows): string[] {
+  return above ? [] : ['where isnotempty(subscriptionId)']
 }
 
 export const READABLE_SUBSCRIPTIONS =

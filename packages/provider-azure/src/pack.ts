@@ -48,8 +48,9 @@ function bins(counts: readonly Count[], size: number): Count[][] {
 
 function sharedSlice(rows: Rows, bin: readonly Count[]): Slice {
   const subscriptions = bin.map(({ subscription }) => subscription)
-  const count = bin.reduce((sum, one) => sum + one.rows, 0)
-  return slice(rows, { subscriptions }, {}, count)
+  const counts = bin.map((one) => one.rows)
+  const count = counts.reduce((sum, one) => sum + one, 0)
+  return slice(rows, { subscriptions }, counts.length > 1 ? { counts } : {}, count)
 }
 
 /** A slice of rows that are counted together; one that counts parts of them first where they take very many pages. */
@@ -83,7 +84,8 @@ export function partSlices(
   sizes: PageSizes,
 ): Slice[] {
   const { parts = 1, table } = query
-  const counted = [...counts.values()].reduce((sum, one) => sum + one, 0)
+  // Not of whatever else was counted: no part would read it.
+  const counted = Array.from({ length: parts }, (_, part) => counts.get(part) ?? 0).reduce((sum, one) => sum + one, 0)
   // What was there when all were counted, and is out of sight now, must not be forgotten: the first part owes it.
   const missing = Math.max(0, count - counted)
   return Array.from({ length: parts }, (_, part) => part).flatMap((part) => {

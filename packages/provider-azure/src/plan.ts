@@ -27,6 +27,7 @@ export async function planSlices(
   if (tables.length === 0 || types?.length === 0) return { slices: [], gaps: [] }
   const { readable, gaps } = await discover(options, target, sources, context)
   const narrowed = types ? { types } : {}
+  const isProven = !types && tables.includes('resourcecontainers')
   const counts = [
     ...byLocations(readable).flatMap(({ subscriptions, ...locations }) =>
       chunks(subscriptions, SUBSCRIPTIONS_PER_COUNT).flatMap((chunk) =>
@@ -34,6 +35,7 @@ export async function planSlices(
           ...counted,
           ...narrowed,
           ...locations,
+          ...(!isProven && { unproven: true }),
           subscriptions: chunk,
         })),
       ),

@@ -29,19 +29,21 @@ export function openRows(query: Query, task: Task, rows: SliceQuery, context: Co
       }
       seen.add(answer)
       const next = after(cursor, rows)
-      return toPage(answer, next && writeCursor(next), next ? [] : seen.dropped(), rows, task)
+      return toPage(answer, next && writeCursor(next), next ? NOTHING : seen.judged(), rows, task)
     },
     close: async () => {},
   }
 }
 
-function toPage(answer: GraphPage<Row>, next: string | null, gaps: readonly Gap[], rows: SliceQuery, task: Task): Page {
+function toPage(answer: GraphPage<Row>, next: string | null, judged: Judgement, rows: SliceQuery, task: Task): Page {
   const origin = originOf(rows, task)
+  const { missing, gaps } = judged
   return {
     artifacts: takeAll(answer.rows).map((row) => toArtifact(row, origin)),
     next,
     freshness: FRESHNESS,
-    ...(task.expected && { expected: task.expected }),
+    ...(task.expected &&
+      (missing > 0 ? { missing: { ...task.expected, count: missing } } : { expected: task.expected })),
     ...(gaps.length > 0 && { plan: { slices: [], gaps } }),
   }
 }
@@ -64,23 +66,36 @@ function originOf({ subscriptions }: SliceQuery, { asOf }: Task) {
   return { asOf, ...(only !== undefined && another === undefined && { subscription: only }) }
 }
 
+/** What the subscriptions that share a slice say of it once all was read. */
+interface Judgement {
+  /** Rows that some of them had when they were counted, and have no more. */
+  readonly missing: number
+  readonly gaps: readonly Gap[]
+}
+
+const NOTHING: Judgement = { missing: 0, gaps: [] }
+
 /**
- * Which of the subscriptions that share a slice had rows. All of them had when they were counted; one that has none now
- * gets a gap: Resource Graph leaves out without a word what we may no longer read, and the slice's own count falls short of
- * that only where the others have nothing new. Where another reader read the first pages, nobody can say, and the count
- * alone judges.
+ * How many rows each of the subscriptions that share a slice had: what is new in one must not stand for what is missing in
+ * another. All of them had some when they were counted; one that has none now gets a gap, since Resource Graph leaves out
+ * without a word what we may no longer read. Where another reader read the first pages, nobody can say, and the count of
+ * all together judges.
  */
-function seenIn({ subscriptions = [], table }: SliceQuery) {
-  let seen: Set<string | undefined> | undefined
+function seenIn({ subscriptions = [], counts = [], table }: SliceQuery) {
+  let seen: Map<string | undefined, Set<string>> | undefined
+  const rowsOf = (id: string) => seen?.get(id)?.size ?? 0
   return {
     begin(): void {
-      if (subscriptions.length > 1) seen = new Set()
+      if (subscriptions.length > 1) seen = new Map(subscriptions.map((id) => [id, new Set()]))
     },
     add({ rows }: GraphPage<Row>): void {
-      if (seen) for (const { subscriptionId } of rows) seen.add(subscriptionId?.toLowerCase())
+      if (seen)
+        for (const { id, subscriptionId } of rows) seen.get(subscriptionId?.toLowerCase())?.add(id?.toLowerCase())
     },
-    dropped(): Gap[] {
-      return seen ? subscriptions.filter((id) => !seen?.has(id)).map((id) => droppedGap(id, table)) : []
+    judged(): Judgement {
+      if (!seen) return NOTHING
+      const missing = counts.reduce((sum, count, n) => sum + Math.max(0, count - rowsOf(subscriptions[n]!)), 0)
+      return { missing, gaps: subscriptions.filter((id) => rowsOf(id) === 0).map((id) => droppedGap(id, table)) }
     },
   }
 }

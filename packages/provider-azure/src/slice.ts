@@ -18,6 +18,10 @@ export interface SliceQuery extends Rows, Owner {
   readonly step?: 'count' | 'parts'
   /** Tables that are counted together with this one. */
   readonly also?: readonly Table[]
+  /** No slice of the run counts what every subscription has, so that this one has to see who is still there. */
+  readonly unproven?: true
+  /** How many rows each of several subscriptions had when they were counted, in the same order. */
+  readonly counts?: readonly number[]
   /** Pages that the rows are spread over by their hash; 1 where absent. */
   readonly pages?: number
   readonly parts?: number

@@ -162,7 +162,7 @@ async function shownInTenant(query: Query, context: Context): Promise<ReadonlySe
   }
 }
 
-async function shownOf(wanted: readonly string[], query: Query, context: Context): Promise<Shown> {
+export async function shownOf(wanted: readonly string[], query: Query, context: Context): Promise<Shown> {
   const ids = new Set<string>()
   const refusals = new Map<string, Refusal>()
   for (let start = 0; start < wanted.length; start += SUBSCRIPTIONS_PER_QUERY) {

@@ -19,7 +19,8 @@ export const TABLES = {
   resourcecontainers: { namespaces: ['microsoft.resources/', 'microsoft.management/'], above: true },
   authorizationresources: { namespaces: ['microsoft.authorization/'], above: true },
   policyresources: { namespaces: ['microsoft.authorization/', 'microsoft.policyinsights/'], above: true },
-  securityresources: { namespaces: ['microsoft.security/'] },
+  // What a governance rule assigns is named after what it is assigned to: a lock, a role assignment.
+  securityresources: { namespaces: ['microsoft.security/', 'microsoft.authorization/'] },
   // Connections to a network manager may be a management group's.
   networkresources: { namespaces: ['microsoft.network/'], above: true },
   computeresources: { namespaces: ['microsoft.compute/'] },
@@ -45,12 +46,23 @@ export const TABLES = {
   servicefabricresources: { namespaces: ['microsoft.servicefabric/'] },
   alertsmanagementresources: { namespaces: ['microsoft.alertsmanagement/'], onRequest: true },
   awsresources: { namespaces: ['microsoft.awsconnector/'], onRequest: true },
+  azurebusinesscontinuityresources: { namespaces: ['microsoft.azurebusinesscontinuity/'], onRequest: true },
+  // Pools and deployment stacks are resources, but of the names of these two there is no other word than the reference.
+  batchresources: { namespaces: ['microsoft.batch/'], onRequest: true },
+  deploymentresources: { namespaces: ['microsoft.resources/'], onRequest: true },
   featureresources: { namespaces: ['microsoft.features/'], onRequest: true },
   healthresources: { namespaces: ['microsoft.resourcehealth/'], onRequest: true },
   iotsecurityresources: { namespaces: ['microsoft.iotsecurity/', 'microsoft.iotfirmwaredefense/'], onRequest: true },
+  migrateresources: {
+    namespaces: ['microsoft.migrate/', 'microsoft.offazure/', 'microsoft.offazurespringboot/'],
+    onRequest: true,
+  },
+  orbitalresources: { namespaces: ['microsoft.orbital/'], onRequest: true },
   patchassessmentresources: { onRequest: true },
   patchinstallationresources: { onRequest: true },
   servicehealthresources: { namespaces: ['microsoft.resourcehealth/'], onRequest: true },
+  supportresources: { namespaces: ['microsoft.support/'], onRequest: true },
+  tagsresources: { namespaces: ['microsoft.resources/'], onRequest: true },
 } as const satisfies Record<string, TableFacts>
 
 export type Table = keyof typeof TABLES

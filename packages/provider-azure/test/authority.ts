@@ -22,11 +22,19 @@ export interface Authority {
   close(): Promise<void>
 }
 
+export interface AuthorityOptions {
+  /** How long a token is good for, in seconds; an hour where absent. */
+  readonly expiresIn?: number
+  /** Which sign-ins it is away for, the first being 0. */
+  readonly isAway?: (signIn: number) => boolean
+}
+
 /**
  * Over https, on loopback: a sign-in of AD FS, as Azure Stack has it, that gives `TOKEN` for `SECRET`; behind it a simulator.
  * Of any other authority than AD FS, @azure/identity first asks login.microsoftonline.com whether it is one.
  */
-export async function authority(simulator: string): Promise<Authority> {
+export async function authority(simulator: string, options: AuthorityOptions = {}): Promise<Authority> {
+  const { expiresIn = 3600, isAway = () => false } = options
   const signIns: URLSearchParams[] = []
   const authorizations: (string | undefined)[] = []
   const server = createServer({ key: readFileSync(pathOf('loopback.key')), cert: readFileSync(CERTIFICATE) })
@@ -35,9 +43,9 @@ export async function authority(simulator: string): Promise<Authority> {
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   const signIn = async (incoming: IncomingMessage, response: ServerResponse) => {
     const form = new URLSearchParams(await text(incoming))
-    signIns.push(form)
+    if (isAway(signIns.push(form) - 1)) return sendJson(response, 400, AWAY)
     const isKnown = form.get('client_secret') === SECRET
-    sendJson(response, isKnown ? 200 : 401, isKnown ? GRANTED : REFUSED)
+    sendJson(response, isKnown ? 200 : 401, isKnown ? { ...GRANTED, expires_in: expiresIn } : REFUSED)
   }
   server.on('request', (incoming: IncomingMessage, response: ServerResponse) => {
     const path = incoming.url!.split('?')[0]
@@ -58,7 +66,8 @@ export async function authority(simulator: string): Promise<Authority> {
   }
 }
 
-const GRANTED = { token_type: 'bearer', expires_in: 3600, access_token: TOKEN }
+const GRANTED = { token_type: 'bearer', access_token: TOKEN }
+const AWAY = { error: 'temporarily_unavailable', error_description: 'The server is too busy.' }
 const REFUSED = { error: 'invalid_client', error_description: 'MSIS9616: The client secret is not the expected one.' }
 
 function metadata(url: string) {

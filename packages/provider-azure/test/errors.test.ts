@@ -28,6 +28,11 @@ describe('Azure errors', () => {
     ['a query that does not parse', answered(400, 'InvalidQuery', 'ParserFailure'), 'REQUEST_INVALID'],
     ['an unknown subscription', answered(404, 'SubscriptionNotFound'), 'SCOPE_NOT_FOUND'],
     ['a table that is not there', answered(400, 'BadRequest', 'DisallowedLogicalTableName'), 'NOT_ENABLED'],
+    [
+      'a table that is not there, after what that makes of the query',
+      answered(400, 'BadRequest', 'InvalidQuery', 'DisallowedLogicalTableName'),
+      'NOT_ENABLED',
+    ],
     ['an unregistered provider', answered(409, 'MissingSubscriptionRegistration'), 'NOT_ENABLED'],
     ['a broken connection', thrown({ code: 'ECONNRESET' }), 'UNAVAILABLE'],
     ['the timer of the SDK', thrown({}, 'AbortError'), 'TIMEOUT'],
@@ -71,20 +76,22 @@ describe("Azure's quota headers", () => {
 describe('Azure queries', () => {
   it('name their columns and sort by id', () => {
     expect(pageKql({ table: 'resourcecontainers' }, { modulus: 1, rest: 0 })).to.match(
-      /^resourcecontainers \| project id, name, .* \| order by id asc$/,
+      /^resourcecontainers \| where isnotempty\(subscriptionId\) \| project id, name, .* \| order by id asc$/,
     )
   })
 
   it('take all columns of tables whose columns nobody has written down', () => {
-    expect(pageKql({ table: 'kustoresources' }, { modulus: 1, rest: 0 })).to.equal('kustoresources | order by id asc')
+    expect(pageKql({ table: 'kustoresources' }, { modulus: 1, rest: 0 })).to.equal(
+      'kustoresources | where isnotempty(subscriptionId) | order by id asc',
+    )
   })
 
   it('take a partition by the hash of the id', () => {
     expect(pageKql({ table: 'resources' }, { modulus: 40, rest: 23 })).to.include(
-      'resources | where hash(tolower(id)) % 40 == 23 | project',
+      'resources | where isnotempty(subscriptionId) | where hash(tolower(id)) % 40 == 23 | project',
     )
     expect(bucketKql({ table: 'resources' }, 8)).to.equal(
-      'resources | summarize rows = count() by bucket = hash(tolower(id)) % 8',
+      'resources | where isnotempty(subscriptionId) | summarize rows = count() by bucket = hash(tolower(id)) % 8',
     )
   })
 
@@ -106,7 +113,10 @@ describe('Azure queries', () => {
     )
   })
 
-  it('ask for what belongs to no subscription', () => {
+  it('ask for what belongs to no subscription, and for nothing else', () => {
     expect(countKql(['policyresources'], { above: true })).to.include('| where isempty(subscriptionId) |')
+    expect(pageKql({ table: 'policyresources', above: true }, { modulus: 1, rest: 0 })).to.equal(
+      'policyresources | where isempty(subscriptionId) | order by id asc',
+    )
   })
 })

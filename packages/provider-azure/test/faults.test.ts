@@ -71,6 +71,10 @@ const CASES: Partial<Record<FaultKind, readonly Case[]>> = {
       whole: false,
     },
   ],
+  rows_above: [
+    { rule: {}, ...WHOLE },
+    { rule: {}, everywhere: true, ...WHOLE },
+  ],
   table_unknown: [{ rule: { table: 'dnsresources' }, endings: [['not_enabled', 'NOT_ENABLED']], whole: false }],
   union_refused: [{ rule: {}, ...WHOLE }],
   expired_token: [
@@ -90,6 +94,8 @@ const CASES: Partial<Record<FaultKind, readonly Case[]>> = {
     { rule: { times: 3, table: 'dnsresources' }, whenCounted: true, ...WHOLE },
     { rule: { table: 'resources' }, whenCounted: true, endings: [['failed', 'RESULT_TRUNCATED']], whole: false },
   ],
+  // Pages are small here; split.test.ts has full ones.
+  heavy_rows: [{ rule: { table: 'resources' }, scoped: true, whenCounted: true, ...WHOLE }],
   short_page: [{ rule: { table: 'resources' }, whenCounted: true, ...WHOLE }],
   empty_page: [
     { rule: { times: 1, table: 'resources' }, whenCounted: true, ...WHOLE },

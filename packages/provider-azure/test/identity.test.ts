@@ -54,6 +54,18 @@ describe("credentials of Azure's default chain, over https", () => {
     expect(new Set(server.authorizations)).to.deep.equal(new Set([`Bearer ${TOKEN}`]))
   })
 
+  it('that are refused in the middle of a run are tried again, and end neither the process nor as invalid', async () => {
+    const slow = await startSimulator({ latencyMs: 150, estate: { seed: 2, resources: 300, azureSubscriptions: 1 } })
+    await server.close()
+    server = await authority(slow.azureEndpoint, { expiresIn: 1, isAway: (n) => n >= 4 })
+    try {
+      const said = await signIn(principal(SECRET))
+      expect(said).to.contain('"CREDENTIALS_EXPIRED"').and.not.contain('CREDENTIALS_INVALID')
+    } finally {
+      await slow.close()
+    }
+  })
+
   it('that are refused end the plan as that, before anything is asked of Azure, and show no secret', async () => {
     const said = await signIn(principal('a wrong one'))
     expect(said)

@@ -16,6 +16,10 @@ describe('packing', () => {
     const slices = packed(ROWS, counts(500, 10, 400, 460), SIZES)
     expect(slices.map(({ expected }) => expected!.count)).to.deep.equal([960, 410])
     expect(slices.map(({ query }) => readQuery(query).subscriptions!.length)).to.deep.equal([2, 2])
+    expect(slices.map(({ query }) => readQuery(query).counts)).to.deep.equal([
+      [500, 460],
+      [10, 400],
+    ])
   })
 
   it('names a slice after its subscription, and after the first of several', () => {
@@ -68,7 +72,7 @@ describe('packing', () => {
     })
   })
 
-  it('keeps a slice of three hundred subscriptions below 12 KB, and any of one below 200 bytes', () => {
+  it('keeps a slice of three hundred subscriptions below 13 KB, and any of one below 200 bytes', () => {
     const many = packed(
       ROWS,
       Array.from({ length: 300 }, (_, n) =>
@@ -77,7 +81,7 @@ describe('packing', () => {
       SIZES,
     )
     expect(many).to.have.length(1)
-    expect(JSON.stringify(many[0]).length).to.be.at.most(12_000)
+    expect(JSON.stringify(many[0]).length).to.be.at.most(13_000)
     expect(JSON.stringify(packed(ROWS, counts(5000), SIZES)[0]!.query).length).to.be.at.most(200)
   })
 
@@ -96,6 +100,22 @@ describe('packing', () => {
       ['resources-1-of-3', 40],
       ['resources-2-of-3', 30],
     ])
+  })
+})
+
+describe('parts', () => {
+  it('owe what was counted in none of them', () => {
+    const query: SliceQuery = { ...ROWS, step: 'parts', subscriptions: ['a'], parts: 2, count: 100 }
+    const slices = partSlices(
+      query,
+      new Map([
+        [0, 30],
+        [1, 30],
+        [-1, 40],
+      ]),
+      SIZES,
+    )
+    expect(slices.map(({ expected }) => expected!.count)).to.deep.equal([70, 30])
   })
 })
 

@@ -353,6 +353,82 @@ describe('a subscription that drops out between counting and reading', () => {
   }
 })
 
+describe('a page that several subscriptions share', () => {
+  it('is partial where one of them lost rows, also where another has as many new ones', async () => {
+    const simulator = await startSimulator({ estate: { seed: 3, resources: 3000, azureSubscriptions: 4 } })
+    try {
+      const { azureSubscriptions, azureTenant, ids } = simulator.estate
+      const [growing, shrinking] = azureSubscriptions
+      const hide = (scope: string) => simulator.setFaults([{ provider: 'azure', kind: 'hidden_rows', scope }])
+      const provider = azureProvider({
+        endpoint: simulator.azureEndpoint,
+        tenant_id: azureTenant,
+        accounts: [growing!, shrinking!].map((subscription_id) => ({ subscription_id })),
+      })
+      const { endings, artifacts } = await run(provider, {}, (slice) => hide(slice.plans ? growing! : shrinking!))
+      const lost = [...ids('azure')].filter((id) => id.includes(shrinking!) && !artifacts.has(id))
+      const short = endings.filter(({ read, expected }) => read < (expected ?? 0))
+      expect(short.filter(({ scope }) => /\+1-/.test(scope))).to.not.have.length(0)
+      for (const { code } of short) expect(code).to.equal('COUNT_MISMATCH')
+      expect(short.reduce((sum, { read, expected }) => sum + expected! - read, 0)).to.equal(lost.length)
+    } finally {
+      await simulator.close()
+    }
+  })
+})
+
+describe('a subscription that drops out between planning and counting', () => {
+  let simulator: Simulator
+  before(async () => {
+    simulator = await startSimulator({ estate: { seed: 3, resources: 3000, azureSubscriptions: 4 } })
+  })
+  after(() => simulator.close())
+  afterEach(() => simulator.setFaults([]))
+
+  const cases: [string, Partial<AzureOptions>, object, FaultRule[]][] = [
+    ['', {}, {}, []],
+    [', of a run that is about some services', {}, { services: ['compute'] }, []],
+    [', of a run that is about a type that few have', {}, { resourceTypes: ['azure:network:dns-zones'] }, []],
+    [', of a run that is about some places', {}, { regions: ['eastus'] }, []],
+    [', of a run that reads one table', { tables: ['dnsresources'] }, {}, []],
+    [
+      ', where tables are counted one by one',
+      {},
+      { services: ['compute'] },
+      [{ provider: 'azure', kind: 'union_refused' }],
+    ],
+  ]
+  for (const [what, options, target, faults] of cases) {
+    it(`is a gap${what}`, async () => {
+      const scope = simulator.estate.azureSubscriptions[1]!
+      const provider = azureProvider({
+        endpoint: simulator.azureEndpoint,
+        tenant_id: simulator.estate.azureTenant,
+        accounts: simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
+        ...options,
+      })
+      const { endings } = await run(provider, target, () =>
+        simulator.setFaults([{ provider: 'azure', kind: 'denied', scope }, ...faults]),
+      )
+      const wrong = endings.filter(({ outcome }) => outcome !== 'complete')
+      expect(wrong).to.not.have.length(0)
+      for (const one of wrong) expect(one).to.include({ scope, partition: 'subscription', code: 'ACCESS_DENIED' })
+    })
+  }
+
+  it('is asked for once more only where it has nothing in the tables', async () => {
+    const provider = azureProvider({
+      endpoint: simulator.azureEndpoint,
+      tenant_id: simulator.estate.azureTenant,
+      accounts: simulator.estate.azureSubscriptions.map((subscription_id) => ({ subscription_id })),
+    })
+    simulator.resetRequests()
+    const { endings } = await run(provider, { services: ['compute'] })
+    const pages = endings.reduce((sum, one) => sum + one.pages, 0)
+    expect(simulator.requests().azure['Resources']!.total).to.equal(1 + pages)
+  })
+})
+
 describe('a tenant of many subscriptions', () => {
   it('is listed page by page, and takes hardly more queries than its rows fill pages', async () => {
     const simulator = await startSimulator({ estate: { seed: 2, resources: 40_000, azureSubscriptions: 250 } })

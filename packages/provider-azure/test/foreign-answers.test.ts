@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ExtractionError, toTask, type QuotaReport } from '@cae/core'
+import { testContext } from '@cae/core/testing'
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import { azureProvider } from '../src/index.ts'
+
+const SUBSCRIPTION = '00000000-0000-4000-8000-000000000001'
+const QUERY = { table: 'resources', subscriptions: [SUBSCRIPTION] }
+const SLICE = { scope: SUBSCRIPTION, region: 'global', partition: 'resources', query: QUERY }
+const ROW = { id: `/subscriptions/${SUBSCRIPTION}/resourceGroups/g`, type: 'microsoft.resources/resourcegroups' }
+const HTML = { 'content-type': 'text/html' }
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+type Reply = readonly [status: number, headers: Readonly<Record<string, string>>, body: string]
+
+/** What stands between us and Azure answers as well, and not as Azure does. */
+describe('an answer that is not as Resource Graph documents its answers', () => {
+  let server: Server
+  let reply: Reply
+  before(async () => {
+    server = createServer((request, response) => {
+      request.resume()
+      const isSignIn = request.url!.includes('/oauth2/')
+      const [status, headers, body] = isSignIn ? ([200, JSON_TYPE, TOKEN] as const) : reply
+      response.writeHead(status, headers).end(body)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+  })
+  after(async () => {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  })
+
+  const read = async (next: Reply, context = testContext()) => {
+    reply = next
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const provider = azureProvider({ endpoint, accounts: [{ subscription_id: SUBSCRIPTION }] })
+    const task = toTask('run1', 'azure', new Date().toISOString(), SLICE)
+    return (await provider.open(task, context)).read(null).catch((thrown: unknown) => thrown)
+  }
+  const rows = (more: object) => JSON.stringify({ totalRecords: 1, count: 1, data: [ROW], ...more })
+
+  const cases: [string, Reply, string][] = [
+    ['a page of HTML with 502', [502, HTML, '<html>'], 'UNAVAILABLE'],
+    ['a page of HTML with 403', [403, HTML, '<html>'], 'ACCESS_DENIED'],
+    ['a page of HTML with 429', [429, HTML, '<html>'], 'THROTTLED'],
+    ['a page of HTML with 200', [200, HTML, '<html>'], 'RESPONSE_INVALID'],
+    ['JSON that is no error, with 503', [503, JSON_TYPE, '"down"'], 'UNAVAILABLE'],
+    ['JSON that ends in the middle, with 429', [429, JSON_TYPE, '{"error":'], 'THROTTLED'],
+    ['JSON that ends in the middle, with 200', [200, JSON_TYPE, '{"count":1,"data":[{'], 'RESPONSE_INVALID'],
+    ['nothing, with 200', [200, JSON_TYPE, 'null'], 'RESPONSE_INVALID'],
+    [
+      'rows without a word of how many there are',
+      [200, JSON_TYPE, rows({ totalRecords: undefined })],
+      'RESPONSE_INVALID',
+    ],
+    ['fewer rows than there are', [200, JSON_TYPE, rows({ totalRecords: 2 })], 'RESPONSE_INVALID'],
+  ]
+  for (const [what, given, code] of cases) {
+    it(`${what} is ${code}`, async () => {
+      expect(await read(given))
+        .to.be.instanceOf(ExtractionError)
+        .and.include({ code })
+    })
+  }
+
+  it('that is cut short in another spelling is asked for in halves', async () => {
+    expect(await read([200, JSON_TYPE, rows({ resultTruncated: 'True' })])).to.deep.include({ next: '1.0 2:0 2:1' })
+  })
+
+  it('tells the quota and when to come again, whatever its body is', async () => {
+    const reports: QuotaReport[] = []
+    const limiter = {
+      run: <T>(_: unknown, call: (report: (quota: QuotaReport) => void) => Promise<T>) =>
+        call((q) => void reports.push(q)),
+    }
+    const headers = { ...HTML, 'x-ms-user-quota-remaining': '0', 'x-ms-user-quota-resets-after': '00:00:04' }
+    expect(await read([429, headers, '<html>'], testContext({ limiter }))).to.include({
+      code: 'THROTTLED',
+      retryAfter: 4000,
+    })
+    expect(reports).to.deep.equal([{ remaining: 0, resetsAfter: 4000 }])
+  })
+})
+
+const TOKEN = JSON.stringify({ access_token: 'a.b.c', expires_in: 3599 })
