@@ -28,6 +28,8 @@ const OVERDUE_MS = 60_000
 
 /** Throws an `Error` whose message says what is wrong with the expression. */
 export function checkCron(expression: string, timezone: string): void {
+  // The parser draws a value for it anew at each tick, so that one night may have two and the next one none.
+  if (/\bH\b/.test(expression)) throw new Error('H stands for no fixed time; write a number')
   CronExpressionParser.parse(expression, { tz: timezone })
 }
 
