@@ -243,6 +243,14 @@ redis.call('SADD', ARGV[1] .. ':schedule-names', ARGV[2])
 return 1
 `
 
+/** ARGV: prefix, name, '1' or '0'. 0: there is none. */
+export const SET_SCHEDULE_PAUSED = `
+local key = ARGV[1] .. ':schedule:' .. ARGV[2]
+if redis.call('EXISTS', key) == 0 then return 0 end
+redis.call('HSET', key, 'paused', ARGV[3])
+return 1
+`
+
 export const LEDGER_SCRIPTS = {
   createRun,
   setRunStatus,
