@@ -37,7 +37,9 @@ export function refuseStrangers({ keys }: Settings['api']): RequestHandler {
   return (request, _response, next) => {
     if (keys.length > 0) return next()
     const { origin } = request.headers
-    const isLocal = LOOPBACK.test(request.hostname.replace(/^\[|\]$/g, ''))
+    // A request of HTTP/1.0 may name none.
+    const { hostname = '' } = request as { hostname?: string }
+    const isLocal = LOOPBACK.test(hostname.replace(/^\[|\]$/g, ''))
     const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.headers.host)
     if (isLocal && isOwn && request.headers['sec-fetch-site'] !== 'cross-site') return next()
     throw new Problem(403, 'without API keys the API answers only this machine, and no web page of another site')

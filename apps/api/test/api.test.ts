@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { Queue } from 'bullmq'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { toTask, type Slice } from '@cae/core'
 import {
   createLog,
@@ -351,6 +353,7 @@ describe('the HTTP API', () => {
 
     const bad: [string, object, string, RegExp][] = [
       ['a bad minute', { cron_expression: '99 * * * *' }, 'cron_expression', /not valid.*99/],
+      ['a time that is drawn', { cron_expression: 'H 2 * * THU' }, 'cron_expression', /H stands for no fixed time/],
       ['too few fields', { cron_expression: '* *' }, 'cron_expression', /has 2 fields/],
       ['no expression', { cron_expression: undefined }, 'cron_expression', /minute hour day/],
       ['an unknown time zone', { timezone: 'Mars/Olympus' }, 'timezone', /IANA/],
@@ -435,6 +438,13 @@ describe('the HTTP API', () => {
     expect(await refused({ origin: 'http://evil.example' })).to.equal(403)
     expect(await refused({ 'sec-fetch-site': 'cross-site' })).to.equal(403)
     await nothingEnqueued()
+  })
+
+  it('answers a request that names no host, as HTTP/1.0 may, with a refusal and no error of its own', async () => {
+    const { hostname, port } = new URL(api.url)
+    const socket = connect(Number(port), hostname)
+    socket.end('GET /extraction/jobs HTTP/1.0\r\n\r\n')
+    expect(await text(socket)).to.match(/^HTTP\/1\.1 403 /)
   })
 
   it('refuses to start beyond loopback without keys', async () => {

@@ -16,8 +16,13 @@ local function set_status(prefix, id, status)
 end
 `
 
+/** Whether a run with this status goes on; one that is gone has none. */
+const IS_OPEN = `
+local function is_open(status) return status == 'queued' or status == 'planning' or status == 'running' end
+`
+
 /** ARGV: prefix, id, created_at, request, schedule. 1: created; 0: it exists; -1: the schedule's last run goes on. */
-const createRun = `${SET_STATUS}
+const createRun = `${SET_STATUS}${IS_OPEN}
 local prefix, id, created, request, schedule = unpack(ARGV)
 local run = prefix .. ':run:' .. id
 if redis.call('EXISTS', run) == 1 then return 0 end
@@ -25,8 +30,7 @@ if schedule ~= '' then
   local key = prefix .. ':schedule:' .. schedule
   local last = redis.call('HGET', key, 'last_run')
   if last then
-    local status = redis.call('HGET', prefix .. ':run:' .. last, 'status')
-    if status == 'queued' or status == 'planning' or status == 'running' then
+    if is_open(redis.call('HGET', prefix .. ':run:' .. last, 'status')) then
       redis.call('HSET', key, 'skipped_at', created)
       redis.call('HINCRBY', key, 'skipped', 1)
       return -1
@@ -42,11 +46,10 @@ return 1
 `
 
 /** ARGV: prefix, id, status, field, value. Sets a status; a final one is never left again. 1: set. */
-const setRunStatus = `${SET_STATUS}
+const setRunStatus = `${SET_STATUS}${IS_OPEN}
 local prefix, id, status, field, value = unpack(ARGV)
 local run = prefix .. ':run:' .. id
-local old = redis.call('HGET', run, 'status')
-if not old or old == 'completed' or old == 'partial' or old == 'failed' or old == 'cancelled' then return 0 end
+if not is_open(redis.call('HGET', run, 'status')) then return 0 end
 set_status(prefix, id, status)
 redis.call('HSETNX', run, field, value)
 return 1
@@ -58,10 +61,12 @@ return 1
  *
  * ARGV: prefix, run id, provider, then task id, spec, scope, '1' where it plans, expected count and its source ('' where
  * there is none) in turn. Gives each task's turn: which one of its scope it is. Tasks that were added before keep theirs.
+ * Nil where the run has ended: whoever plans for it then has lost its task to another long ago.
  */
-const addTasks = `
+const addTasks = `${IS_OPEN}
 local prefix, id, provider = ARGV[1], ARGV[2], ARGV[3]
 local run, list = prefix .. ':run:' .. id, prefix .. ':run:' .. id .. ':tasks'
+if not is_open(redis.call('HGET', run, 'status')) then return false end
 local added, planners, expected, turns = 0, 0, 0, {}
 for i = 4, #ARGV, 6 do
   local task, plans = prefix .. ':task:' .. ARGV[i], ARGV[i + 3] == '1'
@@ -234,6 +239,14 @@ if redis.call('EXISTS', key) == 1 then return 0 end
 redis.call('HSET', key, 'created_at', ARGV[3], 'cron_expression', ARGV[4], 'timezone', ARGV[5], 'request', ARGV[6],
   'paused', 0)
 redis.call('SADD', ARGV[1] .. ':schedule-names', ARGV[2])
+return 1
+`
+
+/** ARGV: prefix, name, '1' or '0'. 0: there is none. */
+export const SET_SCHEDULE_PAUSED = `
+local key = ARGV[1] .. ':schedule:' .. ARGV[2]
+if redis.call('EXISTS', key) == 0 then return 0 end
+redis.call('HSET', key, 'paused', ARGV[3])
 return 1
 `
 

@@ -129,7 +129,8 @@ export class Ledger {
 
   /**
    * The same task is added once, however often it is planned. Gives the turn of each, 1 for the first of its scope:
-   * served by turns, a scope with few slices does not wait for one with thousands.
+   * served by turns, a scope with few slices does not wait for one with thousands. Throws `CHECKPOINT_FENCED` where the run
+   * has ended.
    */
   async addTasks(runId: string, provider: ProviderName, tasks: readonly Task[]): Promise<number[]> {
     const turns: number[] = []
@@ -147,6 +148,7 @@ export class Ledger {
           task.expected?.source ?? '',
         ]),
       )
+      if (added === null) throw new ExtractionError('CHECKPOINT_FENCED', 'the run has ended')
       turns.push(...(added as number[]))
     }
     return turns

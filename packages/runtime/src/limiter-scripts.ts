@@ -1,30 +1,55 @@
 /**
- * The limiter's scripts. Time is Redis' own, in milliseconds. One budget is a hash at `{prefix}:limit:NAME`:
+ * The limiter's scripts. Time is Redis' own, in milliseconds. A budget's name is `LIMIT|VALUES`. All budgets with the same
+ * values, such as those of one account and region, are in one hash at `{prefix}:budgets:VALUES`, each as one packed value
+ * under the name of its limit: an account has one for each operation and region. A budget is:
  * - `tat`: when the slot after the last one begins, as in GCRA; callers take slots ahead and sleep until theirs.
  * - `seq`: calls let through so far. `epoch`: grows when those who wait for a slot far ahead must ask again.
- * - `ceiling`, `drop`, `event`, `streak`: the share of the rate at the last throttle, how far it fell, `seq` at that time,
- *   and how many came one after the other.
- * - `paused`: nobody goes before. `left`, `until`: what the provider said it has left, less what went since, and until when.
- * - `said`, `throttles`, `minute`, `calls`, `before`: for those who look.
- * Beside it `:log`, the slots of the last window, `:open`, calls that hold a slot or are on their way, `:day`, calls by hour.
+ * - `ceiling`, `drop`, `event`, `streak`: the share of the rate at the last throttle (0: there was none), how far it fell,
+ *   `seq` at that time, and how many came one after the other.
+ * - `paused`: nobody goes before. `left`, `fresh`: what the provider said it has left, less what went since, and until when.
+ * - `minute`, `calls`, `before`, `throttles`, `throttled_at`, `said`, `said_at`: for those who look. `said_seq`: of the call
+ *   that the provider's word came with.
+ * Beside it, at `{prefix}:limit:NAME`, `:log`, the slots of the last window, `:open`, calls that hold a slot or are on their
+ * way, `:day`, calls by hour.
  */
 const BUDGET = `
 local IDLE, HOUR, LOST = 600000, 3600000, 300000
+-- Those that most budgets have come first: zeros at the end are not kept.
+local FIELDS = { 'tat', 'minute', 'seq', 'calls', 'before', 'epoch', 'paused', 'ceiling', 'drop', 'event', 'streak',
+  'throttles', 'throttled_at', 'left', 'fresh', 'said', 'said_seq', 'said_at' }
 local function clock()
   local t = redis.call('TIME')
   return t[1] * 1000 + t[2] / 1000
 end
-local function read(prefix, name)
+-- The last moment that a budget has to do with.
+local function until_when(b) return math.max(b.minute * 60000, b.tat, b.paused, b.fresh) end
+local function budget(prefix, limit, holder, packed, now)
+  local name = limit .. '|' .. holder
   local key = prefix .. ':limit:' .. name
-  local v = redis.call('HMGET', key, 'tat', 'seq', 'epoch', 'ceiling', 'drop', 'event', 'paused', 'left', 'until',
-    'minute', 'calls', 'before', 'said_seq', 'streak')
-  local function n(i) return tonumber(v[i]) or 0 end
-  return { key = key, name = name, log = key .. ':log', open = key .. ':open', day = key .. ':day',
-    tat = n(1), seq = n(2), epoch = n(3), ceiling = tonumber(v[4]), drop = n(5), event = n(6), paused = n(7),
-    left = n(8), fresh = n(9), minute = n(10), calls = n(11), before = n(12), said = n(13), streak = n(14) }
+  local b = { limit = limit, holder = holder, hash = prefix .. ':budgets:' .. holder, log = key .. ':log',
+    open = key .. ':open', day = key .. ':day' }
+  local values = packed and cmsgpack.unpack(packed) or {}
+  for i, field in ipairs(FIELDS) do b[field] = values[i] or 0 end
+  -- One that nobody uses is forgotten, also where another one keeps the hash.
+  if until_when(b) + IDLE < now then
+    for _, field in ipairs(FIELDS) do b[field] = 0 end
+  end
+  return b
 end
-local function keep(b, now)
-  redis.call('PEXPIRE', b.key, math.ceil(math.max(IDLE, b.paused - now + 60000)))
+local function read(prefix, name, now)
+  local limit, holder = string.match(name, '^([^|]*)|?(.*)$')
+  return budget(prefix, limit, holder, redis.call('HGET', prefix .. ':budgets:' .. holder, limit), now)
+end
+local function save(b, now)
+  local values, last = {}, 0
+  for i, field in ipairs(FIELDS) do
+    values[i] = b[field]
+    if values[i] ~= 0 then last = i end
+  end
+  for i = last + 1, #FIELDS do values[i] = nil end
+  redis.call('HSET', b.hash, b.limit, cmsgpack.pack(values))
+  local life = math.ceil(math.min(math.max(0, until_when(b) - now), 24 * HOUR)) + IDLE
+  if redis.call('PTTL', b.hash) < life then redis.call('PEXPIRE', b.hash, life) end
 end
 `
 
@@ -37,7 +62,7 @@ end
 const SHARE = `
 local CALM, LEAST = 400, 0.05
 local function share(b, now)
-  if not b.ceiling or b.fresh > now then return 1 end
+  if b.ceiling == 0 or b.fresh > now then return 1 end
   local x = (b.seq - b.event) / CALM - 1
   return math.min(1, math.max(LEAST, b.ceiling * (1 + b.drop * x * x * x)))
 end
@@ -47,7 +72,7 @@ end
 const RECALL = `
 local function recall(b, now, ahead)
   redis.call('ZREMRANGEBYSCORE', b.log, now + ahead, '+inf')
-  redis.call('HSET', b.key, 'epoch', b.epoch + 1, 'tat', math.min(b.tat, now + ahead))
+  b.epoch, b.tat = b.epoch + 1, math.min(b.tat, now + ahead)
 end
 `
 
@@ -61,7 +86,7 @@ export const LIMITER_SCRIPTS = {
 local now, longest = clock(), tonumber(ARGV[2])
 local at, found = now, {}
 for i = 3, #ARGV, 7 do
-  local b = read(ARGV[1], ARGV[i])
+  local b = read(ARGV[1], ARGV[i], now)
   local s = share(b, now)
   local burst = math.max(1, tonumber(ARGV[i + 2]) * s)
   b.interval, b.window, b.daily = tonumber(ARGV[i + 1]) / s, tonumber(ARGV[i + 3]), tonumber(ARGV[i + 5])
@@ -106,15 +131,15 @@ local minute = math.floor(now / 60000)
 for _, b in ipairs(found) do
   local seq = b.seq + 1
   if b.minute ~= minute then
-    b.before, b.calls = b.minute == minute - 1 and b.calls or 0, 0
-    redis.call('ZREMRANGEBYSCORE', ARGV[1] .. ':limit:index', '-inf', now - IDLE)
-    redis.call('ZADD', ARGV[1] .. ':limit:index', now, b.name)
+    b.before, b.calls, b.minute = b.minute == minute - 1 and b.calls or 0, 0, minute
+    local index = ARGV[1] .. ':limit:index'
+    redis.call('ZREMRANGEBYSCORE', index, '-inf', now - IDLE)
+    redis.call('ZADD', index, now, b.holder)
+    redis.call('PEXPIRE', index, IDLE)
   end
-  local left = b.left
-  if b.fresh > at then left = left - 1 end
-  redis.call('HSET', b.key, 'tat', math.max(b.tat, b.mine) + b.interval, 'seq', seq, 'left', left,
-    'minute', minute, 'calls', b.calls + 1, 'before', b.before)
-  keep(b, now)
+  if b.fresh > at then b.left = b.left - 1 end
+  b.tat, b.seq, b.calls = math.max(b.tat, b.mine) + b.interval, seq, b.calls + 1
+  save(b, now)
   if b.window > 0 then
     redis.call('ZADD', b.log, at, seq)
     redis.call('PEXPIRE', b.log, math.ceil(b.window + longest + 60000))
@@ -125,17 +150,17 @@ for _, b in ipairs(found) do
     redis.call('HINCRBY', b.day, math.floor(at / HOUR), 1)
     redis.call('PEXPIRE', b.day, 26 * HOUR)
   end
-  redis.call('HINCRBY', ARGV[1] .. ':limit:totals', 'calls:' .. string.match(b.name, '^[^|]+'), 1)
+  redis.call('HINCRBY', ARGV[1] .. ':limit:totals', 'calls:' .. b.limit, 1)
   table.insert(answer, tostring(seq))
   table.insert(answer, tostring(b.epoch))
 end
 return answer
 `,
   /** ARGV: prefix, then name and epoch of each budget. Whether the slot still counts. */
-  holds: `
+  holds: `${BUDGET}
+local now = clock()
 for i = 2, #ARGV, 2 do
-  local epoch = redis.call('HGET', ARGV[1] .. ':limit:' .. ARGV[i], 'epoch') or '0'
-  if tonumber(epoch) ~= tonumber(ARGV[i + 1]) then return 0 end
+  if read(ARGV[1], ARGV[i], now).epoch ~= tonumber(ARGV[i + 1]) then return 0 end
 end
 return 1
 `,
@@ -146,12 +171,12 @@ return 1
   move: `${BUDGET}
 local now = clock()
 for i = 3, #ARGV, 4 do
-  local b = read(ARGV[1], ARGV[i])
+  local b = read(ARGV[1], ARGV[i], now)
   local behind = redis.call('ZCOUNT', b.log, '(' .. ARGV[2], now + tonumber(ARGV[i + 2]))
   if behind >= tonumber(ARGV[i + 3]) then return 0 end
 end
 for i = 3, #ARGV, 4 do
-  local b = read(ARGV[1], ARGV[i])
+  local b = read(ARGV[1], ARGV[i], now)
   redis.call('ZADD', b.log, now, ARGV[i + 1])
   redis.call('ZADD', b.open, 'XX', now, ARGV[i + 1])
 end
@@ -161,19 +186,19 @@ return 1
   giveBack: `${BUDGET}
 local now = clock()
 for i = 3, #ARGV, 4 do
-  local b = read(ARGV[1], ARGV[i])
+  local b = read(ARGV[1], ARGV[i], now)
   redis.call('ZREM', b.log, ARGV[i + 1])
   redis.call('ZREM', b.open, ARGV[i + 1])
   local hour = math.floor(tonumber(ARGV[2]) / HOUR)
   if tonumber(redis.call('HGET', b.day, hour) or 0) > 0 then redis.call('HINCRBY', b.day, hour, -1) end
   -- Slots taken after it stay where they are: only the last one can be taken again, save where the log watches over it.
   if b.seq == tonumber(ARGV[i + 1]) or tonumber(ARGV[i + 3]) > 0 then
-    redis.call('HSET', b.key, 'tat', b.tat - tonumber(ARGV[i + 2]))
+    b.tat = b.tat - tonumber(ARGV[i + 2])
   end
-  if b.calls > 0 then redis.call('HINCRBY', b.key, 'calls', -1) end
-  if b.fresh > tonumber(ARGV[2]) then redis.call('HINCRBY', b.key, 'left', 1) end
-  redis.call('HINCRBY', ARGV[1] .. ':limit:totals', 'calls:' .. string.match(b.name, '^[^|]+'), -1)
-  keep(b, now)
+  if b.calls > 0 then b.calls = b.calls - 1 end
+  if b.fresh > tonumber(ARGV[2]) then b.left = b.left + 1 end
+  redis.call('HINCRBY', ARGV[1] .. ':limit:totals', 'calls:' .. b.limit, -1)
+  save(b, now)
 end
 return 1
 `,
@@ -184,25 +209,22 @@ return 1
   throttled: `${BUDGET}${SHARE}${RECALL}
 local now = clock()
 for i = 5, #ARGV, 3 do
-  local b = read(ARGV[1], ARGV[i])
+  local b = read(ARGV[1], ARGV[i], now)
   local pause = math.max(b.paused, now + tonumber(ARGV[3]))
   if b.epoch == tonumber(ARGV[i + 1]) then
     -- Where one attempt after the other is refused, the next one waits twice as long.
-    local streak = b.ceiling and b.seq - b.event < 5 and math.min(b.streak + 1, 4) or 0
+    local before = b.ceiling > 0 and b.seq - b.event or 1 / 0
+    local streak = before < 5 and math.min(b.streak + 1, 4) or 0
     pause = math.max(pause, now + tonumber(ARGV[i + 2]) * 2 ^ streak)
     if b.fresh <= now then
       -- One throttle in a hundred calls is an accident at the edge; more of them are a lower quota.
-      local rare = not b.ceiling or b.seq - b.event >= 100
-      redis.call('HSET', b.key, 'ceiling', share(b, now), 'drop', rare and 0.05 or 0.3, 'event', b.seq,
-        'streak', streak)
+      b.ceiling, b.drop, b.event, b.streak = share(b, now), before >= 100 and 0.05 or 0.3, b.seq, streak
     end
     recall(b, now, tonumber(ARGV[4]))
   end
-  b.paused = pause
-  redis.call('HSET', b.key, 'paused', pause, 'throttled_at', now)
-  redis.call('HINCRBY', b.key, 'throttles', 1)
-  redis.call('HINCRBY', ARGV[1] .. ':limit:totals', 'throttles:' .. string.match(b.name, '^[^|]+'), 1)
-  keep(b, now)
+  b.paused, b.throttled_at, b.throttles = pause, now, b.throttles + 1
+  redis.call('HINCRBY', ARGV[1] .. ':limit:totals', 'throttles:' .. b.limit, 1)
+  save(b, now)
 end
 redis.call('HINCRBY', ARGV[1] .. ':stats', 'throttled:' .. ARGV[2], 1)
 return 1
@@ -215,23 +237,22 @@ return 1
   report: `${BUDGET}${RECALL}
 local now, remaining = clock(), tonumber(ARGV[2])
 for i = 5, #ARGV, 2 do
-  local b = read(ARGV[1], ARGV[i])
+  local b = read(ARGV[1], ARGV[i], now)
   local seq, fresh = tonumber(ARGV[i + 1]), now + tonumber(ARGV[3])
   local same = b.fresh > now
-  if not same or seq >= b.said then
+  if not same or seq >= b.said_seq then
     -- It says whole seconds, rounded up: the earliest end that it named is the closest.
     if same then fresh = math.min(b.fresh, fresh) end
     local open = math.max(0, b.seq - seq)
     for _, other in ipairs(redis.call('ZRANGE', b.open, 0, -1)) do
       if tonumber(other) < seq then open = open + 1 end
     end
-    redis.call('HSET', b.key, 'left', remaining - open, 'until', fresh, 'said', remaining,
-      'said_seq', seq, 'said_at', now)
+    b.left, b.fresh, b.said, b.said_seq, b.said_at = remaining - open, fresh, remaining, seq, now
     local ahead = now + tonumber(ARGV[4])
     if remaining == 0 and ahead < fresh and redis.call('ZCOUNT', b.log, ahead, '(' .. fresh) > 0 then
       recall(b, now, tonumber(ARGV[4]))
     end
-    keep(b, now)
+    save(b, now)
   end
 end
 return 1
@@ -243,7 +264,7 @@ return 1
   answered: `${BUDGET}
 local now = clock()
 for i = 2, #ARGV, 3 do
-  local b = read(ARGV[1], ARGV[i])
+  local b = read(ARGV[1], ARGV[i], now)
   local at = tonumber(redis.call('ZSCORE', b.open, ARGV[i + 1]) or now)
   redis.call('ZREM', b.open, ARGV[i + 1])
   if b.fresh <= now and now - at > tonumber(ARGV[i + 2]) then
@@ -254,26 +275,28 @@ end
 return 1
 `,
   /**
-   * ARGV: prefix, then names. Of each budget that is there: its place among the names, share of the rate, calls in about
-   * the last minute and in the last day, when it goes on, what the provider said and when, throttles, the last one's time.
+   * ARGV: prefix, then holders. Of each budget in use: its name, share of the rate, calls in about the last minute and in
+   * the last day, when it goes on, what the provider said and when, throttles, the last one's time.
    */
   look: `${BUDGET}${SHARE}
 local now, answer = clock(), {}
 local minute, past = math.floor(now / 60000), now % 60000 / 60000
 for i = 2, #ARGV do
-  local b = read(ARGV[1], ARGV[i])
-  if b.seq > 0 then
-    local recent = 0
-    if b.minute == minute then recent = b.calls + b.before * (1 - past)
-    elseif b.minute == minute - 1 then recent = b.calls * (1 - past) end
-    local day, hours = 0, redis.call('HGETALL', b.day)
-    for j = 1, #hours, 2 do
-      if tonumber(hours[j]) > math.floor(now / HOUR) - 25 then day = day + tonumber(hours[j + 1]) end
+  local all = redis.call('HGETALL', ARGV[1] .. ':budgets:' .. ARGV[i])
+  for at = 1, #all, 2 do
+    local b = budget(ARGV[1], all[at], ARGV[i], all[at + 1], now)
+    if b.seq > 0 then
+      local recent = 0
+      if b.minute == minute then recent = b.calls + b.before * (1 - past)
+      elseif b.minute == minute - 1 then recent = b.calls * (1 - past) end
+      local day, hours = 0, redis.call('HGETALL', b.day)
+      for j = 1, #hours, 2 do
+        if tonumber(hours[j]) > math.floor(now / HOUR) - 25 then day = day + tonumber(hours[j + 1]) end
+      end
+      table.insert(answer, { b.limit .. '|' .. b.holder, tostring(share(b, now)), math.floor(recent + 0.5), day,
+        math.floor(b.paused > now and b.paused or 0), b.said_at > 0 and b.said or -1, math.floor(b.said_at),
+        b.throttles, math.floor(b.throttled_at) })
     end
-    local more = redis.call('HMGET', b.key, 'said', 'said_at', 'throttles', 'throttled_at')
-    table.insert(answer, { i - 2, tostring(share(b, now)), math.floor(recent + 0.5), day,
-      math.floor(b.paused > now and b.paused or 0), tonumber(more[1]) or -1, math.floor(tonumber(more[2]) or 0),
-      tonumber(more[3]) or 0, math.floor(tonumber(more[4]) or 0) })
   end
 end
 return answer

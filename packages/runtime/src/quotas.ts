@@ -4,7 +4,7 @@ import { LIMITER_SCRIPTS } from './limiter-scripts.ts'
 import { defineScripts } from './redis.ts'
 
 const STALE_MS = 10 * 60_000
-const CHUNK = 500
+const CHUNK = 100
 
 /** A limit as a worker applies it. */
 export interface AppliedLimit extends Limit {
@@ -62,12 +62,11 @@ export function quotas(redis: Redis, prefix: string): Quotas {
     )
 
   const budgetsOf = async (byName: ReadonlyMap<string, AppliedLimit>): Promise<BudgetView[]> => {
-    const names = await redis.zrange(`${prefix}:limit:index`, '0', '-1')
+    const holders = await redis.zrange(`${prefix}:limit:index`, '0', '-1')
     const views: BudgetView[] = []
-    for (let start = 0; start < names.length; start += CHUNK) {
-      const chunk = names.slice(start, start + CHUNK)
-      for (const row of (await scripts.look(...chunk)) as LookRow[]) {
-        const view = toBudget(chunk[row[0]]!, row, byName)
+    for (let start = 0; start < holders.length; start += CHUNK) {
+      for (const row of (await scripts.look(...holders.slice(start, start + CHUNK))) as LookRow[]) {
+        const view = toBudget(row, byName)
         if (view) views.push(view)
       }
     }
@@ -99,7 +98,7 @@ export function quotas(redis: Redis, prefix: string): Quotas {
 }
 
 type LookRow = readonly [
-  place: number,
+  name: string,
   share: string,
   minute: number,
   day: number,
@@ -110,8 +109,8 @@ type LookRow = readonly [
   throttledAt: number,
 ]
 
-function toBudget(name: string, row: LookRow, byName: ReadonlyMap<string, AppliedLimit>): BudgetView | undefined {
-  const [, share, callsLastMinute, day, paused, said, saidAt, throttles, throttledAt] = row
+function toBudget(row: LookRow, byName: ReadonlyMap<string, AppliedLimit>): BudgetView | undefined {
+  const [name, share, callsLastMinute, day, paused, said, saidAt, throttles, throttledAt] = row
   const [limitName, ...values] = name.split('|')
   const limit = byName.get(limitName!)
   if (!limit) return undefined

@@ -2,6 +2,8 @@ import { Redis, type RedisOptions } from 'ioredis'
 
 const RETRY_MAX_MS = 2000
 const COMMAND_TIMEOUT_MS = 3000
+/** Of ioredis: connect anew and send the command again. */
+const RECONNECT_AND_RESEND = 2
 
 /** For those who must answer at once (the API): while Redis is away a command rejects in milliseconds, while it hangs in seconds. */
 export function producerConnection(url: string): Redis {
@@ -18,6 +20,9 @@ function connection(url: string, options: RedisOptions): Redis {
     ...options,
     connectTimeout: 5000,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), RETRY_MAX_MS),
+    // A server that another one has taken over from keeps its connections, and refuses every write: the address is asked
+    // anew, which by then is the other one's.
+    reconnectOnError: ({ message }) => message.startsWith('READONLY') && RECONNECT_AND_RESEND,
   })
   // ioredis reconnects by itself; without a listener each failed attempt is printed as an unhandled error.
   redis.on('error', () => {})

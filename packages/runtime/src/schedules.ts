@@ -2,7 +2,7 @@ import type { ExtractionRequest } from '@cae/core'
 import type { Queue } from 'bullmq'
 import { CronExpressionParser } from 'cron-parser'
 import type { Redis } from 'ioredis'
-import { CREATE_SCHEDULE } from './ledger-scripts.ts'
+import { CREATE_SCHEDULE, SET_SCHEDULE_PAUSED } from './ledger-scripts.ts'
 import { PAYLOAD_VERSION } from './queues.ts'
 import { defineScripts, type Script } from './redis.ts'
 
@@ -28,6 +28,8 @@ const OVERDUE_MS = 60_000
 
 /** Throws an `Error` whose message says what is wrong with the expression. */
 export function checkCron(expression: string, timezone: string): void {
+  // The parser draws a value for it anew at each tick, so that one night may have two and the next one none.
+  if (/\bH\b/.test(expression)) throw new Error('H stands for no fixed time; write a number')
   CronExpressionParser.parse(expression, { tz: timezone })
 }
 
@@ -52,13 +54,13 @@ export class Schedules {
   readonly #redis: Redis
   readonly #prefix: string
   readonly #queue: Queue
-  readonly #scripts: Readonly<Record<'create', Script>>
+  readonly #scripts: Readonly<Record<'create' | 'setPaused', Script>>
 
   constructor(redis: Redis, prefix: string, queue: Queue) {
     this.#redis = redis
     this.#prefix = prefix
     this.#queue = queue
-    this.#scripts = defineScripts(redis, prefix, { create: CREATE_SCHEDULE })
+    this.#scripts = defineScripts(redis, prefix, { create: CREATE_SCHEDULE, setPaused: SET_SCHEDULE_PAUSED })
   }
 
   /** False where a schedule of that name exists. */
@@ -105,10 +107,9 @@ export class Schedules {
 
   /** Null where there is none. */
   async setPaused(name: string, paused: boolean): Promise<Schedule | null> {
-    if ((await this.get(name)) === null) return null
-    await this.#redis.hset(this.#key(name), 'paused', paused ? 1 : 0)
-    const schedule = (await this.get(name))!
-    await this.#apply(schedule)
+    await this.#scripts.setPaused(name, paused ? 1 : 0)
+    const schedule = await this.get(name)
+    if (schedule) await this.#apply(schedule)
     return schedule
   }
 

@@ -80,6 +80,20 @@ describe('the ledger', () => {
     expect([run.tasks, run.providers.aws!.slices, (await ledger.taskIds(id, 0, 10)).length]).to.deep.equal([1, 1, 1])
   })
 
+  it('adds no task to a run that has ended, or that is gone, for one whose worker was away for so long', async () => {
+    for (const past of [
+      async (id: string) => ledger.finishRun(id, 'completed', NOW),
+      async (id: string) => ledger.deleteRun(id),
+    ]) {
+      const id = await newRun()
+      await newTask(id)
+      await past(id)
+      const error = await newTask(id, '210987654321').catch((thrown: unknown) => thrown)
+      expect((error as ExtractionError).code).to.equal('CHECKPOINT_FENCED')
+      expect(await redis.keys(`{test}:*:${id}-aws.210987654321*`)).to.deep.equal([])
+    }
+  })
+
   it('commits a page: checkpoint, totals and counts in one step', async () => {
     const id = await newRun()
     const task = await newTask(id)

@@ -52,6 +52,11 @@ describe('the limiter', () => {
       ...options,
     })
   const redis = () => connections[0]!
+  /** A budget of the account and region as the scripts keep it; the minute is that of its last call. */
+  const keep = ({ tat, minute = Math.floor(Date.now() / 60_000) }: { tat: number; minute?: number }) => {
+    const pack = `redis.call('HSET', KEYS[1], 'test.select', cmsgpack.pack({ ${tat}, ${minute}, 1 }))`
+    return redis().eval(pack, 1, '{test}:budgets:1|r')
+  }
   const throttledFor = (retryAfter: number) => () =>
     Promise.reject(new ExtractionError('THROTTLED', 'slow down', { retryAfter }))
   const views = async (limit: Limit) => {
@@ -355,26 +360,47 @@ describe('the limiter', () => {
   })
 
   it('does not wait for a time that only a clock set back makes far away', async () => {
-    await redis().hset('{test}:limit:test.select|1|r', { tat: Date.now() + 86_400_000 })
+    await keep({ tat: Date.now() + 86_400_000 })
     await redis().zadd('{test}:limit:test.select|1|r:log', Date.now() + 86_400_000, 'later')
     const one = limiter({ limits: [{ ...LIMIT, windowSeconds: 0.01 }], longestWait: 100 })
     const { retryAfter = 0 } = (await refused(one.run(SCOPE, now))) ?? {}
     expect(retryAfter).to.be.below(1000)
   })
 
-  it('keeps a budget in few bytes, since there is one for each account, region and operation', async () => {
-    const one = limiter()
+  it('keeps the budgets of an account and region in few bytes, although there is one for each operation', async () => {
+    const operations = ['select', 'batch-get', 'counts', 'recorder', 'recorder-status']
+    const limits = operations.map((operation) => ({ ...LIMIT, name: `aws.config.${operation}`, where: { operation } }))
+    const one = limiter({ limits })
     const used = async () => Number(/used_memory:(\d+)/.exec(await redis().info('memory'))![1])
-    await one.run(SCOPE, now)
+    const all = (account: string) =>
+      Promise.all(operations.map((operation) => one.run({ ...SCOPE, operation, account, region: 'eu-west-1' }, now)))
+    await all('before')
     const before = await used()
-    await Promise.all(Array.from({ length: 2000 }, (_, n) => one.run({ ...SCOPE, account: String(10_000 + n) }, now)))
-    expect(((await used()) - before) / 2000).to.be.below(700)
+    await Promise.all(Array.from({ length: 1000 }, (_, n) => all(String(100_000_000_000 + n))))
+    expect(((await used()) - before) / 1000).to.be.below(700)
   })
 
   it('forgets a budget that nobody uses', async () => {
     await limiter({ limits: [{ ...LIMIT, windowSeconds: 1 }] }).run(SCOPE, now)
-    const keys = ['{test}:limit:test.select|1|r', '{test}:limit:test.select|1|r:log']
-    for (const key of keys) expect(await redis().pttl(key)).to.be.within(1, 600_000)
+    const keys = ['{test}:budgets:1|r', '{test}:limit:test.select|1|r:log', '{test}:limit:index']
+    for (const key of keys) expect(await redis().pttl(key)).to.be.within(1, 610_000)
+  })
+
+  it('forgets it also where another operation of the account and region is in use', async () => {
+    const other: Limit = { ...LIMIT, name: 'test.list', where: { operation: 'List' } }
+    await keep({ tat: Date.now() - 11 * 60_000, minute: Math.floor(Date.now() / 60_000) - 11 })
+    await limiter({ limits: [other] }).run({ ...SCOPE, operation: 'List' }, now)
+    const book = quotas(redis(), '{test}')
+    await book.publish([LIMIT, other], 1, 0)
+    expect((await book.read(0)).budgets.map(({ limit }) => limit.name)).to.deep.equal(['test.list'])
+  })
+
+  it('keeps a pause that is longer than others are kept, although others of the account and region go on', async () => {
+    const other: Limit = { ...LIMIT, name: 'test.list', where: { operation: 'List' } }
+    const one = limiter({ limits: [LIMIT, other] })
+    await refused(one.run(SCOPE, throttledFor(3_000_000)))
+    await one.run({ ...SCOPE, operation: 'List' }, now)
+    expect(await redis().pttl('{test}:budgets:1|r')).to.be.above(3_000_000)
   })
 
   it('lets a call pass that no limit counts', async () => {

@@ -49,6 +49,13 @@ describe('schedules', () => {
     expect((await scheduler('nightly'))!.next).to.be.lessThan(Date.now() + 25 * 3600 * 1000)
   })
 
+  it('leave nothing behind when one is deleted while it is paused', async () => {
+    await create('nightly')
+    await Promise.all([schedules.setPaused('nightly', true), schedules.remove('nightly')])
+    expect(await schedules.setPaused('nightly', true)).to.equal(null)
+    expect(await create('nightly')).to.equal(true)
+  })
+
   it('are reconciled: what is missing is made, what nobody wants is removed, what agrees is left alone', async () => {
     await create('kept')
     await create('lost')

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ExtractionError, type Clock, type Transport } from '@cae/core'
-import { certificateError } from './certificate.ts'
 import { encode, type Compression } from './encode.ts'
 import { toEndpoint, type Endpoint } from './endpoint.ts'
 import { poster, type Answer } from './post.ts'
 import { delayBefore, MAX_WAIT, parseRetryAfter } from './retry-after.ts'
+import { tlsError } from './tls.ts'
 
 export interface HttpOptions {
   /** `http:` or `https:`. Credentials in it become Basic authentication. */
@@ -44,7 +44,7 @@ interface Setback {
 /**
  * Each batch as one POST of `{ batch_id, run_id, task_id, artifacts }`, the batch id as `Idempotency-Key`; the manifest of
  * a run as one of `{ manifest_id, run_id, manifest }` to the same URL. Any 2xx means that the receiver has it durably. 408,
- * 429, 5xx and network errors are tried again, a certificate that is not trusted is not; redirects are not followed, for
+ * 429, 5xx and network errors are tried again, a certificate that is not trusted and a receiver without TLS are not; redirects are not followed, for
  * they could take the key and the artifacts elsewhere. Throws `Error` for options that can't work.
  */
 export function httpTransport(options: HttpOptions, dependencies: HttpDependencies = {}): Transport {
@@ -67,7 +67,7 @@ export function httpTransport(options: HttpOptions, dependencies: HttpDependenci
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof ExtractionError) throw error
-      const unfit = certificateError(endpoint.host, error as NodeJS.ErrnoException)
+      const unfit = tlsError(endpoint.host, error as NodeJS.ErrnoException)
       if (unfit) throw unfit
       const { code, message } = error as NodeJS.ErrnoException
       return { problem: `did not answer (${code ?? message})`, cause: error, nativeCode: code ?? 'NETWORK' }

@@ -65,4 +65,16 @@ describe('httpTransport over https', () => {
     expect(said).to.match(/^DELIVERY_REJECTED the certificate of localhost:\d+ is for another host; .*endpoint_url/)
     expect(server.requests).to.deep.equal([])
   })
+
+  it('refuses at once a receiver that speaks plain http, and says what to do', async () => {
+    const plain = await receiver()
+    const clock = instantClock()
+    const transport = httpTransport({ endpoint_url: plain.url.replace('http:', 'https:') }, { clock })
+    const error = await transport.deliver(batch, new AbortController().signal).catch((thrown: unknown) => thrown)
+    await transport.close()
+    await plain.close()
+    expect(error).to.be.instanceOf(ExtractionError).and.include({ code: 'DELIVERY_REJECTED', nativeCode: 'EPROTO' })
+    expect((error as ExtractionError).message).to.match(/^127\.0\.0\.1:\d+ does not speak https there; .*http:/)
+    expect(clock.slept).to.deep.equal([])
+  })
 })
