@@ -54,7 +54,7 @@ export function extractionRoutes(dependencies: Dependencies): Router {
   router.get('/jobs/:id', async (request, response) => {
     const run = await findRun(request.params.id, dependencies)
     const [counts, errors] = await Promise.all([ledger.counts(run.id), ledger.errors(run.id)])
-    response.json(jobDetail(run, counts, errors))
+    response.json(jobDetail(run, counts, errors, dependencies.clock.now()))
   })
 
   router.get('/jobs/:id/tasks', async (request, response) => {
@@ -92,7 +92,7 @@ function taskCount({ providers }: RunView): number {
 
 async function findRun(id: string, { ledger }: Dependencies): Promise<RunView> {
   const run = RUN_ID.test(id) ? await ledger.run(id) : null
-  if (!run) throw notFound('job')
+  if (!run) throw notFound(`job ${id.slice(0, 100)}`)
   return run
 }
 

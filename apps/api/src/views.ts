@@ -28,10 +28,10 @@ export function jobSummary(run: RunView) {
   }
 }
 
-export function jobDetail(run: RunView, counts: Record<string, number>, errors: readonly unknown[]) {
+/** `now`: milliseconds since the epoch, for how long a run that goes on has taken. */
+export function jobDetail(run: RunView, counts: Record<string, number>, errors: readonly unknown[], now: number) {
   const totals = sum(Object.values(run.providers))
-  const until = run.finishedAt ?? run.updatedAt
-  const seconds = run.startedAt && until ? (until - run.startedAt) / 1000 : null
+  const seconds = run.startedAt ? Math.max(0, (run.finishedAt ?? now) - run.startedAt) / 1000 : null
   return {
     job_id: run.id,
     status: run.status,
@@ -114,15 +114,25 @@ function providerView({ slices, ended, planning, ...totals }: ProviderTotals) {
 type Totals = ReturnType<typeof sum>
 
 function progress(run: RunView, { slices, ended, planning, read, expected }: Totals) {
-  const done = isFinal(run.status) ? 1 : slices > 0 ? ended / slices : 0
   return {
     slices,
     ended,
     planned: run.plannedAt !== null && planning === 0,
-    percent: Math.round(done * 1000) / 10,
+    percent: percentOf(run),
     read,
     expected,
   }
+}
+
+/** Of each provider's slices, those that still plan among them; all of it only once the run has ended. */
+function percentOf({ status, request, providers }: RunView): number {
+  if (isFinal(status)) return 100
+  const shares = request.providers.map((name) => {
+    const { slices = 0, planning = 0, ended = 0 } = providers[name] ?? {}
+    return slices + planning > 0 ? ended / (slices + planning) : 0
+  })
+  const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length
+  return Math.min(99, Math.floor(mean * 1000) / 10)
 }
 
 const SUMS = ['slices', 'ended', 'planning', 'artifacts', 'read', 'expected', 'pages', 'batches', 'bytes'] as const

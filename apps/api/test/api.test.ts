@@ -258,15 +258,19 @@ describe('the HTTP API', () => {
       expect(messages.limit).to.include('1')
     })
 
+    it('name the parameters that there are where one is unknown', async () => {
+      const { status, json } = await call('GET', '/extraction/jobs?limt=5')
+      expect(status).to.equal(422)
+      expect(json['errors']).to.deep.equal([{ field: 'limt', message: 'unknown parameter; did you mean limit?' }])
+    })
+
     it('that do not exist are not found', async () => {
-      for (const path of [
-        '/extraction/jobs/nope',
-        '/extraction/jobs/000000000000000000',
-        '/extraction/jobs/nope/tasks',
-      ]) {
-        const { status, json } = await call('GET', path)
-        expect(status).to.equal(404)
-        expect(json).to.deep.equal({ detail: 'job not found', errors: [] })
+      for (const id of ['nope', '000000000000000000']) {
+        for (const path of [`/extraction/jobs/${id}`, `/extraction/jobs/${id}/tasks`]) {
+          const { status, json } = await call('GET', path)
+          expect(status).to.equal(404)
+          expect(json).to.deep.equal({ detail: `job ${id} not found`, errors: [] })
+        }
       }
     })
 
@@ -304,6 +308,28 @@ describe('the HTTP API', () => {
     expect(second.json['slices'].map((one: { partition: string }) => one.partition)).to.deep.equal(['bad'])
     expect((await call('GET', `/extraction/jobs/${RUN}/coverage?outcome=fine`)).status).to.equal(422)
     expect((await call('GET', '/extraction/jobs/nope/coverage')).status).to.equal(404)
+  })
+
+  it('never says of a run that goes on that it is whole, and how long it has taken by now', async () => {
+    const ledger = new Ledger(redis, '{cae}')
+    const started = Date.now() - 60_000
+    await ledger.createRun({ id: RUN, createdAt: started, request: { providers: ['aws', 'azure'], batch_size: 5 } })
+    await ledger.startPlanning(RUN, started)
+    const slice = { scope: 'a', region: 'r', partition: 'all', query: {} }
+    const task = toTask(RUN, 'aws', new Date(started).toISOString(), slice)
+    await ledger.addTasks(RUN, 'aws', [task])
+    await ledger.end(task, null, { outcome: 'complete' }, started + 1000)
+    const shown = async () => (await call('GET', `/extraction/jobs/${RUN}`)).json
+
+    expect((await shown())['progress'], 'Azure is not planned').to.include({ percent: 50, planned: false })
+    expect((await shown())['timing'].duration_seconds).to.be.within(60, 120)
+    const other = toTask(RUN, 'azure', new Date(started).toISOString(), slice)
+    await ledger.addTasks(RUN, 'azure', [other])
+    await ledger.end(other, null, { outcome: 'complete' }, started + 2000)
+    expect((await shown())['progress'], 'its manifest is not delivered').to.include({ percent: 99 })
+    await ledger.finishRun(RUN, 'completed', started + 3000)
+    expect((await shown())['progress']).to.include({ percent: 100 })
+    expect((await shown())['timing'].duration_seconds).to.equal(3)
   })
 
   it('lists providers with their accounts, and services with their resource types', async () => {
