@@ -103,7 +103,7 @@ describe('cae up', function () {
     expect({ code, out }).to.deep.equal({ code: 1, out: '' })
     expect(err).to.match(/^cae: services: "ec3" is not a service of aws, azure, gcp; did you mean ec2/m)
     const missing = await run('jobs', 'show', '1m83f92y7z87at9nkp')
-    expect([missing.code, missing.err]).to.deep.equal([1, 'cae: job not found\n'])
+    expect([missing.code, missing.err]).to.deep.equal([1, 'cae: job 1m83f92y7z87at9nkp not found\n'])
   })
 
   it('extracts the resource types that are named, and warns of one that the catalogue lacks', async () => {
@@ -162,7 +162,7 @@ describe('cae up', function () {
     expect((await run('schedules', 'list', '--json')).out).to.include('"paused":true')
     expect((await run('schedules', 'resume', 'nightly')).out).to.include('goes on')
     expect((await run('schedules', 'delete', 'nightly')).code).to.equal(0)
-    expect((await run('schedules', 'delete', 'nightly')).err).to.equal('cae: schedule not found\n')
+    expect((await run('schedules', 'delete', 'nightly')).err).to.equal('cae: schedule nightly not found\n')
     const bad = await run('schedules', 'create', 'nightly', '61 2 * * *', '--timezone', 'Mars/North')
     expect(bad.err).to.match(/^cae: timezone: .*\ncae: cron_expression: /)
   })
