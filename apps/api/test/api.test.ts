@@ -285,9 +285,16 @@ describe('the HTTP API', () => {
     const planner = slice('plan', { plans: true })
     const good = slice('good', { expected: { count: 3, source: 'planning' } })
     const bad = slice('bad', { expected: { count: 9, source: 'planning' } })
-    await ledger.addTasks(RUN, 'aws', [planner, good, bad])
-    await ledger.notePlanned(planner.id)
-    for (const task of [planner, good]) await ledger.end(task, null, { outcome: 'complete' }, 2)
+    await ledger.addTasks(RUN, 'aws', [planner])
+    await ledger.addTasks(RUN, 'aws', [good, bad], 'of the planner')
+    const record = { bytes: 0, batches: 0, counts: new Map<string, number>() }
+    for (const task of [planner, good]) {
+      const { token, checkpoint } = (await ledger.claim(task.id, 2))!
+      const last = { ...checkpoint, page: 1, done: true }
+      const added = task === planner ? { mark: 'of the planner', tasks: 2 } : undefined
+      await ledger.commit(task, token, 0, last, record, 2, added)
+      await ledger.end(task, token, { outcome: 'complete' }, 2)
+    }
     await ledger.end(bad, null, { outcome: 'denied', code: 'ACCESS_DENIED', message: 'not you' }, 2)
 
     const { json } = await call('GET', `/extraction/jobs/${RUN}/coverage`)

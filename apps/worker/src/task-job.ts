@@ -16,7 +16,7 @@ import {
   type Task,
   type Transport,
 } from '@cae/core'
-import { OWN_REFUSAL, partsOf, validPayload, type Claim } from '@cae/runtime'
+import { OWN_REFUSAL, partsOf, validPayload, type Added, type Claim } from '@cae/runtime'
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
 import { providerOf } from './registry.ts'
 import { spawn, type SpawnDependencies } from './spawn.ts'
@@ -94,6 +94,7 @@ async function extractTask(
     const context = { signal: hard.signal, clock, limiter, log }
     const reader = await providerOf(dependencies.providers, task.provider).open(task, context)
     let last: Checkpoint
+    let added: Added | undefined
     try {
       last = await extract(claim.checkpoint, {
         task,
@@ -104,10 +105,12 @@ async function extractTask(
         signal: hard.signal,
         stop,
         spawn: async (plan) => {
-          await spawn(plan, task, dependencies)
-          if (plan.slices.length + plan.gaps.length > 0) await ledger.notePlanned(task.id)
+          if (plan.slices.length + plan.gaps.length > 0) added = await spawn(plan, task, dependencies)
         },
-        commit: (next, record) => ledger.commit(task, claim.token, next.page - 1, next, record, clock.now()),
+        commit: async (next, record) => {
+          await ledger.commit(task, claim.token, next.page - 1, next, record, clock.now(), added)
+          added = undefined
+        },
       })
     } finally {
       await reader.close()
