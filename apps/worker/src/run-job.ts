@@ -26,6 +26,8 @@ export interface RunJobDependencies extends SpawnDependencies, SummaryDependenci
   readonly attempts: number
   /** Milliseconds that a provider may refuse planning. */
   readonly throttlePatience: number
+  /** How many workers a task may lose. */
+  readonly maxStalled: number
 }
 
 /**
@@ -33,7 +35,7 @@ export interface RunJobDependencies extends SpawnDependencies, SummaryDependenci
  * top after waiting and after a crash; each step asks the ledger whether it is done and may be repeated.
  */
 export function runJob(dependencies: RunJobDependencies) {
-  const { ledger, log } = dependencies
+  const { ledger, log, maxStalled } = dependencies
   return async (job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
     const { runId } = validPayload('run', job.data)
     const run = await ledger.run(runId)
@@ -43,7 +45,7 @@ export function runJob(dependencies: RunJobDependencies) {
       await untilStopped(job, token, signal, () => planRun(run, job, token, signal, dependencies))
     }
     if (await job.moveToWaitingChildren(token!)) throw new WaitingChildrenError()
-    const orphans = await enqueueOrphans(runId, dependencies)
+    const orphans = await enqueueOrphans(runId, maxStalled, dependencies)
     if (orphans > 0) {
       log.warn('tasks without a job have been given one', { runId, orphans })
       if (await job.moveToWaitingChildren(token!)) throw new WaitingChildrenError()

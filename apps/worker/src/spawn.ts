@@ -61,16 +61,24 @@ async function enqueue(
 }
 
 /**
- * Once a run: jobs for tasks that nobody has ever taken up. A worker that dies between ledger and queue leaves such tasks,
- * where whoever plans after it slices otherwise, since counts have changed. Gives how many there were.
+ * Once a run: jobs for tasks that have neither an outcome nor a job. A worker that dies between ledger and queue leaves such
+ * tasks, where whoever plans after it slices otherwise, since counts have changed; so does a Redis that has forgotten a
+ * task's end and not that of its job. Those that were taken up more than `maxClaims` times have lost their job with their
+ * workers. Gives how many there were.
  */
-export async function enqueueOrphans(runId: string, dependencies: SpawnDependencies): Promise<number> {
+export async function enqueueOrphans(
+  runId: string,
+  maxClaims: number,
+  dependencies: SpawnDependencies,
+): Promise<number> {
   const { ledger } = dependencies
   const run = await ledger.run(runId)
   if (!run || run.ended >= run.tasks || (await ledger.isOrphansQueued(runId))) return 0
   let found = 0
   for await (const views of tasksOf(ledger, run)) {
-    const orphans = views.filter(({ outcome, claims }) => outcome === null && claims === 0).map(({ task }) => task)
+    const orphans = views
+      .filter(({ outcome, claims }) => outcome === null && claims <= maxClaims)
+      .map(({ task }) => task)
     for (const provider of new Set(orphans.map((task) => task.provider))) {
       const own = orphans.filter((task) => task.provider === provider)
       // Their turn has come and gone.

@@ -182,9 +182,10 @@ async function giveBack({ job, bullToken }: Running, delay: number, { clock }: T
 
 // Failures are counted since the last committed page: a long slice may meet many, and none of them is the last straw.
 async function retry(error: ExtractionError, running: Running, dependencies: TaskJobDependencies): Promise<void> {
-  const { task, log } = running
+  const { task, claim, log } = running
   const { ledger, attempts, backoff } = dependencies
-  const failures = await ledger.noteFailure(task.id)
+  const failures = await ledger.noteFailure(task.id, claim.token)
+  if (failures === 0) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
   if (failures >= attempts) return end(running, errorRow(error.code).outcome, error, dependencies)
   const delay = Math.max(error.retryAfter ?? 0, Math.min(backoff * 2 ** (failures - 1), MAX_BACKOFF_MS))
   log.warn('task failed and will be tried again', {
@@ -202,7 +203,7 @@ async function waitForQuota(
   running: Running,
   dependencies: TaskJobDependencies,
 ): Promise<void> {
-  const { task } = running
+  const { task, claim } = running
   const { ledger, clock, throttlePatience } = dependencies
   const delay = error.retryAfter ?? THROTTLE_DELAY_MS
   // Our own queue for the budget moves on, however long it is; only the provider's refusals try our patience.
@@ -210,7 +211,7 @@ async function waitForQuota(
   const now = clock.now()
   const since = (await ledger.throttledSince(task.id)) ?? now
   if (now - since > throttlePatience) return end(running, 'throttled_out', error, dependencies)
-  await ledger.noteThrottled(task.id, now)
+  await ledger.noteThrottled(task.id, claim.token, now)
   return giveBack(running, Math.max(delay, MIN_THROTTLE_DELAY_MS), dependencies)
 }
 

@@ -263,6 +263,23 @@ redis.call('HDEL', task, 'cursor', 'page', 'read', 'artifacts', 'done')
 return 1
 `
 
+/**
+ * ARGV: prefix, task id, token. Gives how often the task has failed since its last page, this time included; 0: fenced. Of a
+ * task that is gone nothing may be written: what is left of it would be taken for it when it is planned again.
+ */
+const noteFailure = `
+local task = ARGV[1] .. ':task:' .. ARGV[2]
+if redis.call('HGET', task, 'token') ~= ARGV[3] then return 0 end
+return redis.call('HINCRBY', task, 'failures', 1)
+`
+
+/** ARGV: prefix, task id, token, now. The provider refuses the task since then, or since before. */
+const noteThrottled = `
+local task = ARGV[1] .. ':task:' .. ARGV[2]
+if redis.call('HGET', task, 'token') ~= ARGV[3] then return 0 end
+return redis.call('HSETNX', task, 'throttled_since', ARGV[4])
+`
+
 /** ARGV: prefix, name, created_at, cron expression, time zone, request. 1: created; 0: the name is taken. */
 export const CREATE_SCHEDULE = `
 local key = ARGV[1] .. ':schedule:' .. ARGV[2]
@@ -291,4 +308,6 @@ export const LEDGER_SCRIPTS = {
   commitPage,
   endTask,
   restartTask,
+  noteFailure,
+  noteThrottled,
 }

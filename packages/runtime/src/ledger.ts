@@ -260,9 +260,9 @@ export class Ledger {
     return number(await this.#redis.hget(this.#taskKey(taskId), 'throttled_since'))
   }
 
-  /** Another failure of the task since its last committed page. Gives how many there are. */
-  async noteFailure(taskId: string): Promise<number> {
-    return this.#redis.hincrby(this.#taskKey(taskId), 'failures', 1)
+  /** Another failure of the task since its last committed page. Gives how many there are; 0 where fenced. */
+  async noteFailure(taskId: string, token: string): Promise<number> {
+    return (await this.#scripts.noteFailure(taskId, token)) as number
   }
 
   /**
@@ -286,8 +286,8 @@ export class Ledger {
     return (await this.#redis.hexists(this.#runKey(runId), 'orphans_queued')) === 1
   }
 
-  async noteThrottled(taskId: string, now: number): Promise<void> {
-    await this.#redis.hsetnx(this.#taskKey(taskId), 'throttled_since', now)
+  async noteThrottled(taskId: string, token: string, now: number): Promise<void> {
+    await this.#scripts.noteThrottled(taskId, token, now)
   }
 
   /** In the order they were planned. */

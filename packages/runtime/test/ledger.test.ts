@@ -233,7 +233,8 @@ describe('the ledger', () => {
       const task = await newTask(id)
       const { token } = (await ledger.claim(task.id, NOW))!
       await newTask(id, 'second half', 'of a page')
-      const commit = () => ledger.commit(task, token, 0, page(START, 0), record(0), NOW, { mark: 'of a page', tasks: 2 })
+      const commit = () =>
+        ledger.commit(task, token, 0, page(START, 0), record(0), NOW, { mark: 'of a page', tasks: 2 })
       await fenced(commit())
       await newTask(id, 'first half', 'of a page')
       await newTask(id, 'second half', 'of a page')
@@ -248,6 +249,21 @@ describe('the ledger', () => {
       await ledger.noteProviderPlanned(id, 'aws', { mark: 'of aws', tasks: 1 })
       await fenced(ledger.finishPlanning(id, ['aws', 'azure'], NOW))
       expect((await ledger.run(id))!.plannedAt).to.equal(null)
+    })
+
+    it('keeps nothing of a task that is gone, lest it is not added when it is planned again', async () => {
+      const id = await newRun()
+      const task = toTask(id, 'aws', new Date(NOW).toISOString(), {
+        scope: 's',
+        region: 'r',
+        partition: 'p',
+        query: {},
+      })
+      expect(await ledger.noteFailure(task.id, '1')).to.equal(0)
+      await ledger.noteThrottled(task.id, '1', NOW)
+      await ledger.addTasks(id, 'aws', [task])
+      expect(await totals(id)).to.include({ slices: 1 })
+      expect((await ledger.tasks([task.id]))[0]!.task.id).to.equal(task.id)
     })
 
     it('calls no task complete whose last page is gone', async () => {
