@@ -11,6 +11,7 @@ import {
   newRunId,
   RUNS_QUEUE,
   startPrivateRedis,
+  type Claim,
   type PrivateRedis,
   type Settings,
 } from '@cae/runtime'
@@ -289,9 +290,16 @@ describe('the HTTP API', () => {
     const planner = slice('plan', { plans: true })
     const good = slice('good', { expected: { count: 3, source: 'planning' } })
     const bad = slice('bad', { expected: { count: 9, source: 'planning' } })
-    await ledger.addTasks(RUN, 'aws', [planner, good, bad])
-    await ledger.notePlanned(planner.id)
-    for (const task of [planner, good]) await ledger.end(task, null, { outcome: 'complete' }, 2)
+    await ledger.addTasks(RUN, 'aws', [planner])
+    await ledger.addTasks(RUN, 'aws', [good, bad], 'of the planner')
+    const record = { bytes: 0, batches: 0, counts: new Map<string, number>() }
+    for (const task of [planner, good]) {
+      const { token, checkpoint } = (await ledger.claim(task.id, 2)) as Claim
+      const last = { ...checkpoint, page: 1, done: true }
+      const added = task === planner ? { mark: 'of the planner', tasks: 2 } : undefined
+      await ledger.commit(task, token, 0, last, record, 2, added)
+      await ledger.end(task, token, { outcome: 'complete' }, 2)
+    }
     await ledger.end(bad, null, { outcome: 'denied', code: 'ACCESS_DENIED', message: 'not you' }, 2)
 
     const { json } = await call('GET', `/extraction/jobs/${RUN}/coverage`)
@@ -318,16 +326,16 @@ describe('the HTTP API', () => {
     const slice = { scope: 'a', region: 'r', partition: 'all', query: {} }
     const task = toTask(RUN, 'aws', new Date(started).toISOString(), slice)
     await ledger.addTasks(RUN, 'aws', [task])
-    await ledger.end(task, null, { outcome: 'complete' }, started + 1000)
+    await ledger.end(task, null, { outcome: 'denied', code: 'ACCESS_DENIED' }, started + 1000)
     const shown = async () => (await call('GET', `/extraction/jobs/${RUN}`)).json
 
     expect((await shown())['progress'], 'Azure is not planned').to.include({ percent: 50, planned: false })
     expect((await shown())['timing'].duration_seconds).to.be.within(60, 120)
     const other = toTask(RUN, 'azure', new Date(started).toISOString(), slice)
     await ledger.addTasks(RUN, 'azure', [other])
-    await ledger.end(other, null, { outcome: 'complete' }, started + 2000)
+    await ledger.end(other, null, { outcome: 'denied', code: 'ACCESS_DENIED' }, started + 2000)
     expect((await shown())['progress'], 'its manifest is not delivered').to.include({ percent: 99 })
-    await ledger.finishRun(RUN, 'completed', started + 3000)
+    await ledger.finishRun(RUN, 'partial', started + 3000)
     expect((await shown())['progress']).to.include({ percent: 100 })
     expect((await shown())['timing'].duration_seconds).to.equal(3)
   })

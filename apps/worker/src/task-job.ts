@@ -14,7 +14,7 @@ import {
   type ProviderName,
   type Transport,
 } from '@cae/core'
-import { OWN_REFUSAL, partsOf, validPayload, type Claim } from '@cae/runtime'
+import { OWN_REFUSAL, partsOf, validPayload, type Added, type Claim } from '@cae/runtime'
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
 import { providerOf } from './registry.ts'
 import { spawn, type SpawnDependencies } from './spawn.ts'
@@ -85,6 +85,7 @@ async function extractTask(running: Running, stop: AbortSignal, dependencies: Ta
     const context = { signal: hard.signal, clock, limiter, log }
     const reader = await providerOf(dependencies.providers, task.provider).open(task, context)
     let last: Checkpoint
+    let added: Added | undefined
     try {
       last = await extract(claim.checkpoint, {
         task,
@@ -95,10 +96,12 @@ async function extractTask(running: Running, stop: AbortSignal, dependencies: Ta
         signal: hard.signal,
         stop,
         spawn: async (plan) => {
-          await spawn(plan, task, dependencies)
-          if (plan.slices.length + plan.gaps.length > 0) await ledger.notePlanned(task.id)
+          if (plan.slices.length + plan.gaps.length > 0) added = await spawn(plan, task, dependencies)
         },
-        commit: (next, record) => ledger.commit(task, claim.token, next.page - 1, next, record, clock.now()),
+        commit: async (next, record) => {
+          await ledger.commit(task, claim.token, next.page - 1, next, record, clock.now(), added)
+          added = undefined
+        },
       })
     } finally {
       await reader.close()
@@ -173,7 +176,8 @@ async function retry(error: ExtractionError, running: Running, dependencies: Tas
   const { claim, log } = running
   const { task } = claim
   const { ledger, attempts, backoff } = dependencies
-  const failures = await ledger.noteFailure(task.id)
+  const failures = await ledger.noteFailure(task.id, claim.token)
+  if (failures === 0) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
   if (failures >= attempts) return end(running, errorRow(error.code).outcome, error, dependencies)
   const delay = Math.max(error.retryAfter ?? 0, Math.min(backoff * 2 ** (failures - 1), MAX_BACKOFF_MS))
   log.warn('task failed and will be tried again', {
@@ -191,7 +195,8 @@ async function waitForQuota(
   running: Running,
   dependencies: TaskJobDependencies,
 ): Promise<void> {
-  const { task } = running.claim
+  const { claim } = running
+  const { task } = claim
   const { ledger, clock, throttlePatience } = dependencies
   const delay = error.retryAfter ?? THROTTLE_DELAY_MS
   // Our own queue for the budget moves on, however long it is; only the provider's refusals try our patience.
@@ -199,7 +204,7 @@ async function waitForQuota(
   const now = clock.now()
   const since = (await ledger.throttledSince(task.id)) ?? now
   if (now - since > throttlePatience) return end(running, 'throttled_out', error, dependencies)
-  await ledger.noteThrottled(task.id, now)
+  await ledger.noteThrottled(task.id, claim.token, now)
   return giveBack(running, Math.max(delay, MIN_THROTTLE_DELAY_MS), dependencies)
 }
 

@@ -112,7 +112,7 @@ describe('the engine', () => {
       new Worker(plansQueue('aws'), task, options),
     )
   }
-  const patience = { attempts: 3, throttlePatience: 50 }
+  const patience = { attempts: 3, throttlePatience: 50, maxStalled: 3 }
   const services = (transport: Transport) => ({ ledger, transports: [transport], clock, log })
   const submit = async (createdAt = Date.now()) => {
     const id = newRunId(createdAt)
@@ -239,6 +239,26 @@ describe('the engine', () => {
     const run = await ended(id)
     expect(run.status).to.equal('completed')
     expect((await onlyTask(id)).outcome).to.equal('complete')
+  })
+
+  it('takes a task up again when Redis has forgotten its end, and not that of its job', async () => {
+    let reads = 0
+    start(
+      scripted((n) => {
+        reads++
+        return page(n, null)
+      }),
+    )
+    const { end } = ledger
+    ledger.end = async () => {
+      ledger.end = end
+      return true
+    }
+    const id = await submit()
+    const run = await ended(id)
+    expect(run.status).to.equal('completed')
+    expect(reads).to.equal(1)
+    expect(await onlyTask(id)).to.include({ outcome: 'complete', claims: 2 })
   })
 
   it('ends a run whose job was lost with what its tasks have reached', async () => {
