@@ -63,6 +63,9 @@ function owned({ above }: Rows): string[] {
 export const READABLE_SUBSCRIPTIONS =
   "resourcecontainers | where type =~ 'microsoft.resources/subscriptions' | project id, subscriptionId | order by id asc"
 
+export const READABLE_GROUPS =
+  "resourcecontainers | where type =~ 'microsoft.management/managementgroups' | project id, name | order by id asc"
+
 function source({ table, types, locations, above }: Rows): string[] {
   return [
     table,

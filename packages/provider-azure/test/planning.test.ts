@@ -94,6 +94,35 @@ describe('planning Azure', () => {
     ])
   })
 
+  it('shows a management group that Resource Graph leaves out as a gap, also one below', async () => {
+    const [root, child, ...others] = managementGroups(simulator.estate)
+    strike({ kind: 'denied', scope: child!.name })
+    const { endings, artifacts } = await run(provider({ accounts: [], management_groups: [root!.name] }))
+    expect(endings.filter(({ outcome }) => outcome !== 'complete')).to.deep.include.members([
+      {
+        scope: child!.name,
+        partition: 'management-group',
+        outcome: 'denied',
+        code: 'ACCESS_DENIED',
+        read: 0,
+        expected: undefined,
+        pages: 0,
+      },
+    ])
+    expect([...artifacts.keys()]).to.include.members(idsAbove([root!, ...others]))
+    expect([...artifacts.keys()]).to.not.include.members(idsAbove([child!]))
+  })
+
+  it('asks for ten management groups at a time, and once for those that are below others', async () => {
+    const named = managementGroups(simulator.estate).map(({ name }) => name)
+    const unknown = Array.from({ length: 12 }, (_, n) => `nowhere-${n}`)
+    const { slices, gaps } = await plan({ accounts: [], management_groups: [...named.toReversed(), ...unknown] })
+    const asked = slices.flatMap(({ query }) => (query['groups'] ? [query['groups'] as string[]] : []))
+    expect(new Set(asked.map((groups) => groups.length))).to.deep.equal(new Set([10, 3]))
+    expect(new Set(asked.flat())).to.deep.equal(new Set([named[0], ...unknown]))
+    expect(gaps.map(({ scope }) => scope)).to.deep.equal(unknown)
+  })
+
   it('shows a management group that cannot be read as a gap', async () => {
     const { gaps } = await plan({ management_groups: ['nowhere'] })
     expect(gaps.map(({ scope, code }) => [scope, code])).to.deep.equal([['nowhere', 'ACCESS_DENIED']])
@@ -172,6 +201,17 @@ describe('planning Azure', () => {
     const { slices, gaps } = await everywhere().plan({ asOf }, testContext())
     expect(gaps).to.deep.equal([])
     expect(subscriptionsOf(slices)).to.deep.equal(new Set(simulator.estate.azureSubscriptions))
+  })
+
+  it('plans also where a management group has more than one query takes', async () => {
+    strike({ kind: 'subscription_limit' })
+    const { name } = managementGroups(simulator.estate)[0]!
+    const result = await run(provider({ accounts: [], management_groups: [name] }))
+    expect([...result.artifacts.keys()].toSorted()).to.deep.equal([...simulator.estate.ids('azure')].toSorted())
+    const cut = result.endings.filter(({ outcome }) => outcome !== 'complete')
+    expect(new Set(cut.map(({ scope, code }) => `${scope} ${code}`))).to.deep.equal(
+      new Set([`${name} RESULT_TRUNCATED`]),
+    )
   })
 
   it('never calls whole what one query cut at its limit of subscriptions', async () => {
