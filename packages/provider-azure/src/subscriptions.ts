@@ -56,7 +56,7 @@ export async function discover(
   ])
   const wanted = [...candidates].filter((id) => isWanted(id, target)).toSorted()
   const shown = everywhere
-    ? { ids: everywhere, refusals: new Map<string, Refusal>() }
+    ? await shownBeside(everywhere, wanted, query, context)
     : await shownOf(wanted, query, context)
   const found = wanted.map((id) => judge(id, states.get(id), shown))
   return {
@@ -214,6 +214,21 @@ async function shownInTenant(query: Query, context: Context): Promise<ReadonlySe
 
 function isBeyondLimit(thrown: unknown): boolean {
   return thrown instanceof ExtractionError && thrown.nativeCode === SUBSCRIPTION_LIMIT
+}
+
+/**
+ * Subscriptions that the tenant as a whole shows, and those that it shows when it is asked for them by name: its pages are
+ * counted off from the first, and while subscriptions come and go one may slip through.
+ */
+async function shownBeside(
+  everywhere: ReadonlySet<string>,
+  wanted: readonly string[],
+  query: Query,
+  context: Context,
+): Promise<Shown> {
+  const missed = wanted.filter((id) => !everywhere.has(id))
+  const { ids } = await shownOf(missed, query, context)
+  return { ids: new Set([...everywhere, ...ids]), refusals: new Map() }
 }
 
 export async function shownOf(wanted: readonly string[], query: Query, context: Context): Promise<Shown> {

@@ -494,6 +494,28 @@ describe('a tenant of many subscriptions', () => {
   })
 })
 
+describe('a tenant of more subscriptions than a page has', () => {
+  it('is read whole also where a page of them gets lost', async () => {
+    const simulator = await startSimulator({ estate: { seed: 2, resources: 4200, azureSubscriptions: 1100 } })
+    try {
+      const rule: FaultRule = { provider: 'azure', kind: 'lost_page', table: 'resourcecontainers', page: 2, times: 1 }
+      simulator.setFaults([rule])
+      const { slices, gaps } = await azureProvider({
+        endpoint: simulator.azureEndpoint,
+        tenant_id: simulator.estate.azureTenant,
+        accounts: [],
+        all_subscriptions: true,
+      }).plan({ asOf }, testContext())
+      expect(simulator.faults()[0]!.met).to.equal(1)
+      expect(gaps).to.deep.equal([])
+      const planned = new Set(slices.flatMap(({ query }) => subscriptionsIn(query)))
+      expect(planned).to.deep.equal(new Set(simulator.estate.azureSubscriptions))
+    } finally {
+      await simulator.close()
+    }
+  })
+})
+
 describe('a subscription that is large', () => {
   let simulator: Simulator
   before(async () => {
