@@ -66,7 +66,7 @@ function toPage<T>(answer: Answer, isLater: boolean): GraphPage<T> {
   if (!Array.isArray(data) || data.length !== count) {
     throw new ExtractionError('RESPONSE_INVALID', 'Azure: Resource Graph gave another number of rows than it says')
   }
-  if (!skipToken && String(resultTruncated).toLowerCase() === 'true') {
+  if (!skipToken && resultTruncated === 'true') {
     throw new ExtractionError('RESULT_TRUNCATED', 'Azure: Resource Graph cut its answer short without a skip token', {
       nativeCode: CUT_SHORT,
     })

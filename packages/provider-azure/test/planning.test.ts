@@ -397,7 +397,7 @@ describe('a page that several subscriptions share', () => {
   it('is partial where one of them lost rows, also where another has as many new ones', async () => {
     const simulator = await startSimulator({ estate: { seed: 3, resources: 3000, azureSubscriptions: 4 } })
     try {
-      const { azureSubscriptions, azureTenant, ids } = simulator.estate
+      const { azureSubscriptions, azureTenant } = simulator.estate
       const [growing, shrinking] = azureSubscriptions
       const hide = (scope: string) => simulator.setFaults([{ provider: 'azure', kind: 'hidden_rows', scope }])
       const provider = azureProvider({
@@ -406,7 +406,7 @@ describe('a page that several subscriptions share', () => {
         accounts: [growing!, shrinking!].map((subscription_id) => ({ subscription_id })),
       })
       const { endings, artifacts } = await run(provider, {}, (slice) => hide(slice.plans ? growing! : shrinking!))
-      const lost = [...ids('azure')].filter((id) => id.includes(shrinking!) && !artifacts.has(id))
+      const lost = [...simulator.estate.ids('azure')].filter((id) => id.includes(shrinking!) && !artifacts.has(id))
       const short = endings.filter(({ read, expected }) => read < (expected ?? 0))
       expect(short.filter(({ scope }) => /\+1-/.test(scope))).to.not.have.length(0)
       for (const { code } of short) expect(code).to.equal('COUNT_MISMATCH')
