@@ -11,10 +11,17 @@ const PROVIDERS_VERSION = '2021-04-01'
 export interface Arm {
   /** Subscription id, lower case → `Enabled`, `Disabled`, `Warned`, `PastDue` or `Deleted`. */
   subscriptions(context: Context): Promise<ReadonlyMap<string, string>>
-  /** Ids, lower case, of the subscriptions below a management group, also of those that we may not read. */
-  descendants(group: string, context: Context): Promise<readonly string[]>
+  /** What is below a management group, lower case, also what we may not read. */
+  descendants(group: string, context: Context): Promise<Descendants>
   /** `Registered`, or what else Microsoft.ResourceGraph is in a subscription. */
   registration(subscription: string, context: Context): Promise<string>
+}
+
+export interface Descendants {
+  /** Ids. */
+  readonly subscriptions: readonly string[]
+  /** Names of management groups. */
+  readonly groups: readonly string[]
 }
 
 export function createArm(clients: Clients, call: Call): Arm {
@@ -32,15 +39,19 @@ export function createArm(clients: Clients, call: Call): Arm {
       }
     },
     async descendants(group, context) {
-      const found: string[] = []
+      const subscriptions: string[] = []
+      const groups: string[] = []
       const path = `/providers/Microsoft.Management/managementGroups/${encodeURIComponent(group)}/descendants`
       let url: string | undefined = `${clients.endpoint}${path}?api-version=${GROUPS_VERSION}`
       while (url) {
         const page: DescendantPage = await get<DescendantPage>(url, context)
-        for (const { type, name } of page.value) if (/\/?subscriptions$/i.test(type)) found.push(name.toLowerCase())
+        for (const { type, name } of page.value) {
+          const list = /\/?subscriptions$/i.test(type) ? subscriptions : groups
+          list.push(name.toLowerCase())
+        }
         url = page.nextLink && following(url, page.nextLink)
       }
-      return found
+      return { subscriptions, groups }
     },
     async registration(subscription, context) {
       const path = `/subscriptions/${subscription}/providers/Microsoft.ResourceGraph`

@@ -47,9 +47,9 @@ function lookAt(headers: Answered['headers'], report: (quota: QuotaReport) => vo
   if (quota) report(quota)
   // Resource Graph takes the first 10,000 subscriptions of a query and leaves the others out, with no word but this.
   if (headers.get('x-ms-tenant-subscription-limit-hit')?.toLowerCase() !== 'true') return
-  throw new ExtractionError('RESULT_TRUNCATED', 'Azure: the query has more subscriptions in scope than one may have', {
-    nativeCode: SUBSCRIPTION_LIMIT,
-  })
+  const message =
+    'Azure: more subscriptions are in scope of the query than one may have; azure.management_groups can name groups with fewer'
+  throw new ExtractionError('RESULT_TRUNCATED', message, { nativeCode: SUBSCRIPTION_LIMIT })
 }
 
 /** The native code of a `RESULT_TRUNCATED` that narrower scopes help against. */

@@ -3,6 +3,9 @@ import { ExtractionError, type Context } from '@cae/core'
 import type { Call } from './call.ts'
 import type { Clients } from './client.ts'
 
+// What Azure's own command line sends in one query; it leaves the others out, with a warning.
+export const GROUPS_PER_QUERY = 10
+
 /** Whose rows a query may show. Neither list: the whole tenant, as far as the identity sees it. */
 export interface GraphScope {
   readonly subscriptions?: readonly string[]
@@ -63,7 +66,7 @@ function toPage<T>(answer: Answer, isLater: boolean): GraphPage<T> {
   if (!Array.isArray(data) || data.length !== count) {
     throw new ExtractionError('RESPONSE_INVALID', 'Azure: Resource Graph gave another number of rows than it says')
   }
-  if (!skipToken && String(resultTruncated).toLowerCase() === 'true') {
+  if (!skipToken && resultTruncated === 'true') {
     throw new ExtractionError('RESULT_TRUNCATED', 'Azure: Resource Graph cut its answer short without a skip token', {
       nativeCode: CUT_SHORT,
     })

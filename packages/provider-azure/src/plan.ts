@@ -1,10 +1,11 @@
 import type { Context, Plan, Target } from '@cae/core'
 import type { Arm } from './arm.ts'
-import type { Query } from './graph.ts'
+import { chunks } from './chunks.ts'
+import { GROUPS_PER_QUERY, type Query } from './graph.ts'
 import { narrowedTypes } from './narrow.ts'
 import type { AzureOptions } from './options.ts'
 import { countSlice, type SliceQuery } from './slice.ts'
-import { discover, type ReadableSubscription } from './subscriptions.ts'
+import { discover, unseenGroups, type Discovery, type ReadableSubscription } from './subscriptions.ts'
 import { hasRowsAbove, knownTables, tablesFor, type Table } from './tables.ts'
 
 // Source: learn.microsoft.com, "Guidance for throttled requests in Azure Resource Graph", group by fewer than 300.
@@ -25,11 +26,14 @@ export async function planSlices(
   const types = narrowedTypes(target)
   const tables = tablesFor(knownTables(options.tables), types)
   if (tables.length === 0 || types?.length === 0) return { slices: [], gaps: [] }
-  const { readable, gaps } = await discover(options, target, sources, context)
+  const discovery = await discover(options, target, sources, context)
   const narrowed = types ? { types } : {}
   const isProven = !types && tables.includes('resourcecontainers')
+  const above = countsAbove(options, target, tables, discovery.groups)
+  const isBelowGroups = above.some(({ groups }) => groups?.length)
+  const unseen = isBelowGroups ? await unseenGroups(discovery, sources.query, context) : []
   const counts = [
-    ...byLocations(readable).flatMap(({ subscriptions, ...locations }) =>
+    ...byLocations(discovery.readable).flatMap(({ subscriptions, ...locations }) =>
       chunks(subscriptions, SUBSCRIPTIONS_PER_COUNT).flatMap((chunk) =>
         together(tables).map((counted): SliceQuery => ({
           ...counted,
@@ -40,9 +44,9 @@ export async function planSlices(
         })),
       ),
     ),
-    ...countsAbove(options, target, tables).map((count): SliceQuery => ({ ...count, ...narrowed })),
+    ...above.map((count): SliceQuery => ({ ...count, ...narrowed })),
   ]
-  return { slices: counts.map(countSlice), gaps }
+  return { slices: counts.map(countSlice), gaps: [...discovery.gaps, ...unseen] }
 }
 
 function byLocations(readable: readonly ReadableSubscription[]) {
@@ -62,15 +66,18 @@ function together(tables: readonly Table[]): Pick<SliceQuery, 'step' | 'table' |
   )
 }
 
-function chunks<T>(list: readonly T[], size: number): T[][] {
-  const found: T[][] = []
-  for (let start = 0; start < list.length; start += size) found.push(list.slice(start, start + size))
-  return found
-}
-
 // Who names subscriptions wants those; what stands above them is wanted with a management group or the whole tenant.
-function countsAbove(options: AzureOptions, { accounts }: Target, tables: readonly Table[]): SliceQuery[] {
-  const groups = options.all_subscriptions ? [] : options.management_groups
-  if (accounts || !groups) return []
-  return together(tables.filter(hasRowsAbove)).map((counted) => ({ ...counted, above: true, groups }))
+function countsAbove(
+  options: AzureOptions,
+  { accounts }: Target,
+  tables: readonly Table[],
+  named: Discovery['groups'],
+): SliceQuery[] {
+  if (accounts) return []
+  const scopes: readonly (readonly string[])[] = options.all_subscriptions
+    ? [[]]
+    : chunks([...named.keys()], GROUPS_PER_QUERY)
+  return scopes.flatMap((groups) =>
+    together(tables.filter(hasRowsAbove)).map((counted): SliceQuery => ({ ...counted, above: true, groups })),
+  )
 }

@@ -1,8 +1,9 @@
 import { ExtractionError, type Context, type ErrorCode, type Gap, type Target } from '@cae/core'
 import type { Arm } from './arm.ts'
 import { SUBSCRIPTION_LIMIT } from './call.ts'
-import type { Query } from './graph.ts'
-import { READABLE_SUBSCRIPTIONS } from './kql.ts'
+import { chunks } from './chunks.ts'
+import { GROUPS_PER_QUERY, type GraphScope, type Query } from './graph.ts'
+import { READABLE_GROUPS, READABLE_SUBSCRIPTIONS } from './kql.ts'
 import type { AzureOptions } from './options.ts'
 
 // What Azure's own command line sends in one query.
@@ -11,6 +12,8 @@ const SUBSCRIPTIONS_PER_QUERY = 1000
 /** Subscriptions to read, sorted by id, and what is wrong with the others. */
 export interface Discovery {
   readonly readable: readonly ReadableSubscription[]
+  /** Management groups of the settings, without those that are below another, each with the names of all below it. */
+  readonly groups: ReadonlyMap<string, readonly string[]>
   readonly gaps: readonly Gap[]
 }
 
@@ -48,16 +51,17 @@ export async function discover(
   const asked = subscriptionsAsked(target)
   const candidates = new Set([
     ...options.accounts.map(({ subscription_id }) => subscription_id.toLowerCase()),
-    ...groups.ids,
+    ...groups.subscriptions,
     ...(options.all_subscriptions ? [...states.keys(), ...(everywhere ?? []), ...asked] : []),
   ])
   const wanted = [...candidates].filter((id) => isWanted(id, target)).toSorted()
   const shown = everywhere
-    ? { ids: everywhere, refusals: new Map<string, Refusal>() }
+    ? await shownBeside(everywhere, wanted, query, context)
     : await shownOf(wanted, query, context)
   const found = wanted.map((id) => judge(id, states.get(id), shown))
   return {
     readable: found.filter(({ reads }) => reads).map(({ id }) => withLocations(id, options, target)),
+    groups: groups.top,
     gaps: [
       ...groups.gaps,
       ...found.flatMap(({ id, gap }) => (gap ? [gapOf(id, gap)] : [])),
@@ -102,6 +106,8 @@ const ONLY_ARM =
 const NEITHER =
   'neither Resource Manager nor Resource Graph shows the subscription: no permission to read it, or it does not exist'
 const OUTSIDE = 'the settings name neither the subscription nor a management group that it is below'
+const GROUP_ONLY_ARM =
+  'Resource Manager lists it and Resource Graph leaves it out: no role lets us read it, or it is too new to be shown'
 const NOBODY =
   'neither Resource Manager nor Resource Graph shows any subscription of the tenant: no permission to read one, or there is none'
 
@@ -128,17 +134,61 @@ function withLocations(id: string, options: AzureOptions, { regions }: Target): 
 }
 
 async function belowGroups(groups: readonly string[], arm: Arm, context: Context) {
-  const ids: string[] = []
+  const subscriptions: string[] = []
+  const below = new Map<string, readonly string[]>()
   const gaps: Gap[] = []
   for (const group of groups) {
     try {
-      ids.push(...(await arm.descendants(group, context)))
+      const found = await arm.descendants(group, context)
+      subscriptions.push(...found.subscriptions)
+      below.set(group, found.groups)
     } catch (thrown) {
-      const message = `management group ${group}: ${saysWhy(thrown).message}`
-      gaps.push({ scope: group, region: 'global', partition: 'management-group', code: saysWhy(thrown).code, message })
+      gaps.push(groupGap(group, saysWhy(thrown)))
+      below.set(group, [])
     }
   }
-  return { ids, gaps }
+  const nested = new Set([...below.values()].flat())
+  const top = new Map([...below].filter(([group]) => !nested.has(group.toLowerCase())))
+  return { subscriptions, top, gaps }
+}
+
+function groupGap(group: string, { code, message }: Refusal): Gap {
+  return {
+    scope: group,
+    region: 'global',
+    partition: 'management-group',
+    code,
+    message: `management group ${group}: ${message}`,
+  }
+}
+
+/**
+ * Management groups that Resource Manager knows of and Resource Graph leaves out, without a word as it does with
+ * subscriptions: what is assigned to them is out of sight as well.
+ */
+export async function unseenGroups({ groups, gaps }: Discovery, query: Query, context: Context): Promise<Gap[]> {
+  const told = new Set(gaps.map(({ scope }) => scope))
+  const unseen: Gap[] = []
+  for (const managementGroups of chunks([...groups.keys()], GROUPS_PER_QUERY)) {
+    const shown = await shownGroups(managementGroups, query, context)
+    if (!shown) continue
+    const known = managementGroups.flatMap((name) => [name, ...(groups.get(name) ?? [])])
+    const left = known.filter((name) => !shown.has(name.toLowerCase()) && !told.has(name))
+    unseen.push(...left.map((name) => groupGap(name, refusal('ACCESS_DENIED', GROUP_ONLY_ARM))))
+  }
+  return unseen
+}
+
+/** Undefined where the groups have more subscriptions than one query takes: what counts their rows will fail of that. */
+async function shownGroups(managementGroups: readonly string[], query: Query, context: Context) {
+  try {
+    const rows = await allRows<{ name: string }>(READABLE_GROUPS, { managementGroups }, query, context)
+    return new Set(rows.map(({ name }) => name.toLowerCase()))
+  } catch (thrown) {
+    if (isBeyondLimit(thrown)) return undefined
+    saysWhy(thrown)
+    return new Set<string>()
+  }
 }
 
 /** Refusals that say something of the scope; anything else is thrown on. */
@@ -157,16 +207,34 @@ async function shownInTenant(query: Query, context: Context): Promise<ReadonlySe
   try {
     return new Set(await shownIn({}, query, context))
   } catch (thrown) {
-    if (!(thrown instanceof ExtractionError && thrown.nativeCode === SUBSCRIPTION_LIMIT)) saysWhy(thrown)
+    if (!isBeyondLimit(thrown)) saysWhy(thrown)
     return undefined
   }
+}
+
+function isBeyondLimit(thrown: unknown): boolean {
+  return thrown instanceof ExtractionError && thrown.nativeCode === SUBSCRIPTION_LIMIT
+}
+
+/**
+ * Subscriptions that the tenant as a whole shows, and those that it shows when it is asked for them by name: its pages are
+ * counted off from the first, and while subscriptions come and go one may slip through.
+ */
+async function shownBeside(
+  everywhere: ReadonlySet<string>,
+  wanted: readonly string[],
+  query: Query,
+  context: Context,
+): Promise<Shown> {
+  const missed = wanted.filter((id) => !everywhere.has(id))
+  const { ids } = await shownOf(missed, query, context)
+  return { ids: new Set([...everywhere, ...ids]), refusals: new Map() }
 }
 
 export async function shownOf(wanted: readonly string[], query: Query, context: Context): Promise<Shown> {
   const ids = new Set<string>()
   const refusals = new Map<string, Refusal>()
-  for (let start = 0; start < wanted.length; start += SUBSCRIPTIONS_PER_QUERY) {
-    const subscriptions = wanted.slice(start, start + SUBSCRIPTIONS_PER_QUERY)
+  for (const subscriptions of chunks(wanted, SUBSCRIPTIONS_PER_QUERY)) {
     try {
       for (const id of await shownIn({ subscriptions }, query, context)) ids.add(id)
     } catch (thrown) {
@@ -177,14 +245,17 @@ export async function shownOf(wanted: readonly string[], query: Query, context: 
   return { ids, refusals }
 }
 
-async function shownIn(scope: { subscriptions?: readonly string[] }, query: Query, context: Context) {
-  const ids: string[] = []
+async function shownIn(scope: GraphScope, query: Query, context: Context) {
+  const rows = await allRows<{ subscriptionId: string }>(READABLE_SUBSCRIPTIONS, scope, query, context)
+  return rows.map(({ subscriptionId }) => subscriptionId.toLowerCase())
+}
+
+async function allRows<T>(kql: string, scope: GraphScope, query: Query, context: Context): Promise<T[]> {
+  const rows: T[] = []
   for (let skipToken: string | undefined; ;) {
-    const page = await query<{ subscriptionId: string }>(READABLE_SUBSCRIPTIONS, scope, context, {
-      ...(skipToken && { skipToken }),
-    })
-    ids.push(...page.rows.map(({ subscriptionId }) => subscriptionId.toLowerCase()))
-    if (!page.skipToken) return ids
+    const page = await query<T>(kql, scope, context, { ...(skipToken && { skipToken }) })
+    rows.push(...page.rows)
+    if (!page.skipToken) return rows
     if (page.rows.length === 0 || page.skipToken === skipToken) {
       throw new ExtractionError('CURSOR_LOOP', 'Azure: Resource Graph gives skip tokens that lead nowhere')
     }

@@ -101,7 +101,7 @@ describe('Azure queries', () => {
       locations: ["east'us"],
     } as const
     expect(countKql(['resources'], rows)).to.equal(
-      "resources | where type startswith 'microsoft.sql/' or type in~ ('microsoft.web/sites') | where location in~ ('east\\'us', 'global', '') | summarize rows = count() by subscriptionId | extend source = 'resources'",
+      "resources | where type startswith 'microsoft.sql/' or type in~ ('microsoft.web/sites') | where location in~ ('east\\'us', 'global', '') or location contains ' ' | summarize rows = count() by subscriptionId | extend source = 'resources'",
     )
   })
 
