@@ -493,6 +493,46 @@ describe('Several AWS Config aggregators that have the same account', () => {
     })
   })
 
+  describe('name the regions that they are told to leave out, where the request names none,', () => {
+    const leftOut = ({ ended }: Run) =>
+      new Map(
+        ended
+          .filter(({ slice }) => slice.partition === 'uncollected-regions')
+          .map(({ slice, outcome, message }) => [slice.scope, { outcome, message }]),
+      )
+
+    it('as skipped, of each account that they have', async () => {
+      const result = await run(provider('home'))
+      expect([...leftOut(result).keys()].toSorted()).to.deep.equal([account(0), account(1)].toSorted())
+      for (const { outcome, message } of leftOut(result).values()) {
+        expect(outcome).to.equal('skipped')
+        expect(message)
+          .to.include(OTHER)
+          .and.include('af-south-1')
+          .and.not.include('cn-north-1')
+          .and.not.include(`${HOME},`)
+      }
+      expect(result.incomplete).to.deep.equal([])
+    })
+
+    it('less those that another of them collects', async () => {
+      const both = leftOut(await run(provider('home', 'elsewhere')))
+      expect(both.get(account(0))!.message).to.include(OTHER)
+      expect(both.get(account(1))!.message)
+        .to.include('af-south-1')
+        .and.not.include(OTHER)
+      expect(leftOut(await run(provider('home', 'all'))).size).to.equal(0)
+    })
+
+    it('and go on where they may not be asked for that', async () => {
+      strike(simulator, { kind: 'denied', operation: 'DescribeConfigurationAggregators' })
+      const result = await run(provider('home'))
+      expect(leftOut(result).size).to.equal(0)
+      expect(result.incomplete).to.deep.equal([])
+      expect(result.artifacts).to.not.have.length(0)
+    })
+  })
+
   it('leave nothing out that the first of them has and does not give', async () => {
     strike(simulator, { kind: 'denied', region: OTHER, operation: 'GetAggregateDiscoveredResourceCounts' })
     const result = await run(provider('home', 'all'), { target: { accounts: [account(1)] } })
