@@ -3,8 +3,8 @@ import { fnv1a } from '@cae/core'
 import { aggregate, type Aggregate } from './aggregator.ts'
 import type { Call } from './call.ts'
 import { countOf, DISCOVERED_AGGREGATE, QUERIED, sum, type Counts } from './counts.ts'
-import { GLOBAL_TYPES } from './global-types.ts'
-import { heldBefore } from './held-before.ts'
+import { GLOBAL_TYPES, IAM_TYPES, IN_EVERY_ACCOUNT } from './global-types.ts'
+import { heldBefore, nothing } from './held-before.ts'
 import type { AwsAggregator, AwsOptions } from './options.ts'
 import { chunked, MAX_TYPES, pack, type Pack } from './pack.ts'
 import { accepts, isNarrow, selectionIn, type Selection } from './selection.ts'
@@ -40,13 +40,14 @@ export async function planCollected(
   ])
   const isAsked = accepts(query)
   const found = groups
-    .map((row) => ({ region: String(row['awsRegion']), type: String(row['resourceType']), count: countOf(row) }))
+    .map((row) => ({ region: String(row['awsRegion']), type: typeOf(row), count: countOf(row) }))
     .filter(({ type }) => isAsked(type))
   const at: Where = { aggregator: aggregator.name, scope: account, regions: query.regions }
   const globals = found.filter(({ type }) => GLOBAL_TYPES.has(type) && !held.globals.has(type))
   const regional = found.filter(({ type, region }) => !GLOBAL_TYPES.has(type) && !held.regions.has(region))
   const isOwn = (type: string) => isAsked(type) && !held.globals.has(type)
-  const short = (await discoveredBy(asked, account, held.regions)).flatMap(({ region, discovered }) =>
+  const everywhere = await discoveredBy(asked, account, held.regions)
+  const short = everywhere.flatMap(({ region, discovered }) =>
     shortTypes(found, discovered, region).filter(({ type }) => isOwn(type)),
   )
   const listed = short.filter(({ type }) => !GLOBAL_TYPES.has(type))
@@ -57,7 +58,40 @@ export async function planCollected(
     ...globalsSlices(globals, at),
     ...listed.map((one) => listingSlice(one, at)),
   ]
-  return { slices, gaps: short.filter(({ type }) => GLOBAL_TYPES.has(type)).map((one) => globalsGap(one, at)) }
+  const known = [held.globals, ...everywhere.map(({ discovered }) => discovered), new Set(groups.map(typeOf))]
+  const hasRoles = groups.length === 0 || known.some((types) => types.has(IN_EVERY_ACCOUNT))
+  const unrecorded = hasRoles ? [] : await unrecordedGaps(call, options, query, at, context)
+  const gaps = short.filter(({ type }) => GLOBAL_TYPES.has(type)).map((one) => globalsGap(one, at))
+  return { slices, gaps: [...gaps, ...unrecorded] }
+}
+
+function typeOf(row: Readonly<Record<string, unknown>>): string {
+  return String(row['resourceType'])
+}
+
+/**
+ * An aggregator does not tell what recorders leave out. But no account has no roles: recorders leave IAM out unless they are
+ * told to include global types.
+ */
+async function unrecordedGaps(
+  call: Call,
+  { aggregators = [] }: AwsOptions,
+  query: PlanCollected,
+  { aggregator, scope, regions }: Where,
+  context: Context,
+): Promise<Gap[]> {
+  const types = IAM_TYPES.filter(accepts(query))
+  const isAsked = regions?.some((region) => region.toLowerCase() === 'global') ?? true
+  if (types.length === 0 || !isAsked) return []
+  const roles = { in: { accountId: [scope], resourceType: [IN_EVERY_ACCOUNT] } }
+  const others = aggregators.filter(({ name }) => name !== aggregator)
+  const elsewhere = await Promise.all(
+    others.map((one) => aggregate(call, one, context).countBy(['resourceType'], roles).catch(nothing)),
+  )
+  if (elsewhere.flat().length > 0) return []
+  const names = aggregators.map(({ name }) => name).join(', ')
+  const message = `the aggregators (${names}) have no ${types.join(', ')} of account ${scope}, though every account has roles; include global types in a recorder that they collect from, or name the account in aws_accounts`
+  return [{ scope, region: 'global', partition: 'global-types', code: 'NOT_ENABLED', message }]
 }
 
 /** What the recorders of the account have discovered: of all regions at once, but where some are left to another. */
