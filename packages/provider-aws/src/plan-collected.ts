@@ -4,7 +4,7 @@ import { aggregate, type Aggregate } from './aggregator.ts'
 import type { Call } from './call.ts'
 import { countOf, DISCOVERED_AGGREGATE, QUERIED, sum, type Counts } from './counts.ts'
 import { GLOBAL_TYPES, IAM_TYPES, IN_EVERY_ACCOUNT } from './global-types.ts'
-import { heldBefore, nothing } from './held-before.ts'
+import { heldBefore, nothing, type Held } from './held-before.ts'
 import type { AwsAggregator, AwsOptions } from './options.ts'
 import { chunked, MAX_TYPES, pack, type Pack } from './pack.ts'
 import { accepts, isNarrow, selectionIn, type Selection } from './selection.ts'
@@ -44,7 +44,8 @@ export async function planCollected(
     .filter(({ type }) => isAsked(type))
   const at: Where = { aggregator: aggregator.name, scope: account, regions: query.regions }
   const globals = found.filter(({ type }) => GLOBAL_TYPES.has(type) && !held.globals.has(type))
-  const regional = found.filter(({ type, region }) => !GLOBAL_TYPES.has(type) && !held.regions.has(region))
+  const isHeld = ({ type, region }: Found) => (region === 'global' ? held.globals.has(type) : held.regions.has(region))
+  const regional = found.filter((one) => !GLOBAL_TYPES.has(one.type) && !isHeld(one))
   const isOwn = (type: string) => isAsked(type) && !held.globals.has(type)
   const everywhere = await discoveredBy(asked, account, held.regions)
   const short = everywhere.flatMap(({ region, discovered }) =>
@@ -54,7 +55,7 @@ export async function planCollected(
   const uncovered = listed.filter(({ known }) => known === 0)
   const slices = [
     ...held.by.map((name) => collectedSlice(account, name, query)),
-    ...regionalSlices(regional, uncovered, isNarrow(query), at),
+    ...regionalSlices(regional, { uncovered, held, isNarrowed: isNarrow(query) }, at),
     ...globalsSlices(globals, at),
     ...listed.map((one) => listingSlice(one, at)),
   ]
@@ -132,6 +133,12 @@ interface Short {
   /** How many queries have. */
   readonly known: number
 }
+/** What is read elsewhere. */
+interface Others {
+  readonly uncovered: readonly Short[]
+  readonly held: Held
+  readonly isNarrowed: boolean
+}
 interface Where {
   readonly aggregator: string
   readonly scope: string
@@ -144,8 +151,7 @@ interface Where {
  */
 function regionalSlices(
   found: readonly Found[],
-  uncovered: readonly Short[],
-  isNarrowed: boolean,
+  { uncovered, held, isNarrowed }: Others,
   { aggregator, scope, regions }: Where,
 ): Slice[] {
   const wanted = regions && new Set(regions.map((region) => region.toLowerCase()))
@@ -167,7 +173,8 @@ function regionalSlices(
       const rest = packs.reduce((a, b) => (b.types.length > a.types.length ? b : a))
       const others = packs.filter((one) => one !== rest)
       const lacking = uncovered.filter(({ region: at }) => at === 'global' || at === region).map(({ type }) => type)
-      const elsewhere = [...GLOBAL_TYPES, ...lacking, ...others.flatMap(({ types }) => types)]
+      const before = region === 'global' ? [...held.globals].filter((type) => !GLOBAL_TYPES.has(type)) : []
+      const elsewhere = [...GLOBAL_TYPES, ...before, ...lacking, ...others.flatMap(({ types }) => types)]
       if (elsewhere.length > MAX_TYPES) return named(packs)
       const except = elsewhere.toSorted()
       const partition = others.length === 0 ? 'all' : `rest-${fnv1a(except.join())}`
