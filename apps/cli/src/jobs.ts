@@ -1,10 +1,11 @@
 import type { Outcome, SliceCoverage } from '@cae/core'
+import { isFinal } from '@cae/runtime'
 import type { ApiClient } from './api-client.ts'
 import type { CoverageDetail, JobDetail, JobSummary } from './api-views.ts'
 import { EXIT } from './exit-code.ts'
 import { PROVIDER_LABELS } from './progress.ts'
 import { count, counted, duration, relative } from './quantity.ts'
-import { reasonLines, summary } from './summary.ts'
+import { reasonLines, secondsOf, summary } from './summary.ts'
 import { table } from './table.ts'
 import type { Colors, Terminal } from './terminal.ts'
 
@@ -37,10 +38,15 @@ export function jobsTable(jobs: readonly JobSummary[], terminal: Terminal, now: 
     coloured(job.status, terminal.colors),
     job.providers.join(' '),
     count(job.totals.artifacts),
-    `${count(job.progress.ended)}/${count(job.progress.slices)}`,
+    `${count(job.progress.ended)}/${slicesOf(job)}`,
     relative(job.created_at, now),
   ])
   return table(columns, rows, terminal)
+}
+
+// How many there will be nobody knows before all is planned.
+function slicesOf({ status, progress }: JobSummary): string {
+  return isFinal(status) || progress.planned ? count(progress.slices) : '…'
 }
 
 /** One job with what it found. */
@@ -51,19 +57,31 @@ export async function showJob(
   terminal: Terminal,
 ): Promise<number> {
   const job = await client.job(id)
-  const lines = json ? [JSON.stringify(job)] : [...facts(job, terminal), '', ...summary(job, terminal)]
+  const lines = json ? [JSON.stringify(job)] : [...facts(job, terminal, Date.now()), '', ...summary(job, terminal)]
   for (const line of lines) terminal.say(line)
   return EXIT.complete
 }
 
-function facts({ job_id, status, schedule, progress, timing }: JobDetail, { colors }: Terminal): string[] {
-  const took = timing.duration_seconds === null ? '' : ` in ${duration(timing.duration_seconds)}`
+export function facts(job: JobDetail, { colors }: Terminal, now: number): string[] {
+  const { job_id, status, schedule, timing } = job
   return [
     `Job        ${colors.bold(job_id)}`,
-    `Status     ${coloured(status, colors)}, ${progress.percent} %${took}`,
+    `Status     ${coloured(status, colors)}${howFar(job, now)}`,
     `Created    ${timing.created_at}${schedule ? ` by schedule ${schedule}` : ''}`,
   ]
 }
+
+/** ` in 3.0 s` of one that has ended, else `, 43 %, 12 s so far`; no share of what is not planned yet. */
+function howFar(job: JobDetail, now: number): string {
+  const { status, progress } = job
+  const seconds = secondsOf(job, now)
+  if (isFinal(status)) return seconds === null ? '' : ` in ${duration(seconds)}`
+  const share = progress.planned ? `${Math.min(MOST_PERCENT, progress.percent)} %` : 'still planning'
+  return `, ${share}${seconds === null ? '' : `, ${duration(seconds)} so far`}`
+}
+
+/** Of a run whose slices have all ended, but which has not: its manifest is still to be delivered. */
+const MOST_PERCENT = 99
 
 /** What a job covered: every slice with its outcome and the count that proves it, and why slices are not complete. */
 export async function showCoverage(

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { summary } from '../src/summary.ts'
 import { capture } from './support/host.ts'
-import { testJob } from './support/job.ts'
+import { runningJob, testJob } from './support/job.ts'
 
 const plain = (job = testJob(), expected = {}) => summary(job, capture().terminal, expected).join('\n')
 
@@ -33,6 +33,19 @@ describe('summary', () => {
       errors: [],
     })
     expect(plain(nothing)).to.include('! Coverage   0 of 0 slices complete; nothing was planned')
+  })
+
+  it('claims nothing of a job that goes on, and says what is open', () => {
+    const now = Date.parse('2026-01-01T00:00:12.000Z')
+    const text = summary(runningJob(), capture().terminal, {}, now).join('\n')
+    expect(text).to.include('AWS    1,200 resources so far  4 slices: 3 complete, 1 still running, still planning')
+    expect(text).to.include('GCP    0 resources so far  0 slices: still planning')
+    expect(text).to.include('· Coverage   3 of 4 slices complete so far, 1 still running, still planning\n')
+    expect(text).to.include('12 s so far, 125 artifacts/s')
+    const ended = runningJob({ progress: { slices: 3, ended: 3, planned: false, percent: 100 } })
+    expect(plain(ended)).to.not.include('✔')
+    const denied = runningJob({ outcomes: { complete: 2, denied: 1 } })
+    expect(plain(denied)).to.match(/! Coverage .*still planning; 1 denied: unknown, not empty/)
   })
 
   it('names what was skipped beside what is complete, and not as a problem', () => {
