@@ -3,9 +3,12 @@ import { isFinal } from '@cae/runtime'
 import type { ApiClient } from './api-client.ts'
 import type { CoverageDetail, JobDetail, JobSummary } from './api-views.ts'
 import { EXIT } from './exit-code.ts'
-import { PROVIDER_LABELS } from './progress.ts'
+import { hintOf, type Hint } from './hint.ts'
+import type { Host } from './host.ts'
+import { PROVIDER_LABELS } from './labels.ts'
 import { count, counted, duration, relative } from './quantity.ts'
-import { reasonLines, secondsOf, summary } from './summary.ts'
+import { gapsOf, reasonLines } from './reasons.ts'
+import { secondsOf, summary } from './summary.ts'
 import { table } from './table.ts'
 import type { Colors, Terminal } from './terminal.ts'
 
@@ -49,17 +52,23 @@ function slicesOf({ status, progress }: JobSummary): string {
   return isFinal(status) || progress.planned ? count(progress.slices) : '…'
 }
 
+export interface ShowOptions {
+  readonly api?: string
+  readonly json?: boolean
+}
+
 /** One job with what it found. */
-export async function showJob(
-  client: ApiClient,
-  id: string,
-  json: boolean | undefined,
-  terminal: Terminal,
-): Promise<number> {
+export async function showJob(client: ApiClient, id: string, options: ShowOptions, host: Host): Promise<number> {
+  const { stdout: terminal } = host
   const job = await client.job(id)
-  const lines = json ? [JSON.stringify(job)] : [...facts(job, terminal, Date.now()), '', ...summary(job, terminal)]
+  const lines = options.json ? [JSON.stringify(job)] : await jobScreen(client, job, hintOf(host, options), terminal)
   for (const line of lines) terminal.say(line)
   return EXIT.complete
+}
+
+async function jobScreen(client: ApiClient, job: JobDetail, hint: Hint, terminal: Terminal): Promise<string[]> {
+  const gaps = await gapsOf(client, job)
+  return [...facts(job, terminal, Date.now()), '', ...summary(job, terminal, { gaps, hint })]
 }
 
 export function facts(job: JobDetail, { colors }: Terminal, now: number): string[] {
@@ -101,7 +110,7 @@ function coverageLines(coverage: CoverageDetail, outcome: Outcome | undefined, t
   const { slices, reasons, totals } = coverage
   if (slices.length === 0) return [outcome ? `No slice ended as ${outcome}.` : 'No slices are planned yet.']
   const total = `${count(totals.extracted)} read, ${count(totals.expected)} counted by the providers, in ${counted(totals.slices, 'slice')}`
-  return [...coverageTable(slices, terminal), '', ...reasonLines(reasons, terminal), terminal.colors.dim(total)]
+  return [...coverageTable(slices, terminal), '', ...reasonLines(reasons, slices, terminal), terminal.colors.dim(total)]
 }
 
 export function coverageTable(slices: readonly SliceCoverage[], terminal: Terminal): string[] {

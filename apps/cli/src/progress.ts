@@ -1,10 +1,9 @@
 import { OUTCOMES, PROVIDER_NAMES, type Outcome, type ProviderName } from '@cae/core'
 import { isFinal } from '@cae/runtime'
 import type { JobDetail, Outcomes, ProviderDetail } from './api-views.ts'
+import { PROVIDER_LABELS } from './labels.ts'
 import { count, duration } from './quantity.ts'
 import type { Colors, Terminal } from './terminal.ts'
-
-export const PROVIDER_LABELS: Readonly<Record<ProviderName, string>> = { aws: 'AWS', azure: 'Azure', gcp: 'GCP' }
 
 /** How far one provider is, at one moment. */
 export interface ProviderProgress {

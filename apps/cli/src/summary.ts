@@ -1,17 +1,29 @@
-import { PROVIDER_NAMES, type ProviderName, type Reason } from '@cae/core'
+import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
 import { isFinal } from '@cae/runtime'
 import type { JobDetail, ResourceCount } from './api-views.ts'
-import { outcomeText, PROVIDER_LABELS, stillPlans, WHOLE, type Expected } from './progress.ts'
+import { PROVIDER_LABELS } from './labels.ts'
+import { outcomeText, stillPlans, WHOLE, type Expected } from './progress.ts'
+import type { Hint } from './hint.ts'
 import { bytes, count, counted, duration } from './quantity.ts'
+import { gapHints, reasonLines, type Gap } from './reasons.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 const SHOWN_ROWS = 5
-const SHOWN_ERRORS = 8
-const SHOWN_MESSAGE = 300
+
+export interface SummaryOptions {
+  /** How many resources there are, where that is known. */
+  readonly expected?: Expected
+  readonly gaps?: readonly Gap[]
+  /** Words of ours → the line to type. */
+  readonly hint: Hint
+  readonly now?: number
+}
 
 /** A job, for people: what was found where, and what could not be seen. Of one that goes on, no more than so far. */
-export function summary(job: JobDetail, terminal: Terminal, expected: Expected = {}, now = Date.now()): string[] {
+export function summary(job: JobDetail, terminal: Terminal, options: SummaryOptions): string[] {
+  const { expected = {}, gaps = [], hint, now = Date.now() } = options
+  const reasons = reasonLines(job.errors, gaps, terminal)
   // Of one that goes on, also a provider that nothing is known of yet.
   const requested = isFinal(job.status) ? [] : job.request.providers
   const shown = PROVIDER_NAMES.filter((name) => job.by_provider[name] ?? requested.includes(name))
@@ -24,7 +36,8 @@ export function summary(job: JobDetail, terminal: Terminal, expected: Expected =
       ),
       '',
     ]),
-    ...reasonLines(job.errors, terminal),
+    ...reasons,
+    ...(reasons.length > 0 ? [...gapHints(job.errors, job.job_id, hint), ''] : []),
     coverageLine(job, terminal),
     totalLine(job, terminal, now),
   ]
@@ -113,18 +126,6 @@ function ranked(resources: readonly ResourceCount[], key: (resource: ResourceCou
 function shortened(name: string): string {
   const longest = MIN_WIDTHS[0]
   return name.length <= longest ? name : `${name.slice(0, longest - 1)}…`
-}
-
-/** Why slices are not complete, grouped and counted. */
-export function reasonLines(reasons: readonly Reason[], { colors }: Terminal): string[] {
-  if (reasons.length === 0) return []
-  const shown = reasons.slice(0, SHOWN_ERRORS).flatMap(({ provider, outcome, code, count: times, message }) => {
-    const what = provider ? `${PROVIDER_LABELS[provider]}: ${counted(times, 'slice')}` : 'The run is'
-    const text = `${what} ${outcome.replaceAll('_', ' ')} (${code})`
-    return [`${colors.yellow('!')} ${text}`, colors.dim(`  ${message.slice(0, SHOWN_MESSAGE)}`)]
-  })
-  const more = reasons.length > SHOWN_ERRORS ? [`  and ${reasons.length - SHOWN_ERRORS} more kinds of problems`] : []
-  return [...shown, ...more, '']
 }
 
 function coverageLine(job: JobDetail, { colors }: Terminal): string {
