@@ -51,8 +51,8 @@ export interface ApiClient {
   }>
   /** All tasks of a job, in the order they were planned. */
   tasks(id: string, outcome?: Outcome): Promise<readonly TaskDetail[]>
-  /** What a job covered, with all its slices, or those of an outcome. */
-  coverage(id: string, outcome?: Outcome): Promise<CoverageDetail>
+  /** What a job covered, with all its slices, or those of an outcome; `most` of them, where given. */
+  coverage(id: string, outcome?: Outcome, most?: number): Promise<CoverageDetail>
   /** Asks what a run over the selection needs. Answers within seconds, with as much as is known then. */
   preflight(selection: Readonly<Record<string, readonly string[]>>): Promise<PreflightDetail>
   /** The same one again, after `seconds` at most. */
@@ -67,13 +67,13 @@ export function apiClient({ url: given, key }: ApiClientOptions): ApiClient {
   const url = given.replace(/\/+$/, '')
   const call = <T>(method: string, path: string, body?: object) => request<T>(url, key, method, path, body)
 
-  const paged = async <T extends { total: number }>(path: string, outcome: Outcome | undefined) => {
+  const paged = async <T extends { total: number }>(path: string, outcome: Outcome | undefined, most = Infinity) => {
     const pages: T[] = []
     const filter = outcome ? `&outcome=${outcome}` : ''
     for (let offset = 0; ; offset += PAGE) {
       const page = await call<T>('GET', `${path}?limit=${PAGE}&offset=${offset}${filter}`)
       pages.push(page)
-      if (offset + PAGE >= page.total) return pages
+      if (offset + PAGE >= Math.min(page.total, most)) return pages
     }
   }
 
@@ -86,8 +86,8 @@ export function apiClient({ url: given, key }: ApiClientOptions): ApiClient {
       const pages = await paged<{ total: number; tasks: TaskDetail[] }>(`${job(id)}/tasks`, outcome)
       return pages.flatMap(({ tasks }) => tasks)
     },
-    async coverage(id, outcome) {
-      const pages = await paged<CoverageDetail & { total: number }>(`${job(id)}/coverage`, outcome)
+    async coverage(id, outcome, most) {
+      const pages = await paged<CoverageDetail & { total: number }>(`${job(id)}/coverage`, outcome, most)
       return { ...pages[0]!, slices: pages.flatMap(({ slices }) => slices) }
     },
     preflight: (selection) => {

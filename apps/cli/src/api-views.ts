@@ -17,8 +17,10 @@ export interface JobSummary {
 export type Outcomes = Readonly<Partial<Record<Outcome, number>>>
 
 export interface JobProgress {
+  /** Known so far. */
   readonly slices: number
   readonly ended: number
+  /** No further slices will come. */
   readonly planned: boolean
   readonly percent: number
 }
@@ -36,6 +38,7 @@ export interface JobDetail {
   readonly errors: readonly Reason[]
   readonly timing: {
     readonly created_at: string
+    readonly started_at: string | null
     readonly finished_at: string | null
     readonly duration_seconds: number | null
     readonly artifacts_per_second: number | null

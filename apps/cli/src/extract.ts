@@ -1,14 +1,17 @@
 import type { ApiClient } from './api-client.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import { follow } from './follow.ts'
+import { hintOf } from './hint.ts'
 import type { Host } from './host.ts'
 import { Interrupted } from './interrupted.ts'
 import { noProgress, progressView } from './progress.ts'
+import { gapsOf } from './reasons.ts'
 import { summary } from './summary.ts'
 
 const POLL_MS = 250
 
 export interface ExtractOptions {
+  readonly api?: string
   readonly wait: boolean
   readonly json?: boolean
 }
@@ -17,10 +20,12 @@ export interface ExtractOptions {
 export async function extract(
   client: ApiClient,
   request: object,
-  { wait, json }: ExtractOptions,
+  options: ExtractOptions,
   host: Host,
 ): Promise<number> {
+  const { wait, json } = options
   const { stdout: terminal } = host
+  const hint = hintOf(host, options)
   const accepted = await client.submit(request)
   const { job_id: jobId, warnings = [] } = accepted
   for (const { field, message } of warnings) host.stderr.say(`${host.stderr.colors.yellow('!')} ${field}: ${message}`)
@@ -37,9 +42,10 @@ export async function extract(
     const job = await follow({ client, jobId, everyMs: POLL_MS, stop, onJob: (seen) => progress.show(seen) })
     progress.stop()
     if (json) terminal.say(JSON.stringify(job))
-    else
-      for (const line of ['', ...summary(job, terminal), `${terminal.colors.dim('·')} Status     ${job.status}`])
-        terminal.say(line)
+    else {
+      const lines = summary(job, terminal, { gaps: await gapsOf(client, job), hint })
+      for (const line of ['', ...lines, `${terminal.colors.dim('·')} Status     ${job.status}`]) terminal.say(line)
+    }
     return exitCodeOf(job.status)
   } catch (error) {
     progress.stop()

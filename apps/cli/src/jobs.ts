@@ -1,10 +1,14 @@
 import type { Outcome, SliceCoverage } from '@cae/core'
+import { isFinal } from '@cae/runtime'
 import type { ApiClient } from './api-client.ts'
 import type { CoverageDetail, JobDetail, JobSummary } from './api-views.ts'
 import { EXIT } from './exit-code.ts'
-import { PROVIDER_LABELS } from './progress.ts'
+import { hintOf, type Hint } from './hint.ts'
+import type { Host } from './host.ts'
+import { PROVIDER_LABELS } from './labels.ts'
 import { count, counted, duration, relative } from './quantity.ts'
-import { reasonLines, summary } from './summary.ts'
+import { gapsOf, reasonLines } from './reasons.ts'
+import { secondsOf, summary } from './summary.ts'
 import { table } from './table.ts'
 import type { Colors, Terminal } from './terminal.ts'
 
@@ -37,33 +41,56 @@ export function jobsTable(jobs: readonly JobSummary[], terminal: Terminal, now: 
     coloured(job.status, terminal.colors),
     job.providers.join(' '),
     count(job.totals.artifacts),
-    `${count(job.progress.ended)}/${count(job.progress.slices)}`,
+    `${count(job.progress.ended)}/${slicesOf(job)}`,
     relative(job.created_at, now),
   ])
   return table(columns, rows, terminal)
 }
 
+// How many there will be nobody knows before all is planned.
+function slicesOf({ status, progress }: JobSummary): string {
+  return isFinal(status) || progress.planned ? count(progress.slices) : '…'
+}
+
+export interface ShowOptions {
+  readonly api?: string
+  readonly json?: boolean
+}
+
 /** One job with what it found. */
-export async function showJob(
-  client: ApiClient,
-  id: string,
-  json: boolean | undefined,
-  terminal: Terminal,
-): Promise<number> {
+export async function showJob(client: ApiClient, id: string, options: ShowOptions, host: Host): Promise<number> {
+  const { stdout: terminal } = host
   const job = await client.job(id)
-  const lines = json ? [JSON.stringify(job)] : [...facts(job, terminal), '', ...summary(job, terminal)]
+  const lines = options.json ? [JSON.stringify(job)] : await jobScreen(client, job, hintOf(host, options), terminal)
   for (const line of lines) terminal.say(line)
   return EXIT.complete
 }
 
-function facts({ job_id, status, schedule, progress, timing }: JobDetail, { colors }: Terminal): string[] {
-  const took = timing.duration_seconds === null ? '' : ` in ${duration(timing.duration_seconds)}`
+async function jobScreen(client: ApiClient, job: JobDetail, hint: Hint, terminal: Terminal): Promise<string[]> {
+  const gaps = await gapsOf(client, job)
+  return [...facts(job, terminal, Date.now()), '', ...summary(job, terminal, { gaps, hint })]
+}
+
+export function facts(job: JobDetail, { colors }: Terminal, now: number): string[] {
+  const { job_id, status, schedule, timing } = job
   return [
     `Job        ${colors.bold(job_id)}`,
-    `Status     ${coloured(status, colors)}, ${progress.percent} %${took}`,
+    `Status     ${coloured(status, colors)}${howFar(job, now)}`,
     `Created    ${timing.created_at}${schedule ? ` by schedule ${schedule}` : ''}`,
   ]
 }
+
+/** ` in 3.0 s` of one that has ended, else `, 43 %, 12 s so far`; no share of what is not planned yet. */
+function howFar(job: JobDetail, now: number): string {
+  const { status, progress } = job
+  const seconds = secondsOf(job, now)
+  if (isFinal(status)) return seconds === null ? '' : ` in ${duration(seconds)}`
+  const share = progress.planned ? `${Math.min(MOST_PERCENT, progress.percent)} %` : 'still planning'
+  return `, ${share}${seconds === null ? '' : `, ${duration(seconds)} so far`}`
+}
+
+/** Of a run whose slices have all ended, but which has not: its manifest is still to be delivered. */
+const MOST_PERCENT = 99
 
 /** What a job covered: every slice with its outcome and the count that proves it, and why slices are not complete. */
 export async function showCoverage(
@@ -83,7 +110,7 @@ function coverageLines(coverage: CoverageDetail, outcome: Outcome | undefined, t
   const { slices, reasons, totals } = coverage
   if (slices.length === 0) return [outcome ? `No slice ended as ${outcome}.` : 'No slices are planned yet.']
   const total = `${count(totals.extracted)} read, ${count(totals.expected)} counted by the providers, in ${counted(totals.slices, 'slice')}`
-  return [...coverageTable(slices, terminal), '', ...reasonLines(reasons, terminal), terminal.colors.dim(total)]
+  return [...coverageTable(slices, terminal), '', ...reasonLines(reasons, slices, terminal), terminal.colors.dim(total)]
 }
 
 export function coverageTable(slices: readonly SliceCoverage[], terminal: Terminal): string[] {

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import type { JobDetail } from '../src/api-views.ts'
 import {
   barLine,
   fractionOf,
@@ -12,7 +13,7 @@ import {
   type ProviderProgress,
 } from '../src/progress.ts'
 import { capture } from './support/host.ts'
-import { testJob } from './support/job.ts'
+import { runningJob, testJob } from './support/job.ts'
 
 const half: ProviderProgress = {
   provider: 'aws',
@@ -20,6 +21,7 @@ const half: ProviderProgress = {
   expected: 10_000,
   ended: 18,
   slices: 40,
+  planning: false,
   outcomes: { complete: 18 },
   rate: 2500,
   seconds: 10,
@@ -136,8 +138,28 @@ describe('progress', () => {
 
   it('measures by the provider’s own counts once all is planned, and by slices before', () => {
     const aws = testJob().by_provider.aws!
-    const measured = (planning: number) =>
-      progressMeter({})(testJob({ by_provider: { aws: { ...aws, planning } } }), 0)[0]!.expected
-    expect([measured(0), measured(1)]).to.deep.equal([1200, null])
+    const measured = (planning: number, status: JobDetail['status'] = 'running') =>
+      progressMeter({})(testJob({ status, by_provider: { aws: { ...aws, planning } } }), 0)[0]!.expected
+    expect([measured(0), measured(1), measured(0, 'planning')]).to.deep.equal([1200, null, null])
+  })
+
+  it('counts no further than the provider does', () => {
+    const aws = { ...testJob().by_provider.aws!, artifacts: 1300 }
+    expect(progressMeter({})(testJob({ by_provider: { aws } }), 0)[0]!.expected).to.equal(null)
+  })
+
+  it('is not done, nor full, while further slices may come', () => {
+    const { terminal } = capture()
+    const planning = { ...done, expected: null, outcomes: { complete: 40 }, planning: true }
+    const line = barLine(planning, 79, terminal.colors)
+    expect(line)
+      .to.match(/█░+ +10,000 .* planning +40\/40$/)
+      .and.not.include('done')
+    expect(plainLine([planning])).to.equal('AWS 10,000, still planning · 2,500/s')
+    for (const status of ['queued', 'planning', 'running'] as const) {
+      const all = progressMeter({})(runningJob({ status, by_provider: {} }), 0)
+      expect(all.map((one) => one.planning)).to.deep.equal([true, true])
+    }
+    expect(progressMeter({})(runningJob(), 0)[0]!.planning).to.equal(true)
   })
 })

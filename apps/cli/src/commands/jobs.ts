@@ -27,7 +27,7 @@ export function addJobs(program: Command, host: Host, finish: Finish): void {
     .description('one job: status, resources, outcomes, problems')
     .addHelpText('after', examples('cae jobs show ID', 'cae jobs show ID --json'))
     .action(async (id: string, options: ApiOptions) =>
-      finish(await showJob(clientOf(options, host), id, options.json, stdout)),
+      finish(await showJob(clientOf(options, host), id, options, host)),
     )
   withApi(jobs.command('coverage <id>'))
     .description('what a job covered: its slices with their outcomes and the counts that prove them')
