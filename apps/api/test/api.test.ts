@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { Queue } from 'bullmq'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { toTask, type Slice } from '@cae/core'
+import { toTask, type Slice, type Task } from '@cae/core'
 import {
   createLog,
   Ledger,
@@ -338,6 +338,40 @@ describe('the HTTP API', () => {
     await ledger.finishRun(RUN, 'partial', started + 3000)
     expect((await shown())['progress']).to.include({ percent: 100 })
     expect((await shown())['timing'].duration_seconds).to.equal(3)
+  })
+
+  it('says why slices of a run wait, grouped, and of each slice', async () => {
+    const ledger = new Ledger(redis, '{cae}')
+    await ledger.createRun({ id: RUN, createdAt: 1, request: { providers: ['aws', 'azure'], batch_size: 5 } })
+    const slice = (region: string) => ({ scope: 'a', region, partition: 'all', query: {} })
+    const [one, two, free] = ['one', 'two', 'free'].map((name) =>
+      toTask(RUN, 'aws', '1970-01-01T00:00:00.001Z', slice(name)),
+    ) as [Task, Task, Task]
+    await ledger.addTasks(RUN, 'aws', [one, two, free])
+    const wait = (message: string, until: number | null) => ({ code: 'THROTTLED' as const, message, until })
+    await ledger.noteWait(RUN, one.id, wait('later', 60_000))
+    await ledger.noteWait(RUN, two.id, wait('sooner', 30_000))
+    await ledger.noteWait(RUN, 'azure', { code: 'UNAVAILABLE', message: 'away', until: null })
+
+    expect((await call('GET', `/extraction/jobs/${RUN}`)).json['waiting']).to.have.deep.members([
+      { provider: 'azure', code: 'UNAVAILABLE', count: 1, message: 'away', until: null, example_task_id: null },
+      {
+        provider: 'aws',
+        code: 'THROTTLED',
+        count: 2,
+        message: 'sooner',
+        until: '1970-01-01T00:00:30.000Z',
+        example_task_id: two.id,
+      },
+    ])
+    const { tasks } = (await call('GET', `/extraction/jobs/${RUN}/tasks`)).json as { tasks: { waiting: unknown }[] }
+    expect(tasks.map(({ waiting }) => waiting)).to.deep.equal([
+      { code: 'THROTTLED', message: 'later', until: '1970-01-01T00:01:00.000Z' },
+      { code: 'THROTTLED', message: 'sooner', until: '1970-01-01T00:00:30.000Z' },
+      null,
+    ])
+    await ledger.finishRun(RUN, 'failed', 2)
+    expect((await call('GET', `/extraction/jobs/${RUN}`)).json['waiting'], 'ended').to.deep.equal([])
   })
 
   it('lists providers with their accounts, and services with their resource types', async () => {

@@ -135,17 +135,24 @@ async function planningFailed(
   token: string | undefined,
   dependencies: RunJobDependencies,
 ): Promise<Added> {
-  const { clock, log, attempts, throttlePatience } = dependencies
+  const { ledger, clock, log, attempts, throttlePatience } = dependencies
   const { action } = errorRow(error.code)
   log.warn('planning failed', { runId: run.id, provider: name, code: error.code, error })
   // Only the provider's own refusals try our patience.
   const isOurs = error.nativeCode === OWN_REFUSAL || error.nativeCode === ELSEWHERE
   const waited = clock.now() - (run.startedAt ?? clock.now())
+  const noteWait = (until: number | null) =>
+    ledger.noteWait(run.id, name, { code: error.code, message: error.message, until })
   if (action === 'wait' && (isOurs || waited < throttlePatience)) {
-    await job.moveToDelayed(clock.now() + (error.retryAfter ?? THROTTLE_DELAY_MS), token)
+    const until = clock.now() + (error.retryAfter ?? THROTTLE_DELAY_MS)
+    await noteWait(until)
+    await job.moveToDelayed(until, token)
     throw new DelayedError()
   }
-  if (action === 'retry' && job.attemptsMade + 1 < Math.min(attempts, job.opts.attempts ?? 1)) throw error
+  if (action === 'retry' && job.attemptsMade + 1 < Math.min(attempts, job.opts.attempts ?? 1)) {
+    await noteWait(null)
+    throw error
+  }
   const gap: Gap = { scope: 'all', region: 'global', partition: 'plan', code: error.code, message: error.message }
   return spawn({ slices: [], gaps: [gap] }, { runId: run.id, provider: name, asOf }, dependencies)
 }

@@ -162,6 +162,19 @@ async function act(error: ExtractionError, running: Running, dependencies: TaskJ
   }
 }
 
+/** Back to the queue, and the run says why. */
+async function wait(
+  error: ExtractionError,
+  running: Running,
+  delay: number,
+  dependencies: TaskJobDependencies,
+): Promise<never> {
+  const { task } = running.claim
+  const { ledger, clock } = dependencies
+  await ledger.noteWait(task.runId, task.id, { code: error.code, message: error.message, until: clock.now() + delay })
+  return giveBack(running, delay, dependencies)
+}
+
 /**
  * Back to the queue for a while; no attempt of BullMQ's is spent. Where another worker holds the task by now, BullMQ
  * refuses that, and nothing is changed.
@@ -187,7 +200,7 @@ async function retry(error: ExtractionError, running: Running, dependencies: Tas
     delay,
     error,
   })
-  return giveBack(running, delay, dependencies)
+  return wait(error, running, delay, dependencies)
 }
 
 async function waitForQuota(
@@ -200,12 +213,12 @@ async function waitForQuota(
   const { ledger, clock, throttlePatience } = dependencies
   const delay = error.retryAfter ?? THROTTLE_DELAY_MS
   // Our own queue for the budget moves on, however long it is; only the provider's refusals try our patience.
-  if (error.nativeCode === OWN_REFUSAL) return giveBack(running, delay, dependencies)
+  if (error.nativeCode === OWN_REFUSAL) return wait(error, running, delay, dependencies)
   const now = clock.now()
   const since = (await ledger.throttledSince(task.id)) ?? now
   if (now - since > throttlePatience) return end(running, 'throttled_out', error, dependencies)
   await ledger.noteThrottled(task.id, claim.token, now)
-  return giveBack(running, Math.max(delay, MIN_THROTTLE_DELAY_MS), dependencies)
+  return wait(error, running, Math.max(delay, MIN_THROTTLE_DELAY_MS), dependencies)
 }
 
 async function restart(error: ExtractionError, running: Running, dependencies: TaskJobDependencies): Promise<void> {

@@ -196,6 +196,49 @@ describe('the engine', () => {
     expect((await ended(await submit())).status).to.equal('completed')
   })
 
+  it('says why a slice waits, until it goes on', async () => {
+    let code: 'UNAVAILABLE' | 'THROTTLED' | null = 'UNAVAILABLE'
+    const refuse = (error: typeof code) => {
+      throw new ExtractionError(error!, `simulated ${error}`, { retryAfter: 100, nativeCode: 'LIMITER' })
+    }
+    start(scripted((n) => (code ? refuse(code) : page(n, n < 1 ? n + 1 : null))))
+    const id = await submit()
+    const waits = async (wanted: string) => {
+      for (;;) {
+        const [wait] = await ledger.waits(id)
+        if (wait?.[1].code === wanted) return wait
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+    }
+    const [what, why] = await waits('UNAVAILABLE')
+    expect([what, why.message]).to.deep.equal([(await onlyTask(id)).task.id, 'simulated UNAVAILABLE'])
+    expect(why.until! - Date.now()).to.be.within(-1000, 100)
+    code = 'THROTTLED'
+    await waits('THROTTLED')
+    code = null
+    await ended(id)
+    expect([...(await ledger.waits(id))]).to.deep.equal([])
+  })
+
+  it('says why a provider is not planned yet, and why a manifest is not delivered', async () => {
+    const kept = keeping(1)
+    let isAway = true
+    const provider = scripted(() => page(0, null))
+    start(
+      { ...provider, plan: (...args) => (isAway ? fail('THROTTLED', 'LIMITER') : provider.plan(...args)) },
+      kept.transport,
+    )
+    const id = await submit()
+    const seen = new Set<string>()
+    const look = async () => {
+      for (const [what, { code }] of await ledger.waits(id)) seen.add(`${what} ${code}`)
+      if (seen.size > 0) isAway = false
+      return (await ledger.run(id))!.finishedAt
+    }
+    while ((await look()) === null) await new Promise((resolve) => setTimeout(resolve, 1))
+    expect([...seen]).to.deep.equal(['aws THROTTLED', 'manifest DELIVERY_FAILED'])
+  })
+
   it('reads a slice again from its first page when the cursor has expired, and counts nothing twice', async () => {
     let expired = false
     start(

@@ -52,6 +52,20 @@ local run = prefix .. ':run:' .. id
 if not is_open(redis.call('HGET', run, 'status')) then return 0 end
 set_status(prefix, id, status)
 redis.call('HSETNX', run, field, value)
+if not is_open(status) then redis.call('UNLINK', run .. ':waits') end
+return 1
+`
+
+/**
+ * ARGV: prefix, id, what waits (a task's id, or another name), why. It has ended, or its run: 0. What waits is kept beside
+ * the run, so that nobody has to look at each of its tasks.
+ */
+const noteWait = `${IS_OPEN}
+local prefix, id, what, why = unpack(ARGV)
+local run = prefix .. ':run:' .. id
+if not is_open(redis.call('HGET', run, 'status')) then return 0 end
+if redis.call('HEXISTS', prefix .. ':task:' .. what, 'outcome') == 1 then return 0 end
+redis.call('HSET', run .. ':waits', what, why)
 return 1
 `
 
@@ -86,6 +100,7 @@ const noteProviderPlanned = `${HAS_ALL}
 local run = ARGV[1] .. ':run:' .. ARGV[2]
 if not has_all(run, ARGV[4], ARGV[5]) then return 0 end
 redis.call('HSET', run, ARGV[3] .. ':planned', 1)
+redis.call('HDEL', run .. ':waits', ARGV[3])
 return 1
 `
 
@@ -167,6 +182,7 @@ local artifacts = tonumber(ARGV[10]) - tonumber(old[5] or 0)
 redis.call('HSET', task, 'page', ARGV[7], 'sequence', ARGV[8], 'read', ARGV[9], 'artifacts', ARGV[10], 'cursor', ARGV[13],
   'done', ARGV[14])
 redis.call('HDEL', task, 'throttled_since', 'failures')
+redis.call('HDEL', run .. ':waits', ARGV[3])
 if ARGV[11] ~= '' then
   redis.call('HSET', task, 'expected', ARGV[11], 'source', ARGV[12])
   redis.call('HINCRBY', run, provider .. ':expected', tonumber(ARGV[11]) - tonumber(old[6] or 0))
@@ -200,6 +216,7 @@ if not old[6] or old[2] or (ARGV[5] ~= '' and old[1] ~= ARGV[5]) then return 0 e
 if outcome == 'complete' and old[7] ~= '1' then return 0 end
 if outcome == 'failed' and tonumber(old[3] or 0) > 0 then outcome = 'partial' end
 redis.call('HSET', task, 'outcome', outcome, 'ended_at', ARGV[9])
+redis.call('HDEL', run .. ':waits', ARGV[3])
 if ARGV[7] ~= '' then
   redis.call('HSET', task, 'code', ARGV[7], 'message', ARGV[8])
   local errors = run .. ':errors'
@@ -301,6 +318,7 @@ export const LEDGER_SCRIPTS = {
   createRun,
   setRunStatus,
   finishPlanning,
+  noteWait,
   noteProviderPlanned,
   addTasks,
   claimTask,

@@ -38,6 +38,14 @@ export interface Claim {
   readonly checkpoint: Checkpoint
 }
 
+/** Why something does not go on. */
+export interface Wait {
+  readonly code: ErrorCode
+  readonly message: string
+  /** When it is tried again, milliseconds since the epoch; null: soon, by the queue's backoff. */
+  readonly until: number | null
+}
+
 export interface NewRun {
   readonly id: string
   /** Milliseconds since the epoch. */
@@ -364,6 +372,18 @@ export class Ledger {
     )
   }
 
+  /** `what`: the id of a task, the name of a provider that is being planned, or `manifest`. Until it goes on, or ends. */
+  async noteWait(runId: string, what: string, wait: Wait): Promise<void> {
+    const { code, message, until } = wait
+    await this.#scripts.noteWait(runId, what, JSON.stringify({ code, message: message.slice(0, 1000), until }))
+  }
+
+  /** What waits in a run, and why. */
+  async waits(runId: string): Promise<ReadonlyMap<string, Wait>> {
+    const fields = await this.#redis.hgetall(`${this.#runKey(runId)}:waits`)
+    return new Map(Object.entries(fields).map(([what, why]) => [what, JSON.parse(why) as Wait]))
+  }
+
   /** Counters over all runs, for the metrics. */
   async stats(): Promise<Record<string, number>> {
     const fields = await this.#redis.hgetall(`${this.#prefix}:stats`)
@@ -383,7 +403,16 @@ export class Ledger {
     const pipeline = this.#redis.pipeline().zrem(`${this.#prefix}:index`, id)
     if (status) pipeline.zrem(`${this.#prefix}:index:${status}`, id)
     await pipeline
-      .unlink(run, `${run}:tasks`, `${run}:planned`, `${run}:turns`, `${run}:added`, `${run}:counts`, `${run}:errors`)
+      .unlink(
+        run,
+        `${run}:tasks`,
+        `${run}:planned`,
+        `${run}:turns`,
+        `${run}:added`,
+        `${run}:counts`,
+        `${run}:errors`,
+        `${run}:waits`,
+      )
       .exec()
   }
 
