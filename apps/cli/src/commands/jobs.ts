@@ -1,8 +1,9 @@
 import { OUTCOMES, type Outcome } from '@cae/core'
 import { RUN_STATUSES } from '@cae/runtime'
 import { Option, type Command } from 'commander'
+import { showCoverage } from '../coverage.ts'
 import type { Host } from '../host.ts'
-import { listJobs, showCoverage, showJob } from '../jobs.ts'
+import { listJobs, showJob } from '../jobs.ts'
 import { wholeNumber } from './option-values.ts'
 import { clientOf, examples, withApi, type ApiOptions, type Finish } from './options.ts'
 
@@ -21,7 +22,7 @@ export function addJobs(program: Command, host: Host, finish: Finish): void {
     .option('--limit <n>', 'how many', wholeNumber(1, 1000), 20)
     .addHelpText('after', examples('cae jobs', 'cae jobs list --status running --limit 5'))
     .action(async (options: ApiOptions & { limit: number; status?: string }) =>
-      finish(await listJobs(clientOf(options, host), options, options.json, stdout)),
+      finish(await listJobs(clientOf(options, host), options, host)),
     )
   withApi(jobs.command('show <id>'))
     .description('one job: status, resources, outcomes, problems')
