@@ -78,6 +78,15 @@ describe('cae up', function () {
     expect(code).to.equal(0)
   })
 
+  it('leaves a job to itself and follows it later', async () => {
+    const { code, out } = await run('extract', '--no-wait', '--provider', 'gcp')
+    const [, id] = /^Job (\S+) is queued\. Follow it with: cae jobs follow \1\n$/.exec(out)!
+    expect(code).to.equal(0)
+    const followed = await run('jobs', 'follow', id!)
+    expect(followed.out).to.match(/✔ Coverage/)
+    expect(followed.code).to.equal(0)
+  })
+
   it('extracts what is asked for', async () => {
     const { code, out } = await run('extract', '--provider', 'aws', '--regions', region, '--batch-size', '7', '--json')
     const job = JSON.parse(out) as { request: object; resources: { provider: string; region: string }[] }
