@@ -80,14 +80,15 @@ export function apiClient({ url: given, key }: ApiClientOptions): ApiClient {
   return {
     url,
     submit: (body) => call('POST', '/extraction/extract', body),
-    job: (id) => call('GET', job(id)),
+    job: (id) => naming(`job ${id}`, call('GET', job(id))),
     jobs: ({ limit, status }) => call('GET', `/extraction/jobs?limit=${limit}${status ? `&status=${status}` : ''}`),
     async tasks(id, outcome) {
       const pages = await paged<{ total: number; tasks: TaskDetail[] }>(`${job(id)}/tasks`, outcome)
       return pages.flatMap(({ tasks }) => tasks)
     },
     async coverage(id, outcome, most) {
-      const pages = await paged<CoverageDetail & { total: number }>(`${job(id)}/coverage`, outcome, most)
+      const path = `${job(id)}/coverage`
+      const pages = await naming(`job ${id}`, paged<CoverageDetail & { total: number }>(path, outcome, most))
       return { ...pages[0]!, slices: pages.flatMap(({ slices }) => slices) }
     },
     preflight: (selection) => {
@@ -98,13 +99,21 @@ export function apiClient({ url: given, key }: ApiClientOptions): ApiClient {
     preflightAgain: (id, seconds) => call('GET', `/extraction/preflight/${encodeURIComponent(id)}?wait=${seconds}`),
     schedules: async () => (await call<{ schedules: ScheduleDetail[] }>('GET', '/schedules/')).schedules,
     createSchedule: (body) => call('POST', '/schedules/', body),
-    deleteSchedule: (name) => call('DELETE', schedule(name)),
-    setSchedulePaused: (name, paused) => call('PUT', `${schedule(name)}/${paused ? 'pause' : 'resume'}`),
+    deleteSchedule: (name) => naming(`schedule ${name}`, call('DELETE', schedule(name))),
+    setSchedulePaused: (name, paused) =>
+      naming(`schedule ${name}`, call('PUT', `${schedule(name)}/${paused ? 'pause' : 'resume'}`)),
   }
 }
 
 const schedule = (name: string) => `/schedules/${encodeURIComponent(name)}`
 const job = (id: string) => `/extraction/jobs/${encodeURIComponent(id)}`
+
+/** What is not there, by its name. */
+function naming<T>(what: string, answer: Promise<T>): Promise<T> {
+  return answer.catch((error: unknown) => {
+    throw error instanceof ApiProblem && error.status === 404 ? new ApiProblem(404, `there is no ${what}`) : error
+  })
+}
 
 async function request<T>(url: string, key: string | undefined, method: string, path: string, body?: object) {
   const response = await fetch(url + path, {

@@ -1,30 +1,37 @@
-import type { Outcome, SliceCoverage } from '@cae/core'
 import { isFinal } from '@cae/runtime'
 import type { ApiClient } from './api-client.ts'
-import type { CoverageDetail, JobDetail, JobSummary } from './api-views.ts'
+import type { JobDetail, JobSummary } from './api-views.ts'
 import { EXIT } from './exit-code.ts'
 import { hintOf, type Hint } from './hint.ts'
 import type { Host } from './host.ts'
-import { PROVIDER_LABELS } from './labels.ts'
-import { count, counted, duration, relative } from './quantity.ts'
-import { gapsOf, reasonLines } from './reasons.ts'
+import { count, duration, relative } from './quantity.ts'
+import { gapsOf } from './reasons.ts'
+import { coloured } from './status-color.ts'
 import { secondsOf, summary } from './summary.ts'
 import { table } from './table.ts'
-import type { Colors, Terminal } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
 
-export interface JobsQuery {
+export interface ListOptions extends ShowOptions {
   readonly limit: number
   readonly status?: string
 }
 
 /** The newest jobs. */
-export async function listJobs(client: ApiClient, query: JobsQuery, json: boolean | undefined, terminal: Terminal) {
-  const { total, jobs } = await client.jobs({ limit: query.limit, status: query.status })
+export async function listJobs(client: ApiClient, options: ListOptions, host: Host): Promise<number> {
+  const { limit, status, json } = options
+  const { stdout: terminal } = host
+  const { total, jobs } = await client.jobs({ limit, status })
   if (json) terminal.say(JSON.stringify({ total, jobs }))
-  else if (jobs.length === 0) terminal.say('No jobs. Submit one with: cae extract')
+  else if (jobs.length === 0) terminal.say(noJobs(status, hintOf(host, options)))
   else for (const line of jobsTable(jobs, terminal, Date.now())) terminal.say(line)
   if (!json && total > jobs.length) terminal.say(terminal.colors.dim(`${count(total - jobs.length)} more: --limit`))
   return EXIT.complete
+}
+
+function noJobs(status: string | undefined, hint: Hint): string {
+  return status === undefined
+    ? `No jobs. Submit one with: ${hint('extract')}`
+    : `No job is ${status}. All: ${hint('jobs')}`
 }
 
 export function jobsTable(jobs: readonly JobSummary[], terminal: Terminal, now: number): string[] {
@@ -91,72 +98,3 @@ function howFar(job: JobDetail, now: number): string {
 
 /** Of a run whose slices have all ended, but which has not: its manifest is still to be delivered. */
 const MOST_PERCENT = 99
-
-/** What a job covered: every slice with its outcome and the count that proves it, and why slices are not complete. */
-export async function showCoverage(
-  client: ApiClient,
-  id: string,
-  outcome: Outcome | undefined,
-  json: boolean | undefined,
-  terminal: Terminal,
-): Promise<number> {
-  const coverage = await client.coverage(id, outcome)
-  const lines = json ? [JSON.stringify(coverage)] : coverageLines(coverage, outcome, terminal)
-  for (const line of lines) terminal.say(line)
-  return EXIT.complete
-}
-
-function coverageLines(coverage: CoverageDetail, outcome: Outcome | undefined, terminal: Terminal): string[] {
-  const { slices, reasons, totals } = coverage
-  if (slices.length === 0) return [outcome ? `No slice ended as ${outcome}.` : 'No slices are planned yet.']
-  const total = `${count(totals.extracted)} read, ${count(totals.expected)} counted by the providers, in ${counted(totals.slices, 'slice')}`
-  return [...coverageTable(slices, terminal), '', ...reasonLines(reasons, slices, terminal), terminal.colors.dim(total)]
-}
-
-export function coverageTable(slices: readonly SliceCoverage[], terminal: Terminal): string[] {
-  const columns = [
-    { head: 'Cloud' },
-    { head: 'Scope' },
-    { head: 'Region' },
-    { head: 'Slice' },
-    { head: 'Outcome' },
-    { head: 'Read', align: 'right' },
-    { head: 'Counted', align: 'right' },
-    { head: 'Counted by' },
-  ] as const
-  const { interactive, colors } = terminal
-  const rows = slices.map(({ provider, scope, region, partition, outcome, code, coverage }) => [
-    PROVIDER_LABELS[provider],
-    interactive ? shortened(scope) : scope,
-    region,
-    interactive ? shortened(partition) : partition,
-    coloured(outcome ?? 'running', colors) + (code && !interactive ? ` ${code}` : ''),
-    count(coverage.extracted),
-    coverage.expected === null ? '–' : count(coverage.expected),
-    coverage.source ?? 'nobody',
-  ])
-  return table(columns, rows, terminal)
-}
-
-// A subscription's UUID would push everything else out of an 80-column window.
-function shortened(scope: string): string {
-  return scope.length <= 20 ? scope : `${scope.slice(0, 8)}…${scope.slice(-6)}`
-}
-
-function coloured(word: string, colors: Colors): string {
-  switch (word) {
-    case 'completed':
-    case 'complete':
-      return colors.green(word)
-    case 'failed':
-      return colors.red(word)
-    case 'partial':
-    case 'denied':
-    case 'not_enabled':
-    case 'throttled_out':
-    case 'cancelled':
-      return colors.yellow(word)
-    default:
-      return word
-  }
-}
