@@ -4,6 +4,7 @@ import type { JobDetail, Outcomes, ProviderDetail } from './api-views.ts'
 import { PROVIDER_LABELS } from './labels.ts'
 import { count, duration } from './quantity.ts'
 import type { Colors, Terminal } from './terminal.ts'
+import { waitingReasons } from './waiting.ts'
 
 /** How far one provider is, at one moment. */
 export interface ProviderProgress {
@@ -35,7 +36,15 @@ export type Expected = Readonly<Partial<Record<ProviderName, number>>>
 /** Bars where a person watches, else a line every two seconds. */
 export function progressView(terminal: Terminal, expected: Expected = {}): ProgressView {
   const measure = progressMeter(expected)
-  return terminal.interactive ? bars(terminal, measure) : lines(terminal, measure)
+  const view = terminal.interactive ? bars(terminal, measure) : lines(terminal, measure)
+  const reasons = waitingReasons()
+  return {
+    ...view,
+    show(job) {
+      for (const line of reasons(job, Date.now())) view.note(`${terminal.colors.yellow('•')} ${line}`)
+      view.show(job)
+    },
+  }
 }
 
 type Measure = (job: JobDetail, now: number) => readonly ProviderProgress[]

@@ -52,6 +52,7 @@ export function testJob(overrides: Partial<JobDetail> = {}): JobDetail {
         example_task_id: 'x',
       },
     ],
+    waiting: [],
     timing: {
       created_at: '2026-01-01T00:00:00.000Z',
       started_at: '2026-01-01T00:00:00.000Z',
