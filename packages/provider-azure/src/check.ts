@@ -9,13 +9,13 @@ import {
   type Slice,
   type Target,
 } from '@cae/core'
-import type { Arm } from './arm.ts'
-import { apart, countTogether, ofSubscriptions, type Counting } from './count.ts'
-import { GROUPS_PER_QUERY, type Query } from './graph.ts'
+import type { Arm } from './client/arm.ts'
+import { apart, countTogether, ofSubscriptions, type Counting } from './plan/count.ts'
+import { GROUPS_PER_QUERY, type Query } from './client/graph.ts'
 import type { AzureOptions } from './options.ts'
-import { ownSlice, packed, type Count } from './pack.ts'
-import { pagesFor, type PageSizes } from './page-sizes.ts'
-import { planSlices } from './plan.ts'
+import { ownSlice, packed, type Count } from './plan/pack.ts'
+import { pagesFor, type PageSizes } from './plan/page-sizes.ts'
+import { planSlices } from './plan/plan.ts'
 import { countedTables, readQuery, type SliceQuery } from './slice.ts'
 import type { Table } from './tables.ts'
 

@@ -1,4 +1,4 @@
-import { COLUMNS } from './row.ts'
+import { COLUMNS } from './translate/row.ts'
 import type { Table } from './tables.ts'
 
 /** The rows of a table that a slice is about. */

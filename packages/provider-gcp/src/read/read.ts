@@ -7,19 +7,19 @@ import {
   type PageReader,
   type Task,
 } from '@cae/core'
-import type { Asset } from './asset.ts'
-import { isExcepted } from './asset-types.ts'
+import type { Asset } from '../asset.ts'
+import { isExcepted } from '../asset-types.ts'
 import { loadBeside, merge, PAGE_SIZE, withBeside, type BesideContent } from './beside.ts'
-import type { AssetApi } from './call.ts'
-import { createTally, type Tally } from './counts.ts'
+import type { AssetApi } from '../client/call.ts'
+import { createTally, type Tally } from '../plan/counts.ts'
 import { coverageOf, freshnessOf, refusals, told } from './coverage.ts'
 import { FIRST, loopGuard, readPosition, writePosition, type Position } from './cursor.ts'
-import { toError } from './errors.ts'
+import { toError } from '../errors.ts'
 import { listResources, requestOf, type ResourcePage } from './listing.ts'
-import { sliceQueryOf, type SliceQuery } from './query.ts'
+import { sliceQueryOf, type SliceQuery } from '../query.ts'
 import type { Knowledge, Retained } from './retained.ts'
-import { isProject, type GcpScope } from './scope.ts'
-import { toArtifact } from './translate.ts'
+import { isProject, type GcpScope } from '../scope.ts'
+import { toArtifact } from '../translate/translate.ts'
 
 /** All that reading a slice needs. */
 interface Reading {

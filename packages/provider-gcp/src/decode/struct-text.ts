@@ -1,5 +1,5 @@
 import { JsonText, type JsonValue } from '@cae/core'
-import { SELDOM_LOOKED_INTO, type ResourceData } from './asset.ts'
+import { SELDOM_LOOKED_INTO, type ResourceData } from '../asset.ts'
 import type { NameFinder } from './name-finder.ts'
 import { toBuffer } from './text.ts'
 import type { Reader } from './wire.ts'

@@ -1,6 +1,6 @@
 import { ExtractionError } from '@cae/core'
-import type { Partition } from './kql.ts'
-import type { SliceQuery } from './slice.ts'
+import type { Partition } from '../kql.ts'
+import type { SliceQuery } from '../slice.ts'
 
 /**
  * Where a slice stands: the number of its next page, and the partitions that turned out too large for one page and were

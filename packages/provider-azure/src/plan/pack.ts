@@ -1,7 +1,7 @@
 import type { Slice } from '@cae/core'
-import type { Rows } from './kql.ts'
+import type { Rows } from '../kql.ts'
 import { pagesFor, type PageSizes } from './page-sizes.ts'
-import { ownerName, writeQuery, type Owner, type SliceQuery } from './slice.ts'
+import { ownerName, writeQuery, type Owner, type SliceQuery } from '../slice.ts'
 
 /** Pages of one slice at most. What takes more is read by several slices at once. */
 const PAGES_PER_SLICE = 20

@@ -1,9 +1,9 @@
 import { ExtractionError, type Context, type Gap, type PageReader, type Task } from '@cae/core'
-import { CONTENT_TYPES, type BesideContent } from './beside.ts'
-import type { AssetApi } from './call.ts'
+import { CONTENT_TYPES, type BesideContent } from '../read/beside.ts'
+import type { AssetApi } from '../client/call.ts'
 import { countingSlices } from './plan.ts'
 import { isDispensable, isRefused } from './plan-scope.ts'
-import { planQueryOf, timestampOf, type PlanQuery } from './query.ts'
+import { planQueryOf, timestampOf, type PlanQuery } from '../query.ts'
 
 /**
  * Finds out by one call whether Google gives the optional content of a scope, and hands the answer to the slices that count

@@ -1,12 +1,12 @@
 import type { Context, Plan, Target } from '@cae/core'
-import type { Arm } from './arm.ts'
+import type { Arm } from '../client/arm.ts'
 import { chunks } from './chunks.ts'
-import { GROUPS_PER_QUERY, type Query } from './graph.ts'
+import { GROUPS_PER_QUERY, type Query } from '../client/graph.ts'
 import { narrowedTypes } from './narrow.ts'
-import type { AzureOptions } from './options.ts'
-import { countSlice, type SliceQuery } from './slice.ts'
+import type { AzureOptions } from '../options.ts'
+import { countSlice, type SliceQuery } from '../slice.ts'
 import { discover, unseenGroups, type Discovery, type ReadableSubscription } from './subscriptions.ts'
-import { hasRowsAbove, knownTables, tablesFor, type Table } from './tables.ts'
+import { hasRowsAbove, knownTables, tablesFor, type Table } from '../tables.ts'
 
 // Source: learn.microsoft.com, "Guidance for throttled requests in Azure Resource Graph", group by fewer than 300.
 const SUBSCRIPTIONS_PER_COUNT = 300

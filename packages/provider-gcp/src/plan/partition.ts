@@ -1,7 +1,7 @@
 import { fnv1a, type Slice } from '@cae/core'
-import { isKubernetes } from './asset-types.ts'
+import { isKubernetes } from '../asset-types.ts'
 import { hostTotal, totalOf, type Counts } from './counts.ts'
-import { toQuery, type PlanQuery, type SliceQuery } from './query.ts'
+import { toQuery, type PlanQuery, type SliceQuery } from '../query.ts'
 
 /**
  * Assets that make up a slice: ten pages, so that the page which each slice wastes at its end is a tenth of it at most, and

@@ -1,11 +1,11 @@
 import { ExtractionError, takeAll, type Context, type Gap, type Page, type PageReader, type Task } from '@cae/core'
-import { CUT_SHORT, type GraphPage, type Query } from './graph.ts'
-import { pageKql } from './kql.ts'
-import type { PageSizes } from './page-sizes.ts'
+import { CUT_SHORT, type GraphPage, type Query } from '../client/graph.ts'
+import { pageKql } from '../kql.ts'
+import type { PageSizes } from '../plan/page-sizes.ts'
 import { after, partitionAt, readCursor, splitAfter, writeCursor } from './partitions.ts'
-import type { Row } from './row.ts'
-import { graphScope, type SliceQuery } from './slice.ts'
-import { toArtifact } from './translate.ts'
+import type { Row } from '../translate/row.ts'
+import { graphScope, type SliceQuery } from '../slice.ts'
+import { toArtifact } from '../translate/translate.ts'
 
 /** How Resource Graph keeps itself current. Source: its documentation, "How Resource Graph is kept current". */
 const FRESHNESS = 'notified of changes, with regular full scans'

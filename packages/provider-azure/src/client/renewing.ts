@@ -1,6 +1,6 @@
 import type { AccessToken, TokenCredential } from '@azure/identity'
 import { ExtractionError } from '@cae/core'
-import { toError } from './errors.ts'
+import { toError } from '../errors.ts'
 
 const RENEW_BEFORE_MS = 120_000
 

@@ -1,10 +1,10 @@
 import { resolveServices } from '@cae/catalogue'
 import type { Plan, Slice, Target } from '@cae/core'
-import { hostsOf } from './asset-types.ts'
+import { hostsOf } from '../asset-types.ts'
 import { USUALLY_LARGE } from './partition.ts'
-import { OPTIONAL_CONTENT, USUAL_CONTENT, type GcpContent } from './options.ts'
-import { toQuery, type PlanQuery } from './query.ts'
-import { isOrganization, wantedScopes, type GcpScope } from './scope.ts'
+import { OPTIONAL_CONTENT, USUAL_CONTENT, type GcpContent } from '../options.ts'
+import { toQuery, type PlanQuery } from '../query.ts'
+import { isOrganization, wantedScopes, type GcpScope } from '../scope.ts'
 
 /**
  * Answers about the last minutes may differ from one call to the next; those about a while ago do not, so that all

@@ -1,9 +1,9 @@
 import { ExtractionError, type Context, type Page, type PageReader, type Slice, type Task } from '@cae/core'
-import { assetTypesOf, isKubernetes } from './asset-types.ts'
-import type { AssetApi } from './call.ts'
-import { loopGuard } from './cursor.ts'
-import type { Found } from './decode-search.ts'
-import { expired, isInvalid } from './listing.ts'
+import { assetTypesOf, isKubernetes } from '../asset-types.ts'
+import type { AssetApi } from '../client/call.ts'
+import { loopGuard } from '../read/cursor.ts'
+import type { Found } from '../decode/decode-search.ts'
+import { expired, isInvalid } from '../read/listing.ts'
 import {
   largeSlices,
   otherSlice,
@@ -16,8 +16,8 @@ import {
   type Ground,
   type HostCounts,
 } from './partition.ts'
-import { planQueryOf, type PlanQuery } from './query.ts'
-import { isOrganization } from './scope.ts'
+import { planQueryOf, type PlanQuery } from '../query.ts'
+import { isOrganization } from '../scope.ts'
 import { allOf, countAll, NOT_BEGUN, sizeOf, type Progress } from './search-progress.ts'
 
 /** The most that SearchAllResources gives in a page. */

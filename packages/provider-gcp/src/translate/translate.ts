@@ -9,7 +9,7 @@ import {
   type JsonValue,
   type Relationship,
 } from '@cae/core'
-import { CREATION_TIMES, OTHER_CONTENT, type Asset, type RelatedAsset, type ResourceData } from './asset.ts'
+import { CREATION_TIMES, OTHER_CONTENT, type Asset, type RelatedAsset, type ResourceData } from '../asset.ts'
 import { placeOf } from './place.ts'
 
 /** Where an asset came from: what to say where it does not say so itself. */

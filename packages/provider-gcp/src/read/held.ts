@@ -1,5 +1,5 @@
-import type { Asset } from './asset.ts'
-import { decodeAsset, type AssetIndex, type AssetPlace } from './decode.ts'
+import type { Asset } from '../asset.ts'
+import { decodeAsset, type AssetIndex, type AssetPlace } from '../decode/decode.ts'
 import { NOTHING, nameKey, trackFrom, type Fingerprint } from './fingerprint.ts'
 import { createSpool, type Spool } from './spool.ts'
 

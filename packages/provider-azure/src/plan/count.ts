@@ -1,11 +1,11 @@
 import { ExtractionError, type Context, type ErrorCode, type Gap, type PageReader, type Plan } from '@cae/core'
-import type { Query } from './graph.ts'
-import { bucketKql, countKql, type Rows } from './kql.ts'
+import type { Query } from '../client/graph.ts'
+import { bucketKql, countKql, type Rows } from '../kql.ts'
 import { ownSlice, packed, partSlices, type Count } from './pack.ts'
 import type { PageSizes } from './page-sizes.ts'
-import { countedTables, countSlice, graphScope, ownerName, type Owner, type SliceQuery } from './slice.ts'
+import { countedTables, countSlice, graphScope, ownerName, type Owner, type SliceQuery } from '../slice.ts'
 import { shownOf } from './subscriptions.ts'
-import { hasRowsAbove, type Table } from './tables.ts'
+import { hasRowsAbove, type Table } from '../tables.ts'
 
 /** What Resource Graph is known to refuse, so that it is not asked again for it. */
 export interface Refusals {

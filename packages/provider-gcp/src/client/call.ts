@@ -1,12 +1,12 @@
 import type { protos } from '@google-cloud/asset'
 import type { Context } from '@cae/core'
-import type { AssetPage } from './asset.ts'
+import type { AssetPage } from '../asset.ts'
 import { isSimulated, type ClientSource } from './client.ts'
-import { decodeListAssets, indexAssets, type AssetIndex } from './decode.ts'
-import { decodeSearch, type SearchPage } from './decode-search.ts'
-import { toError } from './errors.ts'
-import type { GcpOptions } from './options.ts'
-import { organizationOf } from './scope.ts'
+import { decodeListAssets, indexAssets, type AssetIndex } from '../decode/decode.ts'
+import { decodeSearch, type SearchPage } from '../decode/decode-search.ts'
+import { toError } from '../errors.ts'
+import type { GcpOptions } from '../options.ts'
+import { organizationOf } from '../scope.ts'
 
 type ListRequest = protos.google.cloud.asset.v1.IListAssetsRequest
 type SearchRequest = protos.google.cloud.asset.v1.ISearchAllResourcesRequest

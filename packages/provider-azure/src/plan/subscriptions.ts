@@ -1,10 +1,10 @@
 import { ExtractionError, type Context, type ErrorCode, type Gap, type Target } from '@cae/core'
-import type { Arm } from './arm.ts'
-import { SUBSCRIPTION_LIMIT } from './call.ts'
+import type { Arm } from '../client/arm.ts'
+import { SUBSCRIPTION_LIMIT } from '../client/call.ts'
 import { chunks } from './chunks.ts'
-import { GROUPS_PER_QUERY, type GraphScope, type Query } from './graph.ts'
-import { READABLE_GROUPS, READABLE_SUBSCRIPTIONS } from './kql.ts'
-import type { AzureOptions } from './options.ts'
+import { GROUPS_PER_QUERY, type GraphScope, type Query } from '../client/graph.ts'
+import { READABLE_GROUPS, READABLE_SUBSCRIPTIONS } from '../kql.ts'
+import type { AzureOptions } from '../options.ts'
 
 // What Azure's own command line sends in one query.
 const SUBSCRIPTIONS_PER_QUERY = 1000

@@ -1,11 +1,11 @@
 import { ExtractionError, inParallel, type Context, type Finding, type Target } from '@cae/core'
-import { CONTENT_TYPES } from './beside.ts'
-import type { AssetApi } from './call.ts'
+import { CONTENT_TYPES } from '../read/beside.ts'
+import type { AssetApi } from '../client/call.ts'
 import { estimateOf } from './estimate.ts'
-import { REASON_USER_PROJECT } from './errors.ts'
-import { CONTENTS, type GcpContent } from './options.ts'
-import { LIST_IAM_POLICY, LIST_RESOURCE, SEARCH_RESOURCES, USE_SERVICES } from './permissions.ts'
-import { wantedScopes, type GcpScope } from './scope.ts'
+import { REASON_USER_PROJECT } from '../errors.ts'
+import { CONTENTS, type GcpContent } from '../options.ts'
+import { LIST_IAM_POLICY, LIST_RESOURCE, SEARCH_RESOURCES, USE_SERVICES } from '../permissions.ts'
+import { wantedScopes, type GcpScope } from '../scope.ts'
 
 const API = 'cloudasset.googleapis.com'
 /** Scopes at once: at a second for each call, about what the quotas of a project let through. */

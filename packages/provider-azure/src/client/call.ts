@@ -1,7 +1,7 @@
 import { ExtractionError, type Context, type LimitScope, type QuotaReport } from '@cae/core'
 import { withDeadline } from './deadline.ts'
-import { toError, type Answered } from './errors.ts'
-import type { AzureOptions } from './options.ts'
+import { toError, type Answered } from '../errors.ts'
+import type { AzureOptions } from '../options.ts'
 import { quotaOf } from './quota.ts'
 
 const TIMEOUT_MS = 60_000

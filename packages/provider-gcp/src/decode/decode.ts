@@ -1,4 +1,4 @@
-import { LOOKED_INTO, type Asset, type AssetPage, type AssetResource, type RelatedAsset } from './asset.ts'
+import { LOOKED_INTO, type Asset, type AssetPage, type AssetResource, type RelatedAsset } from '../asset.ts'
 import { readPolicy } from './decode-policy.ts'
 import { readStruct } from './decode-struct.ts'
 import { nameFinder } from './name-finder.ts'

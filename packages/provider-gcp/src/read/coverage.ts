@@ -1,10 +1,10 @@
 import type { Context, Gap, Page, Task } from '@cae/core'
 import { CONTENT_TYPES, type Beside } from './beside.ts'
-import type { AssetApi } from './call.ts'
-import type { Tally } from './counts.ts'
+import type { AssetApi } from '../client/call.ts'
+import type { Tally } from '../plan/counts.ts'
 import type { Position } from './cursor.ts'
 import { isSupported } from './listing.ts'
-import type { SliceQuery } from './query.ts'
+import type { SliceQuery } from '../query.ts'
 import type { Knowledge } from './retained.ts'
 
 /** Types that the search knows and the listing has none of are asked for by name, up to so many. */

@@ -1,7 +1,7 @@
 import { AssetServiceClient } from '@google-cloud/asset'
 import { credentials, type CallOptions, type Client, type ClientUnaryCall, type Metadata } from '@grpc/grpc-js'
 import { ExtractionError } from '@cae/core'
-import type { GcpOptions } from './options.ts'
+import type { GcpOptions } from '../options.ts'
 
 const HTTPS = 443
 

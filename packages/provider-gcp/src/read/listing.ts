@@ -1,11 +1,11 @@
 import { ExtractionError, type Context } from '@cae/core'
-import type { AssetPage } from './asset.ts'
-import { assetTypesOf, wideAssetTypesOf } from './asset-types.ts'
+import type { AssetPage } from '../asset.ts'
+import { assetTypesOf, wideAssetTypesOf } from '../asset-types.ts'
 import { PAGE_SIZE, type BesideRequest } from './beside.ts'
-import type { AssetApi } from './call.ts'
+import type { AssetApi } from '../client/call.ts'
 import type { Position } from './cursor.ts'
-import { isAboutTypes } from './errors.ts'
-import { timestampOf, type SliceQuery } from './query.ts'
+import { isAboutTypes } from '../errors.ts'
+import { timestampOf, type SliceQuery } from '../query.ts'
 
 /** The part that all requests of a slice share. */
 export function requestOf(query: SliceQuery, wide: boolean): BesideRequest {

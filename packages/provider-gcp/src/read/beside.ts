@@ -1,11 +1,11 @@
 import { ExtractionError, type Context } from '@cae/core'
-import type { Asset, RelatedAsset } from './asset.ts'
-import type { AssetApi } from './call.ts'
+import type { Asset, RelatedAsset } from '../asset.ts'
+import type { AssetApi } from '../client/call.ts'
 import { loopGuard } from './cursor.ts'
-import type { AssetPlace } from './decode.ts'
-import { isAboutTypes } from './errors.ts'
+import type { AssetPlace } from '../decode/decode.ts'
+import { isAboutTypes } from '../errors.ts'
 import { createHeld, type Held } from './held.ts'
-import type { GcpContent } from './options.ts'
+import type { GcpContent } from '../options.ts'
 
 export const CONTENT_TYPES = { resource: 'RESOURCE', iam_policy: 'IAM_POLICY', relationship: 'RELATIONSHIP' } as const
 export const PAGE_SIZE = 1000

@@ -1,10 +1,10 @@
 import type { Context, Estimate } from '@cae/core'
-import type { AssetApi } from './call.ts'
-import { loopGuard } from './cursor.ts'
-import type { GcpContent } from './options.ts'
-import { SEARCH_PAGE, searchRequest } from './plan-scope.ts'
-import { SLICE_ASSETS } from './partition.ts'
-import type { GcpScope } from './scope.ts'
+import type { AssetApi } from '../client/call.ts'
+import { loopGuard } from '../read/cursor.ts'
+import type { GcpContent } from '../options.ts'
+import { SEARCH_PAGE, searchRequest } from '../plan/plan-scope.ts'
+import { SLICE_ASSETS } from '../plan/partition.ts'
+import type { GcpScope } from '../scope.ts'
 
 /** Pages of a search that a check reads: 50,000 resources, in some twenty seconds of the quota. */
 const MAX_PAGES = 100

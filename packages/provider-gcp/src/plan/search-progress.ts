@@ -1,5 +1,5 @@
 import { hostAndKind, hostTotal } from './counts.ts'
-import type { Found } from './decode-search.ts'
+import type { Found } from '../decode/decode-search.ts'
 import type { HostCounts } from './partition.ts'
 
 /** How far a search has come. Types come in order, so a host is complete when the next one appears. */
