@@ -53,17 +53,14 @@ export async function demo(options: DemoOptions, host: Host): Promise<number> {
     let job: JobDetail
     try {
       const { job_id: jobId } = await client.submit({})
-      job = await Promise.race([
-        follow({ client, jobId, everyMs: POLL_MS, stop: interrupts.stop, onJob }),
-        running.broken,
-      ])
+      job = await follow({ client, jobId, everyMs: POLL_MS, stop: interrupts.stop, onJob })
     } finally {
       progress.stop()
       say = (line) => terminal.say(line)
     }
     const code = await conclude(job, truth, folder, client, options, host)
     for (const line of demoNext(options.keep, running, host)) terminal.say(line)
-    if (options.keep) await Promise.race([aborted(interrupts.stop), running.broken])
+    if (options.keep) await aborted(interrupts.stop)
     return code
   } finally {
     if (options.keep) terminal.say('Stopping …')

@@ -6,6 +6,7 @@ import { hintOf, type Hint } from './hint.ts'
 import type { Host } from './host.ts'
 import { count, duration, relative } from './quantity.ts'
 import { gapsOf } from './reasons.ts'
+import { isNarrowed, requestText } from './request-text.ts'
 import { coloured } from './status-color.ts'
 import { secondsOf, summary } from './summary.ts'
 import { table } from './table.ts'
@@ -79,11 +80,13 @@ async function jobScreen(client: ApiClient, job: JobDetail, hint: Hint, terminal
 }
 
 export function facts(job: JobDetail, { colors }: Terminal, now: number): string[] {
-  const { job_id, status, schedule, timing } = job
+  const { job_id, status, schedule, request, timing } = job
   return [
     `Job        ${colors.bold(job_id)}`,
     `Status     ${coloured(status, colors)}${howFar(job, now)}`,
     `Created    ${timing.created_at}${schedule ? ` by schedule ${schedule}` : ''}`,
+    // The summary says what it was narrowed to.
+    ...(isNarrowed(request) ? [] : [`Requested  ${requestText(request)}`]),
   ]
 }
 

@@ -9,7 +9,10 @@ import { waitingReasons } from './waiting.ts'
 /** How far one provider is, at one moment. */
 export interface ProviderProgress {
   readonly provider: ProviderName
+  /** Delivered; where filters choose among them, read. */
   readonly resources: number
+  /** How many of them fit the filters; null where the request has none. */
+  readonly matching: number | null
   /** How many there will be, where that is known beforehand. */
   readonly expected: number | null
   readonly ended: number
@@ -61,13 +64,16 @@ export function progressMeter(expected: Expected): Measure {
     PROVIDER_NAMES.filter((name) => job.request.providers.includes(name)).map((provider) => {
       const detail = job.by_provider[provider]
       const planning = stillPlans(job, provider)
-      const { slices = 0, ended = 0, outcomes = {}, artifacts: resources = 0 } = detail ?? {}
+      const { slices = 0, ended = 0, outcomes = {}, artifacts = 0, read = 0 } = detail ?? {}
+      const filtered = job.request.filters !== undefined
+      const resources = filtered ? read : artifacts
       const meter = meters.get(provider) ?? rateMeter()
       meters.set(provider, meter)
       return {
         provider,
         resources,
-        expected: expected[provider] ?? (planning ? null : countedBy(detail)),
+        matching: filtered ? artifacts : null,
+        expected: expected[provider] ?? (planning ? null : countedBy(detail, resources)),
         ended,
         slices,
         planning,
@@ -97,8 +103,8 @@ export function stillPlans({ status, by_provider }: JobDetail, provider: Provide
 }
 
 /** What the provider says there is. A part of the slices has no count: where more was read than counted, nobody knows. */
-function countedBy(detail: ProviderDetail | undefined): number | null {
-  return detail && detail.expected > 0 && detail.artifacts <= detail.expected ? detail.expected : null
+function countedBy(detail: ProviderDetail | undefined, resources: number): number | null {
+  return detail && detail.expected > 0 && resources <= detail.expected ? detail.expected : null
 }
 
 function isDone({ ended, slices, planning }: ProviderProgress): boolean {
@@ -133,11 +139,12 @@ export function barLine(progress: ProviderProgress, width: number, colors: Color
   const speed = done ? '' : `${count(rate)}/s`
   const problems = outcomeText(progress.outcomes, WHOLE)
   const text = `${amount.padStart(17)} ${speed.padStart(9)} ${eta.padStart(8)} ${`${ended}/${slices}`.padStart(7)}`
+  const matching = progress.matching === null ? '' : ` ${count(progress.matching)} match`
   const bad = problems === '' ? '' : ` ${problems}`
-  const room = Math.max(4, width - 9 - text.length - bad.length)
+  const room = Math.max(4, width - 9 - text.length - matching.length - bad.length)
   const filled = Math.floor(fractionOf(progress) * room)
   const bar = colors.cyan('█'.repeat(filled)) + colors.dim('░'.repeat(room - filled))
-  return `  ${PROVIDER_LABELS[provider].padEnd(6)} ${bar}${done ? colors.green(text) : text}${colors.yellow(bad)}`
+  return `  ${PROVIDER_LABELS[provider].padEnd(6)} ${bar}${done ? colors.green(text) : text}${matching}${colors.yellow(bad)}`
 }
 
 /** Outcomes that are no problem. */
@@ -150,13 +157,14 @@ export function outcomeText(outcomes: Outcomes, without: readonly Outcome[] = []
     .join(', ')
 }
 
-/** `AWS 6,120 of 10,000 · Azure 3,000, still planning · 4,321/s · 2 s left` */
+/** `AWS 6,120 of 10,000 · Azure 3,000 so far · 4,321/s · 2 s left` */
 export function plainLine(all: readonly ProviderProgress[]): string {
   const parts = all.map((progress) => {
-    const { provider, resources, expected, planning, outcomes } = progress
+    const { provider, resources, matching, expected, planning, outcomes } = progress
     const problems = outcomeText(outcomes, WHOLE)
-    const of = expected === null ? (planning ? ', still planning' : '') : ` of ${count(expected)}`
-    return `${PROVIDER_LABELS[provider]} ${count(resources)}${of}${problems && ` (${problems})`}`
+    const of = expected === null ? (planning ? ' so far' : '') : ` of ${count(expected)}`
+    const fit = matching === null ? '' : ` read, ${count(matching)} match`
+    return `${PROVIDER_LABELS[provider]} ${count(resources)}${of}${fit}${problems && ` (${problems})`}`
   })
   const underWay = all.filter((progress) => !isDone(progress))
   if (underWay.length === 0) return parts.join(' · ')

@@ -6,8 +6,10 @@ import { outcomeText, stillPlans, WHOLE, type Expected } from './progress.ts'
 import type { Hint } from './hint.ts'
 import { bytes, count, counted, duration } from './quantity.ts'
 import { gapHints, reasonLines, type Gap } from './reasons.ts'
+import { isNarrowed, requestText } from './request-text.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { wrapped } from './wrapped.ts'
 
 const SHOWN_ROWS = 5
 
@@ -38,6 +40,7 @@ export function summary(job: JobDetail, terminal: Terminal, options: SummaryOpti
     ]),
     ...reasons,
     ...(reasons.length > 0 ? [...gapHints(job.errors, job.job_id, hint), ''] : []),
+    ...requestLines(job, terminal),
     coverageLine(job, terminal),
     totalLine(job, terminal, now),
   ]
@@ -50,15 +53,18 @@ export function secondsOf({ status, timing }: JobDetail, now: number): number | 
 }
 
 function providerLine(name: ProviderName, job: JobDetail, expected: number | undefined, { colors }: Terminal): string {
-  const { artifacts = 0, slices: number = 0, ended = 0, outcomes = {} } = job.by_provider[name] ?? {}
+  const { artifacts = 0, read = 0, slices: number = 0, ended = 0, outcomes = {} } = job.by_provider[name] ?? {}
   const of = expected === undefined ? '' : ` of ${count(expected)}`
   const planning = stillPlans(job, name)
   const soFar = planning || ended < number ? ' so far' : ''
+  const amount = job.request.filters
+    ? `${count(read)} read, ${count(artifacts)} match the filters`
+    : `${count(artifacts)}${of} resources`
   const states = [outcomeText(outcomes), ...underWay(job, number - ended, planning)].filter((text) => text !== '')
   const slices = `${counted(number, 'slice')}: ${states.join(', ') || 'none ended'}`
   const { complete = 0, skipped = 0 } = outcomes
   const whole = complete > 0 && complete + skipped === number && !planning
-  return `${colors.bold(colors.cyan(PROVIDER_LABELS[name].padEnd(6)))} ${colors.bold(`${count(artifacts)}${of} resources${soFar}`)}  ${whole ? colors.green(slices) : colors.yellow(slices)}`
+  return `${colors.bold(colors.cyan(PROVIDER_LABELS[name].padEnd(6)))} ${colors.bold(amount + soFar)}  ${whole ? colors.green(slices) : colors.yellow(slices)}`
 }
 
 /** `13 still running` and `still planning`, as far as they are so. */
@@ -126,6 +132,18 @@ function ranked(resources: readonly ResourceCount[], key: (resource: ResourceCou
 function shortened(name: string): string {
   const longest = MIN_WIDTHS[0]
   return name.length <= longest ? name : `${name.slice(0, longest - 1)}…`
+}
+
+/** What was requested, where that is not everything; an empty answer to it is no empty cloud. */
+function requestLines({ request, status, totals }: JobDetail, terminal: Terminal): string[] {
+  if (!isNarrowed(request)) return []
+  const { colors } = terminal
+  return [
+    ...wrapped(`${colors.dim('·')} Requested  `, requestText(request), terminal),
+    ...(isFinal(status) && totals.artifacts === 0
+      ? [`${colors.yellow('!')} Nothing    fits what was requested, in what could be read`]
+      : []),
+  ]
 }
 
 function coverageLine(job: JobDetail, { colors }: Terminal): string {

@@ -23,7 +23,7 @@ export async function watch(client: ApiClient, jobId: string, options: WatchOpti
   const { json } = options
   const { stdout: terminal, stderr } = host
   const hint = hintOf(host, options)
-  const progress = json ? { ...noProgress, note: stderr.say } : progressView(terminal)
+  const progress = json ? { ...noProgress, note: (line: string) => stderr.say(line) } : progressView(terminal)
   const waiting = noteWaiting(progress, hint('check'))
   const { stop } = host.interrupts()
   const onJob = (job: JobDetail) => {

@@ -13,11 +13,12 @@ import {
   type ProviderProgress,
 } from '../src/progress.ts'
 import { capture } from './support/host.ts'
-import { runningJob, testJob } from './support/job.ts'
+import { filteredJob, runningJob, testJob } from './support/job.ts'
 
 const half: ProviderProgress = {
   provider: 'aws',
   resources: 5000,
+  matching: null,
   expected: 10_000,
   ended: 18,
   slices: 40,
@@ -148,6 +149,16 @@ describe('progress', () => {
     expect(progressMeter({})(testJob({ by_provider: { aws } }), 0)[0]!.expected).to.equal(null)
   })
 
+  it('measures what is read where filters choose among it, and says how much of it fits', () => {
+    const { terminal } = capture()
+    const [aws] = progressMeter({})(filteredJob({ artifacts: 3 }), 0)
+    expect(aws).to.include({ resources: 1200, expected: 1200, matching: 3 })
+    expect(plainLine([aws!])).to.equal('AWS 1,200 of 1,200 read, 3 match (1 denied)')
+    expect(barLine(aws!, 79, terminal.colors))
+      .to.match(/4\/4 3 match 1 denied$/)
+      .and.to.have.length(79)
+  })
+
   it('is not done, nor full, while further slices may come', () => {
     const { terminal } = capture()
     const planning = { ...done, expected: null, outcomes: { complete: 40 }, planning: true }
@@ -155,7 +166,7 @@ describe('progress', () => {
     expect(line)
       .to.match(/█░+ +10,000 .* planning +40\/40$/)
       .and.not.include('done')
-    expect(plainLine([planning])).to.equal('AWS 10,000, still planning · 2,500/s')
+    expect(plainLine([planning])).to.equal('AWS 10,000 so far · 2,500/s')
     for (const status of ['queued', 'planning', 'running'] as const) {
       const all = progressMeter({})(runningJob({ status, by_provider: {} }), 0)
       expect(all.map((one) => one.planning)).to.deep.equal([true, true])

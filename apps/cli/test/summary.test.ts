@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { summary } from '../src/summary.ts'
 import { capture } from './support/host.ts'
-import { runningJob, testJob } from './support/job.ts'
+import { filteredJob, runningJob, testJob } from './support/job.ts'
 
 const hint = (words: string) => `cae ${words}`
 const plain = (job = testJob(), options = {}) => summary(job, capture().terminal, { hint, ...options }).join('\n')
@@ -62,6 +62,16 @@ describe('summary', () => {
     expect(plain(skipped)).to.include('✔ Coverage   5 of 5 slices complete, 1 skipped')
     const both = testJob({ progress: slices, outcomes: { complete: 4, skipped: 1, denied: 1 }, errors: [] })
     expect(plain(both)).to.include('! Coverage   4 of 5 slices complete, 1 skipped; 1 denied: unknown, not empty')
+  })
+
+  it('says of a narrowed request what it was, and tells an answer that is empty from an empty cloud', () => {
+    const nothing = plain(filteredJob({ artifacts: 0 }))
+    expect(nothing).to.include('AWS    1,200 read, 0 match the filters  4 slices')
+    expect(nothing).to.include('· Requested  AWS: label env=prod\n! Nothing    fits what was requested')
+    expect(plain(filteredJob({ artifacts: 3 })))
+      .to.include('· Requested')
+      .and.not.include('! Nothing')
+    expect(plain()).to.not.include('Requested')
   })
 
   it('shows the largest and sums up the rest', () => {

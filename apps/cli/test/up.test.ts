@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startSimulator, type Simulator } from '@cae/cloud-simulator'
 import { freePort } from '@cae/runtime'
@@ -192,6 +192,18 @@ describe('cae up', function () {
     const { code } = await untilRedisIsBack(() => run('extract', '--services', 'ec2'))
     expect(code).to.equal(0)
     expect((JSON.parse((await run('jobs', '--json')).out) as { total: number }).total).to.equal(before.total + 1)
+  })
+
+  it('starts the API again that was killed, at its address, while a job is followed', async () => {
+    const api = descendants(up.pid).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('apps/api/'))
+    const { out } = await run('extract', '--no-wait')
+    process.kill(api!, 'SIGKILL')
+    const following = run('jobs', 'follow', /^Job (\S+)/.exec(out)![1]!)
+    await up.until(new RegExp(`api \\(pid ${api}\\) ended by SIGKILL; another starts in 0\\.5 s`))
+    await up.until(/api is back, pid \d+/)
+    const { code, err } = await following
+    expect(code, err).to.equal(0)
+    expect((await run('extract', '--services', 'ec2')).code).to.equal(0)
   })
 
   it('stops all that it has started on SIGTERM, and ends with 0', async () => {

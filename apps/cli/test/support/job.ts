@@ -63,3 +63,14 @@ export function testJob(overrides: Partial<JobDetail> = {}): JobDetail {
     ...overrides,
   }
 }
+
+/** A job whose filters chose some of what AWS has. */
+export function filteredJob({ artifacts }: { readonly artifacts: number }): JobDetail {
+  const aws = { ...testJob().by_provider.aws!, artifacts }
+  return testJob({
+    request: { providers: ['aws'], filters: { labels: { env: 'prod' } }, batch_size: 500 },
+    by_provider: { aws },
+    totals: { artifacts, batches: 1, bytes: 1 },
+    resources: [],
+  })
+}
