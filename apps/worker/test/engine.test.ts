@@ -292,7 +292,7 @@ describe('the engine', () => {
         return page(n, null)
       }),
     )
-    const { end } = ledger
+    const end = ledger.end.bind(ledger)
     ledger.end = async () => {
       ledger.end = end
       return true
