@@ -156,9 +156,14 @@ const AWS: readonly Case[] = [
     WHOLE,
   ),
   healsAll('buckets_everywhere', [{ kind: 'buckets_everywhere' }, off], 'each is read in its own region'),
-  shows('source_failed', { kind: 'source_failed' }, 'denied', 'what an aggregator could not collect is told', {
-    settings: 'found',
-  }),
+  // Without the home region there would be nothing of IAM either, which is another gap.
+  shows(
+    'source_failed',
+    { kind: 'source_failed', region: 'eu-west-1' },
+    'denied',
+    'what an aggregator could not collect is told',
+    { settings: 'found' },
+  ),
   shows('source_outdated', { kind: 'source_outdated' }, 'failed', 'what it collected long ago is told', {
     settings: 'found',
     whole: true,

@@ -13,14 +13,14 @@ const rowsOf = (rows: readonly (readonly [string, string])[]) =>
 const ROWS: Readonly<Record<string, string[]>> = {
   first: rowsOf([
     ['us-west-2', 'AWS::SQS::Queue'],
-    ['global', ACCELERATOR!],
+    ['global', ACCELERATOR],
   ]),
   second: rowsOf([
     ['us-west-2', 'AWS::SQS::Queue'],
     ['us-east-1', 'AWS::SQS::Queue'],
-    ['global', ACCELERATOR!],
-    ['global', ZONE!],
-    ['global', ROLE!],
+    ['global', ACCELERATOR],
+    ['global', ZONE],
+    ['global', ROLE],
   ]),
 }
 
