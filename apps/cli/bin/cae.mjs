@@ -1,16 +1,15 @@
 #!/usr/bin/env node
-// The built command where there is one, else the source through tsx.
+// The source through tsx, else, as in the image, the built command: what was built may be older than the source.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const built = new URL('../dist/main.js', import.meta.url)
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
-if (existsSync(built)) await import(built.href)
-else fromSource()
+if (existsSync(main)) fromSource()
+else await import(new URL('../dist/main.js', import.meta.url).href)
 
 function fromSource() {
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
   const flags = ['--import', import.meta.resolve('tsx'), '--conditions=@cae/source']
   const child = spawn(process.execPath, [...flags, main, ...process.argv.slice(2)], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

@@ -18,14 +18,23 @@ export class ApiProblem extends Error {
 
   /** `field: message` lines, or what the API says where no field is wrong. */
   get lines(): readonly string[] {
-    return this.errors.length > 0 ? this.errors.map(({ field, message }) => `${field}: ${message}`) : [this.message]
+    // Of a conflict, the whole says more: what there is already.
+    return this.errors.length > 0 && this.status !== 409
+      ? this.errors.map(({ field, message }) => `${field}: ${message}`)
+      : [this.message]
   }
 }
 
 export class ApiUnreachable extends Error {
   constructor(url: string, cause: unknown) {
-    super(`no API at ${url}: start one with \`cae up\`, or give --api`, { cause })
+    super(`no API at ${url}`, { cause })
     this.name = 'ApiUnreachable'
+  }
+
+  /** Something listens there, and speaks no TLS. */
+  get isPlain(): boolean {
+    const { code } = ((this.cause as Error | undefined)?.cause ?? {}) as NodeJS.ErrnoException
+    return code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG' || code === 'EPROTO'
   }
 }
 
@@ -126,7 +135,7 @@ async function request<T>(url: string, key: string | undefined, method: string, 
   })
   const text = await response.text()
   const answer = parse(text)
-  if (!response.ok) throw toProblem(response.status, answer)
+  if (!response.ok) throw toProblem(url, response.status, answer)
   if (text !== '' && answer === undefined)
     throw new ApiProblem(response.status, `${url} does not answer as the API does`)
   return answer as T
@@ -140,12 +149,14 @@ function parse(text: string): unknown {
   }
 }
 
-function toProblem(status: number, answer: unknown): ApiProblem {
+function toProblem(url: string, status: number, answer: unknown): ApiProblem {
   const { detail, errors } = (answer ?? {}) as { detail?: unknown; errors?: ApiProblem['errors'] }
   const hint = status === 401 ? ': give --api-key, or set CAE_API_KEY' : ''
   return new ApiProblem(
     status,
-    (typeof detail === 'string' ? detail : `the API answered with status ${status}`) + hint,
+    (typeof detail === 'string'
+      ? detail
+      : `${url} answered ${status}, and not as the API does: is it another server?`) + hint,
     Array.isArray(errors) ? errors : [],
   )
 }

@@ -65,8 +65,8 @@ export function demoNext(
         ['Kill a worker', `kill -9 ${workers.pids()[0]}   (another starts by itself)`],
       ]
     : [
-        ['Leave it running', `${bySubject(command, 'demo')} --keep`],
-        ['Kill a worker', `${bySubject(command, 'demo')} --kill-worker`],
+        ['Leave it running', `${command} demo --keep`],
+        ['Kill a worker', `${command} demo --kill-worker`],
         ['Your own clouds', `${command} up --config FILE`],
       ]
   const width = Math.max(...rows.map(([name]) => name.length))
@@ -76,11 +76,6 @@ export function demoNext(
     ...rows.map(([name, line]) => `  ${dim(name.padEnd(width))}  ${line}`),
     ...(keep ? ['', dim('Ctrl-C stops everything; the files stay.')] : []),
   ]
-}
-
-// The demo has an npm script of its own.
-function bySubject(command: string, subject: string): string {
-  return command.startsWith('npm run') ? `npm run ${subject} --` : `${command} ${subject}`
 }
 
 function badge(text: string, colors: Terminal['colors']): string {

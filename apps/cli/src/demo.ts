@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { PROVIDER_NAMES } from '@cae/core'
 import { apiClient, type ApiClient } from './api-client.ts'
 import type { JobDetail } from './api-views.ts'
+import { noteArtifactsFolder } from './artifacts-folder.ts'
 import type { DemoOptions } from './demo-options.ts'
 import { demoNext, demoStarted, demoTitle, simulatedHeader } from './demo-screens.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
@@ -97,6 +98,7 @@ async function startAll(
   const file = join(dataDir, 'settings.yaml')
   mkdirSync(dataDir, { recursive: true })
   writeFileSync(file, simulatedSettings(clouds, { redisUrl: redis.url, artifacts: folder, quotas: options.quotas }))
+  noteArtifactsFolder(dataDir, folder)
   const running = await stack.startApiAndWorkers({ ...environment, CONFIG_FILE: file }, options.workers)
   return { clouds, running, folder }
 }

@@ -1,6 +1,7 @@
 import { isFinal } from '@cae/runtime'
 import type { ApiClient } from './api-client.ts'
 import type { JobDetail, JobSummary } from './api-views.ts'
+import { filesOf } from './artifacts-folder.ts'
 import { EXIT } from './exit-code.ts'
 import { hintOf, type Hint } from './hint.ts'
 import type { Host } from './host.ts'
@@ -69,14 +70,21 @@ export interface ShowOptions {
 export async function showJob(client: ApiClient, id: string, options: ShowOptions, host: Host): Promise<number> {
   const { stdout: terminal } = host
   const job = await client.job(id)
-  const lines = options.json ? [JSON.stringify(job)] : await jobScreen(client, job, hintOf(host, options), terminal)
+  const lines = options.json ? [JSON.stringify(job)] : await jobScreen(client, job, options, host)
   for (const line of lines) terminal.say(line)
   return EXIT.complete
 }
 
-async function jobScreen(client: ApiClient, job: JobDetail, hint: Hint, terminal: Terminal): Promise<string[]> {
+async function jobScreen(client: ApiClient, job: JobDetail, options: ShowOptions, host: Host): Promise<string[]> {
+  const { stdout: terminal } = host
   const gaps = await gapsOf(client, job)
-  return [...facts(job, terminal, Date.now()), '', ...summary(job, terminal, { gaps, hint })]
+  const files = filesOf(job.job_id, host)
+  return [
+    ...facts(job, terminal, Date.now()),
+    ...(files ? [`Files      ${files}`] : []),
+    '',
+    ...summary(job, terminal, { gaps, hint: hintOf(host, options) }),
+  ]
 }
 
 export function facts(job: JobDetail, { colors }: Terminal, now: number): string[] {

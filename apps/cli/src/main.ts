@@ -20,11 +20,6 @@ function listenForInterrupts(): Interrupts {
   return { stop: stop.signal, kill: kill.signal }
 }
 
-function commandName(npmScript: string | undefined): string {
-  if (npmScript === undefined) return 'cae'
-  return npmScript === 'npx' ? 'npx cae' : 'npm run cae --'
-}
-
 // `cae jobs | head` closes the pipe before we are done: nobody reads on, so there is nothing left to do.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1)
@@ -35,7 +30,8 @@ const host: Host = {
   environment: process.env,
   cwd: process.cwd(),
   pid: process.pid,
-  command: commandName(process.env['npm_lifecycle_event']),
+  // Set by npx, as by `npm run demo`; installed elsewhere, it goes by its own name.
+  command: process.env['npm_lifecycle_event'] === undefined ? 'cae' : 'npx cae',
   node: { path: process.execPath, flags: process.execArgv },
   stdout: createTerminal(process.stdout, process.env),
   stderr: createTerminal(process.stderr, process.env),

@@ -1,6 +1,6 @@
 import { SettingsError } from '@cae/runtime'
 import { Command, CommanderError } from 'commander'
-import { ApiProblem } from './api-client.ts'
+import { ApiProblem, ApiUnreachable } from './api-client.ts'
 import { addCheck } from './commands/check.ts'
 import { addDemo } from './commands/demo.ts'
 import { addExtract } from './commands/extract.ts'
@@ -34,24 +34,31 @@ function withDefaultCommand([first, second, ...rest]: readonly string[]): string
   return lists && bare ? [first, 'list', ...given.slice(1), ...rest] : [...given, ...rest]
 }
 
-function report(error: unknown, { stderr }: Host): number {
+function report(error: unknown, { stderr, command }: Host): number {
   const mark = stderr.colors.red('cae:')
   // Commander has said what is wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.complete : EXIT.usage
   if (error instanceof Interrupted) return EXIT.interrupted
   if (error instanceof ApiProblem) for (const line of error.lines) stderr.say(`${mark} ${line}`)
   else if (error instanceof SettingsError) stderr.say(`${mark} ${error.message}`)
+  else if (error instanceof ApiUnreachable) stderr.say(`${mark} ${error.message}: ${remedyOf(error, command)}`)
   else stderr.say(`${mark} ${error instanceof Error ? error.message : String(error)}`)
   return EXIT.failure
 }
 
+function remedyOf(error: ApiUnreachable, command: string): string {
+  return error.isPlain ? 'it speaks http, not https' : `start one with \`${command} up\`, or give --api`
+}
+
 function createProgram(host: Host, finish: Finish): Command {
+  // Help names the command as it is typed here.
+  const typed = (text: string) => text.replace(/^( {2}|Usage: )cae /gm, `$1${host.command} `)
   const program = new Command('cae')
     .description('What exists in all our clouds, exactly, and what could we not see?')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void host.stdout.stream.write(text),
-      writeErr: (text) => void host.stderr.stream.write(text),
+      writeOut: (text) => void host.stdout.stream.write(typed(text)),
+      writeErr: (text) => void host.stderr.stream.write(typed(text)),
       getOutHelpWidth: () => host.stdout.columns,
       getErrHelpWidth: () => host.stderr.columns,
       getOutHasColors: () => host.stdout.colors.isColorSupported,

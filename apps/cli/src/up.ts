@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { loadSettings, withoutPassword, type Settings } from '@cae/runtime'
 import { parse } from 'yaml'
+import { artifactsFolder, noteArtifactsFolder } from './artifacts-folder.ts'
 import { EXIT } from './exit-code.ts'
 import { lockFolder } from './folder-lock.ts'
 import type { Host } from './host.ts'
@@ -38,6 +39,7 @@ export async function up(options: UpOptions, host: Host): Promise<number> {
     terminal.say('Starting …')
     const redis = await provideRedis(environment, settings, dataDir, host, interrupts.kill)
     if (redis.close) stack.onClose(redis.close)
+    noteArtifactsFolder(dataDir, artifactsFolder(settings, host.cwd))
     const running = await stack.startApiAndWorkers({ ...environment, REDIS_URL: redis.url }, options.workers)
     for (const line of welcome(running, settings, redis.label, shownPath(host.cwd, stack.logs), host))
       terminal.say(line)
@@ -116,6 +118,14 @@ function noteTo({ stdout }: Host): (line: string) => void {
   return (line) => stdout.say(`${stdout.colors.yellow('•')} ${line}`)
 }
 
+/** Where artifacts go, as people say it. */
+function deliveredTo(settings: Settings, cwd: string): string {
+  const { transport } = settings
+  const folder = artifactsFolder(settings, cwd)
+  if (folder !== null) return shownPath(cwd, folder)
+  return transport.type === 'http' ? `posted to ${new URL(transport.endpoint_url).host}` : transport.type
+}
+
 function welcome(
   { url, workers }: RunningStack,
   settings: Settings,
@@ -132,6 +142,7 @@ function welcome(
     ['Dashboard', `${url}/admin/queues`],
     ['Workers', `${workers.pids().length} (pid ${workers.pids().join(', ')})`],
     ['Redis', redis],
+    ['Artifacts', deliveredTo(settings, host.cwd)],
     ['Logs', logs],
   ] as const
   return [

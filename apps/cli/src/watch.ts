@@ -1,5 +1,6 @@
 import type { ApiClient } from './api-client.ts'
 import type { JobDetail } from './api-views.ts'
+import { filesOf } from './artifacts-folder.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import { follow } from './follow.ts'
 import { hintOf } from './hint.ts'
@@ -37,7 +38,10 @@ export async function watch(client: ApiClient, jobId: string, options: WatchOpti
     if (json) terminal.say(JSON.stringify(job))
     else {
       const lines = summary(job, terminal, { gaps: await gapsOf(client, job), hint })
-      for (const line of ['', ...lines, `${terminal.colors.dim('·')} Status     ${job.status}`]) terminal.say(line)
+      const files = filesOf(jobId, host)
+      const dot = terminal.colors.dim('·')
+      const ends = [...(files ? [`${dot} Files      ${files}`] : []), `${dot} Status     ${job.status}`]
+      for (const line of ['', ...lines, ...ends]) terminal.say(line)
     }
     return exitCodeOf(job.status)
   } catch (error) {

@@ -52,6 +52,7 @@ describe('cae up', function () {
     expect(up.output()).to.match(/Dashboard +http\S+\/admin\/queues\n/)
     expect(up.output()).to.match(/Workers +2 \(pid \d+, \d+\)\n/)
     expect(up.output()).to.match(/Redis +private \(pid \d+\), keeps its data in \S+redis\n/)
+    expect(up.output()).to.match(/Artifacts +\S+\/artifacts\n/)
     expect(up.output()).to.include(`curl -X POST '${url}/extraction/extract'`)
   })
 

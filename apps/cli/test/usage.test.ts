@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { freePort } from '@cae/runtime'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
@@ -49,6 +51,27 @@ describe('usage', () => {
       expect(code).to.equal(0)
     })
   }
+
+  it('names the command in its help and advice as it is typed', async () => {
+    const { out } = await run(['jobs', '--help'], { command: 'npx cae' })
+    expect(out)
+      .to.match(/^Usage: npx cae jobs /)
+      .and.match(/Examples:\n {2}npx cae jobs\n {2}npx cae jobs --status/)
+    const { err } = await run(['jobs', '--api', `http://127.0.0.1:${await freePort()}`], { command: 'npx cae' })
+    expect(err).to.match(/start one with `npx cae up`/)
+  })
+
+  it('tells a server that is no API of ours, or speaks no TLS, from none', async () => {
+    const server = createServer((_request, response) => response.writeHead(404).end('<html>'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const at = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    const problem = async (url: string) => (await run(['jobs', '--api', url])).err
+    expect(await problem(`http://${at}`)).to.equal(
+      `cae: http://${at} answered 404, and not as the API does: is it another server?\n`,
+    )
+    expect(await problem(`https://${at}`)).to.equal(`cae: no API at https://${at}: it speaks http, not https\n`)
+    server.close()
+  })
 
   it('without a command shows the help and ends with 2', async () => {
     const { code, err } = await run([])

@@ -11,6 +11,8 @@ export interface HostOptions {
   readonly environment?: Record<string, string>
   /** A window of 80 columns. */
   readonly interactive?: boolean
+  /** What people type; `cae` unless given. */
+  readonly command?: string
   /** As Ctrl-C does. */
   readonly stop?: AbortSignal
 }
@@ -23,7 +25,7 @@ export async function run(argv: readonly string[], options: HostOptions = {}): P
     environment: options.environment ?? {},
     cwd: process.cwd(),
     pid: process.pid,
-    command: 'cae',
+    command: options.command ?? 'cae',
     node: { path: process.execPath, flags: process.execArgv },
     stdout: stdout.terminal,
     stderr: stderr.terminal,

@@ -1,0 +1,39 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Settings } from '@cae/runtime'
+import type { Host } from './host.ts'
+import { shownPath } from './shown-path.ts'
+
+/** Of `up`, in its data folder: where its workers write, for the `extract` that is typed beside it. */
+const NOTE = 'artifacts-folder'
+const DATA_FOLDERS = ['.data', '.data/demo']
+
+/** Absolute; null where artifacts do not go to files. */
+export function artifactsFolder({ transport }: Settings, cwd: string): string | null {
+  return transport.type === 'filesystem' ? resolve(cwd, transport.base_dir) : null
+}
+
+export function noteArtifactsFolder(dataDir: string, folder: string | null): void {
+  writeFileSync(join(dataDir, NOTE), folder ?? '')
+}
+
+/**
+ * Where the files of a job are, as it may be typed; null where they are not on this machine, or nobody knows where. A folder
+ * that has the id of the job holds its files, whoever wrote them.
+ */
+export function filesOf(jobId: string, { cwd }: Pick<Host, 'cwd'>): string | null {
+  const noted = DATA_FOLDERS.map((folder) => read(resolve(cwd, folder, NOTE)))
+  const found = [...noted, resolve(cwd, 'artifacts')]
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, jobId))
+    .find((folder) => existsSync(folder))
+  return found === undefined ? null : shownPath(cwd, found)
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
