@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { MAX_RESOURCES, MIN_RESOURCES, REGIONS } from './estate-options.ts'
+import { MAX_RESOURCES, MIN_RESOURCES, REGIONS } from './estate/estate-options.ts'
 import type { SimulatorOptions } from './simulator.ts'
 
 interface NumberOption {

@@ -1,4 +1,4 @@
-import type { ProviderName } from './resource-type.ts'
+import type { ProviderName } from './estate/resource-type.ts'
 
 const ALL = ['aws', 'azure', 'gcp'] as const
 

@@ -1,7 +1,7 @@
 import Joi from 'joi'
 import { FAULT_KINDS, faultsOf, type FaultKind } from './fault-kinds.ts'
-import { combine, fraction, hashText } from './hash.ts'
-import { PROVIDERS, type ProviderName } from './resource-type.ts'
+import { combine, fraction, hashText } from './estate/hash.ts'
+import { PROVIDERS, type ProviderName } from './estate/resource-type.ts'
 
 /** What goes wrong and when. Absent conditions match everything. */
 export interface FaultRule {

@@ -1,7 +1,7 @@
 import type { FaultKind } from './fault-kinds.ts'
 import type { Strike } from './faults.ts'
-import type { Item } from './resource-type.ts'
-import { FIRST, pageOf, writeCursor, type Cursor, type Selection } from './selection.ts'
+import type { Item } from './estate/resource-type.ts'
+import { FIRST, pageOf, writeCursor, type Cursor, type Selection } from './estate/selection.ts'
 
 export interface Listing<T> {
   readonly items: readonly T[]

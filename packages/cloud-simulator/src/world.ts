@@ -1,4 +1,4 @@
-import type { Estate } from './estate.ts'
+import type { Estate } from './estate/estate.ts'
 import type { Faults } from './faults.ts'
 import type { Quotas } from './quotas.ts'
 import type { Requests } from './requests.ts'

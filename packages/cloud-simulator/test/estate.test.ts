@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { createEstate, itemsOf, TYPES } from '../src/estate.ts'
-import type { EstateOptions } from '../src/estate-options.ts'
-import { mix, unmix } from '../src/hash.ts'
-import { PROVIDERS } from '../src/resource-type.ts'
-import { jsonTemplate } from '../src/template.ts'
+import { createEstate, itemsOf, TYPES } from '../src/estate/estate.ts'
+import type { EstateOptions } from '../src/estate/estate-options.ts'
+import { mix, unmix } from '../src/estate/hash.ts'
+import { PROVIDERS } from '../src/estate/resource-type.ts'
+import { jsonTemplate } from '../src/estate/template.ts'
 
 const SMALL: EstateOptions = { seed: 3, resources: 3000 }
 

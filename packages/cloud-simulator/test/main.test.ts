@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { parseOptions } from '../src/command-line.ts'
-import { createEstate } from '../src/estate.ts'
-import { gcpPolicies } from '../src/gcp-policy.ts'
+import { createEstate } from '../src/estate/estate.ts'
+import { gcpPolicies } from '../src/gcp/policy.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 

@@ -9,13 +9,13 @@ import {
   type ResourceCountGroupKey,
 } from '@aws-sdk/client-config-service'
 import { ExtractionError, type Context } from '@cae/core'
-import type { Call } from './call.ts'
-import type { Place } from './client.ts'
-import { countOf, PAGE_SIZE, wholeCounts, type Counts } from './counts.ts'
-import { everyPage } from './every-page.ts'
-import { selectCount, selectCountBy, type Condition } from './expression.ts'
+import type { Call } from './client/call.ts'
+import type { Place } from './client/client.ts'
+import { countOf, PAGE_SIZE, wholeCounts, type Counts } from './query/counts.ts'
+import { everyPage } from './client/every-page.ts'
+import { selectCount, selectCountBy, type Condition } from './query/expression.ts'
 import type { AwsAggregator, AwsOptions } from './options.ts'
-import { parseRow } from './parse-row.ts'
+import { parseRow } from './query/parse-row.ts'
 
 /** The most groups that GetAggregateDiscoveredResourceCounts gives in a page. */
 const GROUPS_PAGE = 1000

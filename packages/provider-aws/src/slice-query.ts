@@ -1,7 +1,7 @@
 import { ExtractionError, type JsonObject } from '@cae/core'
-import type { Freshness } from './recorder.ts'
+import type { Freshness } from './plan/recorder.ts'
 import type { Selection } from './selection.ts'
-import type { ReadCloudControl, ReadExplorer } from './unrecorded-slices.ts'
+import type { ReadCloudControl, ReadExplorer } from './unrecorded/unrecorded-slices.ts'
 
 /** What a slice's `query` may be. Short, since Redis holds one for each slice of a run. */
 export type SliceQuery =

@@ -2,7 +2,7 @@ import { ExtractionError } from '@cae/core'
 import { testArtifact } from '@cae/core/testing'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { beyond, type Queries } from '../src/beyond.ts'
+import { beyond, type Queries } from '../src/read/beyond.ts'
 
 /** Queries that have these ids, of which so many were counted by planning. */
 function queriesOf(rows: Readonly<Record<string, string>>, planned: number): Queries {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
-import { clientCache } from '../src/client.ts'
+import { clientCache } from '../src/client/client.ts'
 import { accountOf } from './over-the-wire.ts'
 
 const SETTINGS = { AWS_USE_FIPS_ENDPOINT: 'true', AWS_USE_DUALSTACK_ENDPOINT: 'true' }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { everyPage } from '../src/every-page.ts'
+import { everyPage } from '../src/client/every-page.ts'
 import { failure } from './over-the-wire.ts'
 
 describe('A listing that is read whole', () => {

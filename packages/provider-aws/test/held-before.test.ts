@@ -1,8 +1,8 @@
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { Call } from '../src/call.ts'
-import { planCollected } from '../src/plan-collected.ts'
+import type { Call } from '../src/client/call.ts'
+import { planCollected } from '../src/plan/plan-collected.ts'
 
 const account = '123456789012'
 const [ACCELERATOR, ZONE, ROLE] = ['AWS::GlobalAccelerator::Accelerator', 'AWS::Route53::HostedZone', 'AWS::IAM::Role']

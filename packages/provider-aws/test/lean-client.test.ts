@@ -5,8 +5,8 @@ import { after, before, describe, it } from 'mocha'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { awsCall, type Call } from '../src/call.ts'
-import { clientCache } from '../src/client.ts'
+import { awsCall, type Call } from '../src/client/call.ts'
+import { clientCache } from '../src/client/client.ts'
 
 /** The text of each query comes back as its only row, once `release` is called where it says `wait`. */
 describe('The client for AWS Config', () => {

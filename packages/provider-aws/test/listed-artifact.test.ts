@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { fromExplorer, fromProperties, propertiesOf, type Found } from '../src/listed-artifact.ts'
+import { fromExplorer, fromProperties, propertiesOf, type Found } from '../src/unrecorded/listed-artifact.ts'
 
 const place = { account: { account_id: '123456789012' }, region: 'eu-west-1' }
 const asOf = '2026-11-01T00:00:00.000Z'

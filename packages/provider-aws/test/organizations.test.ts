@@ -2,7 +2,7 @@ import { startSimulator, type Simulator } from '@cae/cloud-simulator'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
-import { organizationAccounts, type OrganizationAccount } from '../src/organizations.ts'
+import { organizationAccounts, type OrganizationAccount } from '../src/plan/organizations.ts'
 import { accountOf, callsTo, failure, strike } from './over-the-wire.ts'
 
 const OPERATION = 'organizations:ListAccounts'

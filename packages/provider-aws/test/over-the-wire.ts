@@ -1,8 +1,8 @@
 import type { FaultRule, Simulator } from '@cae/cloud-simulator'
 import { ExtractionError } from '@cae/core'
 import { expect } from 'chai'
-import { awsCall, type Call } from '../src/call.ts'
-import { clientCache, type Place } from '../src/client.ts'
+import { awsCall, type Call } from '../src/client/call.ts'
+import { clientCache, type Place } from '../src/client/client.ts'
 import type { AwsAccount } from '../src/options.ts'
 
 /** Calls over the real SDKs to a simulator, with a role for each account. */

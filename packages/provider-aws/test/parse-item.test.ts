@@ -1,8 +1,8 @@
 import { ExtractionError, JsonText, jsonValue } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { parseItem } from '../src/parse-item.ts'
-import { toArtifact } from '../src/translate.ts'
+import { parseItem } from '../src/translate/parse-item.ts'
+import { toArtifact } from '../src/translate/translate.ts'
 
 const ORIGIN = { account: '123456789012', region: 'us-east-1', asOf: '2026-01-01T00:00:00.000Z' }
 const ITEM = { resourceType: 'AWS::S3::Bucket', resourceId: 'b', arn: 'arn:aws:s3:::b', accountId: '123456789012' }

@@ -1,8 +1,8 @@
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { Call } from '../src/call.ts'
-import { planGlobals, planRegion } from '../src/plan-region.ts'
+import type { Call } from '../src/client/call.ts'
+import { planGlobals, planRegion } from '../src/plan/plan-region.ts'
 import { accountOf } from './over-the-wire.ts'
 
 const account = '123456789012'

@@ -1,12 +1,12 @@
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { selectCount, selectCountBy, selectRows } from '../src/expression.ts'
-import { GLOBAL_TYPES } from '../src/global-types.ts'
+import { selectCount, selectCountBy, selectRows } from '../src/query/expression.ts'
+import { GLOBAL_TYPES } from '../src/plan/global-types.ts'
 import { awsProvider } from '../src/index.ts'
-import { MAX_TYPES, pack } from '../src/pack.ts'
-import { regionSlices } from '../src/region-slices.ts'
-import type { Parts } from '../src/split-types.ts'
+import { MAX_TYPES, pack } from '../src/plan/pack.ts'
+import { regionSlices } from '../src/plan/region-slices.ts'
+import type { Parts } from '../src/plan/split-types.ts'
 
 const asOf = '2026-11-01T00:00:00.000Z'
 const provider = awsProvider({

@@ -2,7 +2,7 @@ import { startSimulator, type Simulator } from '@cae/cloud-simulator'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
-import { accountRegions } from '../src/regions.ts'
+import { accountRegions } from '../src/plan/regions.ts'
 import { accountOf, callsTo, failure, strike } from './over-the-wire.ts'
 
 describe('regions of an AWS account', () => {

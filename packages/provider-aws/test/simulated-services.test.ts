@@ -12,7 +12,7 @@ import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from '@aws-sdk/cl
 import { startSimulator, type Simulator } from '@cae/cloud-simulator'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
-import { CLOUD_CONTROL_TYPES } from '../src/cloud-control-types.ts'
+import { CLOUD_CONTROL_TYPES } from '../src/unrecorded/cloud-control-types.ts'
 import { strike } from './over-the-wire.ts'
 
 describe("the simulator's services beside Config, through the unmodified SDKs", () => {

@@ -3,7 +3,7 @@ import { startSimulator, type Simulator } from '@cae/cloud-simulator'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
-import { tagsOf, tagsOfTypes } from '../src/tags.ts'
+import { tagsOf, tagsOfTypes } from '../src/read/tags.ts'
 import { callsTo, failure, placeOf, strike } from './over-the-wire.ts'
 
 describe('tags from the Tagging API', () => {

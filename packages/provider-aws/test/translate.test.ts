@@ -1,8 +1,8 @@
 import { ExtractionError } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { ConfigItem } from '../src/config-item.ts'
-import { toArtifact } from '../src/translate.ts'
+import type { ConfigItem } from '../src/translate/config-item.ts'
+import { toArtifact } from '../src/translate/translate.ts'
 
 const ORIGIN = { account: '111122223333', region: 'eu-west-1', asOf: '2026-11-01T00:00:00.000Z' }
 

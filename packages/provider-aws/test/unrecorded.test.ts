@@ -3,10 +3,10 @@ import { ExtractionError, toTask, type Artifact, type Gap, type Page, type Slice
 import { countingLimiter, testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
-import type { Call } from '../src/call.ts'
-import { resourceLister, type ListPosition } from '../src/cloud-control-lister.ts'
+import type { Call } from '../src/client/call.ts'
+import { resourceLister, type ListPosition } from '../src/unrecorded/cloud-control-lister.ts'
 import { LIMITS } from '../src/limits.ts'
-import { openUnrecorded, planUnrecorded } from '../src/unrecorded.ts'
+import { openUnrecorded, planUnrecorded } from '../src/unrecorded/unrecorded.ts'
 import { callsTo, failure, placeOf, strike } from './over-the-wire.ts'
 
 const asOf = '2026-11-01T00:00:00.000Z'

@@ -1,0 +1,209 @@
+import type { Context, Gap, Plan, Slice } from '@cae/core'
+import { fnv1a } from '@cae/core'
+import { aggregate, type Aggregate } from '../aggregator.ts'
+import type { Call } from '../client/call.ts'
+import { countOf, DISCOVERED_AGGREGATE, QUERIED, sum, type Counts } from '../query/counts.ts'
+import { GLOBAL_TYPES, IAM_TYPES, IN_EVERY_ACCOUNT } from './global-types.ts'
+import { heldBefore, nothing, type Held } from './held-before.ts'
+import type { AwsAggregator, AwsOptions } from '../options.ts'
+import { chunked, MAX_TYPES, pack, type Pack } from './pack.ts'
+import { accepts, isNarrow, selectionIn, type Selection } from '../selection.ts'
+import type { PlanCollected, ReadCollected, ReadCollectedListing, ReadGlobals } from '../slice-query.ts'
+
+/** A planning slice for what an aggregator has of an account: the same wherever it is planned, so that it is read once. */
+export function collectedSlice(
+  scope: string,
+  aggregator: string,
+  { regions, ...query }: Selection & Pick<PlanCollected, 'regions'>,
+): Slice {
+  const asked = { ...selectionIn(query), ...(regions && { regions }) }
+  const collected: PlanCollected = { kind: 'plan-collected', aggregator, ...asked }
+  return { scope, region: 'global', partition: `plan-${aggregator}`, query: collected, plans: true }
+}
+
+/**
+ * What the aggregator has of one account, in slices by region. A region that an earlier aggregator has too is left to that
+ * one, whose planning slice is then planned here as well, so that what is left out is never left to nobody.
+ */
+export async function planCollected(
+  call: Call,
+  options: AwsOptions,
+  aggregator: AwsAggregator,
+  account: string,
+  query: PlanCollected,
+  context: Context,
+): Promise<Plan> {
+  const asked = aggregate(call, aggregator, context)
+  const [groups, held] = await Promise.all([
+    asked.countBy(['awsRegion', 'resourceType'], { in: { accountId: [account] } }),
+    heldBefore(call, options, aggregator, account, context),
+  ])
+  const isAsked = accepts(query)
+  const found = groups
+    .map((row) => ({ region: String(row['awsRegion']), type: typeOf(row), count: countOf(row) }))
+    .filter(({ type }) => isAsked(type))
+  const at: Where = { aggregator: aggregator.name, scope: account, regions: query.regions }
+  const globals = found.filter(({ type }) => GLOBAL_TYPES.has(type) && !held.globals.has(type))
+  const isHeld = ({ type, region }: Found) => (region === 'global' ? held.globals.has(type) : held.regions.has(region))
+  const regional = found.filter((one) => !GLOBAL_TYPES.has(one.type) && !isHeld(one))
+  const isOwn = (type: string) => isAsked(type) && !held.globals.has(type)
+  const everywhere = await discoveredBy(asked, account, held.regions)
+  const short = everywhere.flatMap(({ region, discovered }) =>
+    shortTypes(found, discovered, region).filter(({ type }) => isOwn(type)),
+  )
+  const listed = short.filter(({ type }) => !GLOBAL_TYPES.has(type))
+  const uncovered = listed.filter(({ known }) => known === 0)
+  const slices = [
+    ...held.by.map((name) => collectedSlice(account, name, query)),
+    ...regionalSlices(regional, { uncovered, held, isNarrowed: isNarrow(query) }, at),
+    ...globalsSlices(globals, at),
+    ...listed.map((one) => listingSlice(one, at)),
+  ]
+  const known = [held.globals, ...everywhere.map(({ discovered }) => discovered), new Set(groups.map(typeOf))]
+  const hasRoles = groups.length === 0 || known.some((types) => types.has(IN_EVERY_ACCOUNT))
+  const unrecorded = hasRoles ? [] : await unrecordedGaps(call, options, query, at, context)
+  const gaps = short.filter(({ type }) => GLOBAL_TYPES.has(type)).map((one) => globalsGap(one, at))
+  return { slices, gaps: [...gaps, ...unrecorded] }
+}
+
+function typeOf(row: Readonly<Record<string, unknown>>): string {
+  return String(row['resourceType'])
+}
+
+/**
+ * An aggregator does not tell what recorders leave out. But no account has no roles: recorders leave IAM out unless they are
+ * told to include global types.
+ */
+async function unrecordedGaps(
+  call: Call,
+  { aggregators = [] }: AwsOptions,
+  query: PlanCollected,
+  { aggregator, scope, regions }: Where,
+  context: Context,
+): Promise<Gap[]> {
+  const types = IAM_TYPES.filter(accepts(query))
+  const isAsked = regions?.some((region) => region.toLowerCase() === 'global') ?? true
+  if (types.length === 0 || !isAsked) return []
+  const roles = { in: { accountId: [scope], resourceType: [IN_EVERY_ACCOUNT] } }
+  const others = aggregators.filter(({ name }) => name !== aggregator)
+  const elsewhere = await Promise.all(
+    others.map((one) => aggregate(call, one, context).countBy(['resourceType'], roles).catch(nothing)),
+  )
+  if (elsewhere.flat().length > 0) return []
+  const names = aggregators.map(({ name }) => name).join(', ')
+  const message = `the aggregators (${names}) have no ${types.join(', ')} of account ${scope}, though every account has roles; include global types in a recorder that they collect from, or name the account in aws_accounts`
+  return [{ scope, region: 'global', partition: 'global-types', code: 'NOT_ENABLED', message }]
+}
+
+/** What the recorders of the account have discovered: of all regions at once, but where some are left to another. */
+async function discoveredBy(asked: Aggregate, account: string, held: ReadonlySet<string>) {
+  const everywhere = { AccountId: account }
+  if (held.size === 0) return [{ region: 'global', discovered: await asked.discovered('RESOURCE_TYPE', everywhere) }]
+  const regions = [...(await asked.discovered('AWS_REGION', everywhere)).keys()].filter((one) => !held.has(one))
+  return Promise.all(
+    regions.toSorted().map(async (region) => {
+      return { region, discovered: await asked.discovered('RESOURCE_TYPE', { ...everywhere, Region: region }) }
+    }),
+  )
+}
+
+/** Types of which more was discovered than queries have. What they have under `global` may be of any region. */
+function shortTypes(found: readonly Found[], discovered: Counts, region: string): Short[] {
+  const queried = new Map<string, number>()
+  for (const one of found) {
+    if (region !== 'global' && one.region !== 'global' && one.region !== region) continue
+    queried.set(one.type, (queried.get(one.type) ?? 0) + one.count)
+  }
+  return [...discovered]
+    .filter(([type, count]) => count > (queried.get(type) ?? 0))
+    .map(([type, count]) => ({ type, region, count, known: queried.get(type) ?? 0 }))
+    .map(({ count, ...one }) => ({ ...one, missing: count - one.known }))
+}
+
+interface Found {
+  readonly region: string
+  readonly type: string
+  readonly count: number
+}
+interface Short {
+  readonly type: string
+  /** `global` where it is of all regions. */
+  readonly region: string
+  readonly missing: number
+  /** How many queries have. */
+  readonly known: number
+}
+/** What is read elsewhere. */
+interface Others {
+  readonly uncovered: readonly Short[]
+  readonly held: Held
+  readonly isNarrowed: boolean
+}
+interface Where {
+  readonly aggregator: string
+  readonly scope: string
+  readonly regions: readonly string[] | undefined
+}
+
+/**
+ * Slices of a region as those of an account's own are, since one chain of pages is slower than the aggregator's quota: in
+ * packs, of which one takes all but the others' types where all are wanted. What queries lack wholly is listed elsewhere.
+ */
+function regionalSlices(
+  found: readonly Found[],
+  { uncovered, held, isNarrowed }: Others,
+  { aggregator, scope, regions }: Where,
+): Slice[] {
+  const wanted = regions && new Set(regions.map((region) => region.toLowerCase()))
+  const names = [...new Set(found.map(({ region }) => region))].toSorted()
+  return names
+    .filter((region) => !wanted || wanted.has(region) || region === 'global')
+    .flatMap((region) => {
+      const counts = new Map(found.filter((one) => one.region === region).map(({ type, count }) => [type, count]))
+      const slice = (partition: string, condition: Pick<ReadCollected, 'in' | 'except'>, count: number): Slice => {
+        const query: ReadCollected = { kind: 'collected', aggregator, ...condition }
+        return { scope, region, partition: `${partition}-${aggregator}`, query, expected: { count, source: QUERIED } }
+      }
+      const named = (packs: readonly Pack[]) =>
+        packs
+          .flatMap((one) => chunked(one, counts))
+          .map(({ types, count }) => slice(fnv1a(types.join()), { in: types }, count))
+      const packs = pack(counts)
+      if (isNarrowed) return named(packs)
+      const rest = packs.reduce((a, b) => (b.types.length > a.types.length ? b : a))
+      const others = packs.filter((one) => one !== rest)
+      const lacking = uncovered.filter(({ region: at }) => at === 'global' || at === region).map(({ type }) => type)
+      const before = region === 'global' ? [...held.globals].filter((type) => !GLOBAL_TYPES.has(type)) : []
+      const elsewhere = [...GLOBAL_TYPES, ...before, ...lacking, ...others.flatMap(({ types }) => types)]
+      if (elsewhere.length > MAX_TYPES) return named(packs)
+      const except = elsewhere.toSorted()
+      const partition = others.length === 0 ? 'all' : `rest-${fnv1a(except.join())}`
+      return [slice(partition, { except }, rest.count), ...named(others)]
+    })
+}
+
+// The reader tells how many there are without repetition: the count says how many rows.
+function globalsSlices(found: readonly Found[], { aggregator, scope }: Where): Slice[] {
+  if (found.length === 0) return []
+  const types = [...new Set(found.map(({ type }) => type))].toSorted()
+  const rows = sum(found.map(({ count }) => count))
+  const query: ReadGlobals = { kind: 'collected-globals', aggregator, in: types, rows }
+  return [{ scope, region: 'global', partition: `globals-${aggregator}`, query }]
+}
+
+function listingSlice({ type, region, missing, known }: Short, { aggregator, scope }: Where): Slice {
+  const query: ReadCollectedListing = {
+    kind: 'collected-listing',
+    aggregator,
+    type,
+    ...(known > 0 && { beyond: known }),
+  }
+  const partition = `${known > 0 ? 'beyond' : 'listed'}-${type.replaceAll('::', '-')}-${aggregator}`
+  return { scope, region, partition, query, expected: { count: missing, source: DISCOVERED_AGGREGATE } }
+}
+
+// Each region's recorder may have counted them, so what is missing can't be told from what is repeated.
+function globalsGap({ type, region, missing }: Short, { aggregator, scope }: Where): Gap {
+  const message = `the aggregator ${aggregator} counts ${missing} more of ${type} than it gives; name account ${scope} in aws_accounts to read them there`
+  return { scope, region, partition: `short-${type.replaceAll('::', '-')}`, code: 'COUNT_MISMATCH', message }
+}
