@@ -3,6 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { deliveredArtifacts, startCluster, type Cluster } from '../support/index.ts'
 
 const SECONDS = 20
+// The settings for interruptible nodes, and quotas that do not stretch the run.
+const ENVIRONMENT = {
+  WORKER_LOCK_DURATION_MS: '3000',
+  WORKER_STALLED_INTERVAL_MS: '1000',
+  WORKER_MAX_STALLED: '100',
+  LIMITS_ENABLED: 'false',
+  WORKER_CONCURRENCY_AWS: '2',
+  WORKER_CONCURRENCY_AZURE: '1',
+  WORKER_CONCURRENCY_GCP: '1',
+}
 
 describe('chaos', () => {
   let cluster: Cluster
@@ -12,16 +22,7 @@ describe('chaos', () => {
     cluster = await startCluster({
       clouds: { seed: 7, resources: 20_000, accounts: 4, regions: 3, subscriptions: 4, projects: 4, latency: 400 },
       workers: 3,
-      // The settings for interruptible nodes, and quotas that do not stretch the run.
-      environment: {
-        WORKER_LOCK_DURATION_MS: '3000',
-        WORKER_STALLED_INTERVAL_MS: '1000',
-        WORKER_MAX_STALLED: '100',
-        LIMITS_ENABLED: 'false',
-        WORKER_CONCURRENCY_AWS: '2',
-        WORKER_CONCURRENCY_AZURE: '1',
-        WORKER_CONCURRENCY_GCP: '1',
-      },
+      environment: ENVIRONMENT,
     })
     const id = await cluster.submit()
     const starting: Promise<unknown>[] = []
@@ -45,5 +46,25 @@ describe('chaos', () => {
     expect(files.length).to.equal(job.totals.batches)
     const claims = (await cluster.tasks(id)).reduce((sum, task) => sum + task.claims, 0)
     expect(claims, 'some tasks were taken up again').to.be.greaterThan(job.progress.slices)
+  })
+
+  it('loses nothing when Redis forgets its last second again and again, also while the run is planned', async () => {
+    cluster = await startCluster({
+      clouds: { seed: 7, resources: 4000, accounts: 4, regions: 3, subscriptions: 4, projects: 4, latency: 500 },
+      workers: 3,
+      environment: ENVIRONMENT,
+    })
+    const id = await cluster.submit()
+    for (let times = 0; times < 5; times++) {
+      await sleep(300 + times * 300)
+      await cluster.rollBackRedis(1000)
+    }
+    const job = await cluster.finished(id, 90_000)
+    const truth = await cluster.clouds.ids()
+    const { ids } = deliveredArtifacts(cluster.folder)
+
+    expect([...ids].toSorted()).to.deep.equal(truth.toSorted())
+    expect(job.status, JSON.stringify(job.errors)).to.equal('completed')
+    expect(job.totals.artifacts, 'the totals count every resource once').to.equal(truth.length)
   })
 })

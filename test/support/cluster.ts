@@ -1,7 +1,8 @@
 import { startPrivateRedis, type PrivateRedis } from '@cae/runtime'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { settingsFor, startClouds, type Clouds, type CloudsOptions } from './clouds.ts'
 import { startProcess, type TestProcess } from './processes.ts'
 
@@ -29,6 +30,8 @@ export interface Cluster {
   startWorker(): Promise<TestProcess>
   /** Ends Redis as a crash would and starts it again on what it had written. */
   crashRedis(): Promise<void>
+  /** The same, and so many milliseconds of what it had written are lost, as in a power cut or a failover. */
+  rollBackRedis(milliseconds: number): Promise<void>
   /** Ends the API as a crash would and starts it again at the same address. */
   crashApi(): Promise<void>
   submit(body?: object): Promise<string>
@@ -84,6 +87,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     workers.push(worker)
     return worker
   }
+  const restartRedis = async (meanwhile: () => void) => {
+    const port = Number(new URL(redis.url).port)
+    await redis.kill()
+    meanwhile()
+    redis = await startPrivateRedis({ dataDir: join(folder, 'redis'), port })
+  }
   const workers: TestProcess[] = []
   const stopRest = async () => {
     await Promise.all(workers.map((worker) => worker.stop()))
@@ -121,10 +130,15 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     folder: artifacts,
     startWorker,
     job,
-    async crashRedis() {
-      const port = Number(new URL(redis.url).port)
-      await redis.kill()
-      redis = await startPrivateRedis({ dataDir: join(folder, 'redis'), port })
+    crashRedis: () => restartRedis(() => {}),
+    async rollBackRedis(milliseconds) {
+      const [data, old] = [join(folder, 'redis'), join(folder, 'redis-before')]
+      cpSync(data, old, { recursive: true })
+      await sleep(milliseconds)
+      await restartRedis(() => {
+        rmSync(data, { recursive: true })
+        renameSync(old, data)
+      })
     },
     async crashApi() {
       await api.stop('SIGKILL')

@@ -3,7 +3,7 @@ import type { ExtractionRequest, ProviderName } from '@cae/core'
 import type { Settings } from '@cae/runtime'
 import { accountIdInWords, configuredOf, isAccountId, isConfigured, regionsOf } from './configured.ts'
 import { invalid, MAX_ERRORS, type FieldError } from './problem.ts'
-import { checkResourceTypes, reachedByFilter } from './resource-types.ts'
+import { checkResourceTypes } from './resource-types.ts'
 
 export interface CheckedRequest {
   readonly request: ExtractionRequest
@@ -31,16 +31,18 @@ export function checkNames(request: ExtractionRequest, settings: Settings): Chec
   const accounts = request.accounts && checkAccounts(request.accounts, providers, settings, errors)
   const regions = request.regions && checkRegions(request.regions, providers, settings, errors)
   const services = request.services && checkServices(request.services, providers, errors)
-  const types = request.resource_types && checkResourceTypes(request.resource_types, providers, errors, warnings)
+  const types =
+    request.resource_types && checkResourceTypes('resource_types', request.resource_types, providers, errors, warnings)
   const filter = request.filters?.resource_types
-  const delivered = filter && reachedByFilter(filter, providers, errors)
+  const delivered =
+    filter && checkResourceTypes('filters.resource_types', filter, providers, errors, warnings, types?.globs)
   if (errors.length > 0) throw invalid(errors)
   const kept = providers.filter(
     (name) =>
       (!accounts || accounts.providers.has(name)) &&
       (!regions || regions.providers.has(name)) &&
       (!services || services.providers.has(name)) &&
-      (!delivered || delivered.has(name)) &&
+      (!delivered || delivered.services.has(name)) &&
       (!types || overlaps(types.services.get(name), services?.byProvider[name])),
   )
   if (kept.length === 0) throw nothingInCommon(request)
@@ -53,6 +55,7 @@ export function checkNames(request: ExtractionRequest, settings: Settings): Chec
       ...(regions && { regions: [...regions.names] }),
       ...(services && { services: [...services.names] }),
       ...(types && { resource_types: [...types.globs] }),
+      ...(delivered && { filters: { ...request.filters, resource_types: [...delivered.globs] } }),
     },
   }
 }
@@ -171,5 +174,7 @@ function resolve(names: readonly string[], find: (name: string) => Found | undef
 function hint(name: string, known: readonly string[]): string {
   const close = nearest(name, known)
   if (close.length > 0) return `nearest are ${close.join(', ')}`
-  return known.length > 0 ? `known are ${known.slice(0, MAX_ERRORS).join(', ')}` : 'it names none'
+  if (known.length === 0) return 'it names none'
+  const more = known.length > MAX_ERRORS ? ` and ${known.length - MAX_ERRORS} more` : ''
+  return `known are ${known.slice(0, MAX_ERRORS).join(', ')}${more}`
 }

@@ -53,17 +53,27 @@ export function extractionRoutes(dependencies: Dependencies): Router {
 
   router.get('/jobs/:id', async (request, response) => {
     const run = await findRun(request.params.id, dependencies)
-    const [counts, errors] = await Promise.all([ledger.counts(run.id), ledger.errors(run.id)])
-    response.json(jobDetail(run, counts, errors))
+    const [counts, errors, waits] = await Promise.all([
+      ledger.counts(run.id),
+      ledger.errors(run.id),
+      ledger.waits(run.id),
+    ])
+    response.json(jobDetail(run, { counts, errors, waits }, dependencies.clock.now()))
   })
 
   router.get('/jobs/:id/tasks', async (request, response) => {
     const run = await findRun(request.params.id, dependencies)
     const query = checkQuery(tasksQuery, request.query)
-    const tasks = await pageOf(tasksOf(ledger, run), query)
+    const [tasks, waits] = await Promise.all([pageOf(tasksOf(ledger, run), query), ledger.waits(run.id)])
     const { limit, offset, outcome } = query
     const total = outcome ? (outcomesOf(run)[outcome] ?? 0) : taskCount(run)
-    response.json({ job_id: run.id, total, limit, offset, tasks: tasks.map(taskDetail) })
+    response.json({
+      job_id: run.id,
+      total,
+      limit,
+      offset,
+      tasks: tasks.map((view) => taskDetail(view, waits.get(view.task.id))),
+    })
   })
 
   router.get('/jobs/:id/coverage', async (request, response) => {
@@ -92,7 +102,7 @@ function taskCount({ providers }: RunView): number {
 
 async function findRun(id: string, { ledger }: Dependencies): Promise<RunView> {
   const run = RUN_ID.test(id) ? await ledger.run(id) : null
-  if (!run) throw notFound('job')
+  if (!run) throw notFound(`job ${id.slice(0, 100)}`)
   return run
 }
 

@@ -29,6 +29,7 @@ export function invalid(errors: readonly FieldError[]): Problem {
   return new Problem(422, `invalid request: ${fields.join(', ')}`, errors.slice(0, MAX_ERRORS))
 }
 
+/** `what`: such as `job 1m8hebhn2qgvtsa71p`. */
 export function notFound(what: string): Problem {
   return new Problem(404, `${what} not found`)
 }

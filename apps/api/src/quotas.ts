@@ -2,6 +2,7 @@ import type { BudgetView, LimitView } from '@cae/runtime'
 import type { RequestHandler } from 'express'
 import Joi from 'joi'
 import type { Dependencies } from './dependencies.ts'
+import { Problem } from './problem.ts'
 import { checkQuery } from './query.ts'
 import { iso } from './views.ts'
 
@@ -16,6 +17,11 @@ export function quotasRoute({ quotas, clock }: Dependencies): RequestHandler {
   return async (request, response) => {
     const { limit, offset, name } = checkQuery(quotasQuery, request.query)
     const { limits, budgets } = await quotas.read(clock.now())
+    const names = limits.map((one) => one.limit.name)
+    if (name !== undefined && !names.includes(name)) {
+      const message = `${JSON.stringify(name)} is no limit; known are ${names.join(', ')}`
+      throw new Problem(422, 'invalid query: name', [{ field: 'name', message }])
+    }
     const wanted = name === undefined ? budgets : budgets.filter((budget) => budget.limit.name === name)
     response.json({
       limits: limits.filter((one) => name === undefined || one.limit.name === name).map(limitDetail),

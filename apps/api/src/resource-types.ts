@@ -10,7 +10,6 @@ export interface ResourceTypes {
   readonly services: ReadonlyMap<ProviderName, ReadonlySet<string>>
 }
 
-const FIELD = 'resource_types'
 const EXACT = /^(aws|azure|gcp):([a-z0-9-]+):([a-z0-9-]+)$/
 
 /** Finding the nearest names takes a millisecond; a request may hold hundreds of unknown ones. */
@@ -20,12 +19,15 @@ const MAX_SUGGESTIONS = 10
  * Globs over our names, exact names, and names in a cloud's own spelling (`AWS::EC2::Instance`, `microsoft.compute/*`).
  * A glob must fit a type of the catalogue. An exact name that the catalogue lacks is refused where a known one is near, as
  * it is more likely mistyped than new, and taken with a warning otherwise, since clouds report types that no list has.
+ * `read`: globs of what the request reads; what a filter names beside them is new, not mistyped.
  */
 export function checkResourceTypes(
+  field: 'resource_types' | 'filters.resource_types',
   names: readonly string[],
   providers: readonly ProviderName[],
   errors: FieldError[],
   warnings: FieldError[],
+  read: readonly string[] = [],
 ): ResourceTypes {
   const known = providers.flatMap((provider) => entries(provider))
   const reached = new Map<ProviderName, Set<string>>()
@@ -38,43 +40,21 @@ export function checkResourceTypes(
   for (const name of names) {
     const pattern = (fromNativeName(name)?.resourceType ?? name).toLowerCase()
     const fitting = known.filter(fits(pattern))
-    const unlisted = fitting.length > 0 ? undefined : readUnlisted(name, pattern, providers)
+    const isNew = read.some((one) => glob(one)(pattern))
+    const unlisted = fitting.length > 0 ? undefined : readUnlisted(name, pattern, providers, isNew)
     if (fitting.length === 0 && !unlisted) {
       const close = refused++ < MAX_SUGGESTIONS ? nearestTypes(name, pattern, known) : []
-      errors.push({ field: FIELD, message: refusal(name, close, providers) })
+      errors.push({ field, message: refusal(name, close, providers) })
       continue
     }
     globs.add(pattern)
     for (const { provider, service } of fitting) reach(provider, service)
     if (!unlisted) continue
     reach(unlisted.provider, unlisted.service)
-    warnings.push({
-      field: FIELD,
-      message: `${JSON.stringify(name)} is not in the catalogue; it is read if there is any`,
-    })
+    const message = `${JSON.stringify(name)} is not in the catalogue; it is taken if there is any`
+    warnings.push({ field, message })
   }
   return { globs: [...globs], services: reached }
-}
-
-/**
- * The providers that a filter's globs leave something of. A filter may name types that the catalogue lacks, in our words;
- * it is refused only where none of its globs fits anything of any provider.
- */
-export function reachedByFilter(
-  globs: readonly string[],
-  providers: readonly ProviderName[],
-  errors: FieldError[],
-): ReadonlySet<ProviderName> {
-  const patterns = globs.map((pattern) => pattern.toLowerCase())
-  const reached = providers.filter((provider) =>
-    patterns.some((pattern) => pattern.startsWith(`${provider}:`) || entries(provider).some(fits(pattern))),
-  )
-  if (reached.length === 0) {
-    const known = providers.flatMap((provider) => entries(provider))
-    const message = refusal(globs[0]!, nearestTypes(globs[0]!, patterns[0]!, known), providers)
-    errors.push({ field: `filters.${FIELD}`, message })
-  }
-  return new Set(reached)
 }
 
 // A pattern with more letters than a type has cannot fit it, and would only be slow to say so.
@@ -84,10 +64,11 @@ function fits(pattern: string): (entry: CatalogueEntry) => boolean {
   return ({ resourceType }) => letters <= resourceType.length && matches(resourceType)
 }
 
-/** An exact name that the catalogue lacks and that is not near to one it has. */
-function readUnlisted(given: string, pattern: string, providers: readonly ProviderName[]) {
+/** An exact name that the catalogue lacks and that is new, or not near to one it has. */
+function readUnlisted(given: string, pattern: string, providers: readonly ProviderName[], isNew: boolean) {
   const [, provider, service, kind] = EXACT.exec(pattern) ?? []
   if (!provider || !service || !kind || !isOneOf(provider, providers)) return undefined
+  if (isNew) return { provider, service }
   if (!services(provider).includes(service)) {
     const natives = entries(provider).map(({ nativeType }) => nativeType)
     return fromNativeName(given) && nearest(given, natives).length === 0 ? { provider, service } : undefined

@@ -34,7 +34,7 @@ export function scheduleRoutes(dependencies: Dependencies): Router {
   })
 
   router.delete('/:name', async (request, response) => {
-    if (!(await schedules.remove(request.params.name))) throw notFound('schedule')
+    if (!(await schedules.remove(request.params.name))) throw notFound(`schedule ${request.params.name}`)
     response.status(204).end()
   })
 
@@ -44,14 +44,14 @@ export function scheduleRoutes(dependencies: Dependencies): Router {
   ] as const) {
     router.put(`/:name/${action}`, async (request, response) => {
       const schedule = await schedules.setPaused(request.params.name, paused)
-      if (!schedule) throw notFound('schedule')
+      if (!schedule) throw notFound(`schedule ${request.params.name}`)
       response.json(view(schedule))
     })
   }
 
   async function find(name: string): Promise<Schedule> {
     const schedule = await schedules.get(name)
-    if (!schedule) throw notFound('schedule')
+    if (!schedule) throw notFound(`schedule ${name}`)
     return schedule
   }
   return router

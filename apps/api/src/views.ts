@@ -1,13 +1,15 @@
-import type { ProviderName } from '@cae/core'
+import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
 import {
   isFinal,
   nextRun,
   outcomesOf,
+  partsOf,
   sliceCoverage,
   type ProviderTotals,
   type RunView,
   type Schedule,
   type TaskView,
+  type Wait,
 } from '@cae/runtime'
 
 export const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString())
@@ -28,10 +30,17 @@ export function jobSummary(run: RunView) {
   }
 }
 
-export function jobDetail(run: RunView, counts: Record<string, number>, errors: readonly unknown[]) {
+/** What the ledger has of a run beside it. */
+export interface JobParts {
+  readonly counts: Readonly<Record<string, number>>
+  readonly errors: readonly unknown[]
+  readonly waits: ReadonlyMap<string, Wait>
+}
+
+/** `now`: milliseconds since the epoch, for how long a run that goes on has taken. */
+export function jobDetail(run: RunView, { counts, errors, waits }: JobParts, now: number) {
   const totals = sum(Object.values(run.providers))
-  const until = run.finishedAt ?? run.updatedAt
-  const seconds = run.startedAt && until ? (until - run.startedAt) / 1000 : null
+  const seconds = run.startedAt ? Math.max(0, (run.finishedAt ?? now) - run.startedAt) / 1000 : null
   return {
     job_id: run.id,
     status: run.status,
@@ -54,6 +63,7 @@ export function jobDetail(run: RunView, counts: Record<string, number>, errors: 
       })
       .toSorted((a, b) => a.provider.localeCompare(b.provider) || b.artifacts - a.artifacts),
     errors,
+    waiting: waitingOf(waits),
     timing: {
       created_at: iso(run.createdAt),
       started_at: iso(run.startedAt),
@@ -66,8 +76,37 @@ export function jobDetail(run: RunView, counts: Record<string, number>, errors: 
   }
 }
 
+/** Why something of a run does not go on, grouped: how often, and what is tried again first. */
+function waitingOf(waits: ReadonlyMap<string, Wait>) {
+  const groups = new Map<string, { readonly what: string; readonly wait: Wait; count: number }>()
+  for (const [what, wait] of [...waits].toSorted(([, a], [, b]) => (a.until ?? 0) - (b.until ?? 0))) {
+    const key = `${providerOf(what)} ${wait.code}`
+    const group = groups.get(key)
+    if (group) group.count++
+    else groups.set(key, { what, wait, count: 1 })
+  }
+  return [...groups.values()].map(({ what, wait, count }) => ({
+    provider: providerOf(what),
+    code: wait.code,
+    count,
+    message: wait.message,
+    until: iso(wait.until),
+    example_task_id: isTaskId(what) ? what : null,
+  }))
+}
+
+function isTaskId(what: string): boolean {
+  return what.includes('-')
+}
+
+/** Null for what is no provider's, such as the manifest. */
+function providerOf(what: string): ProviderName | null {
+  const name = isTaskId(what) ? partsOf(what).provider : what
+  return PROVIDER_NAMES.find((one) => one === name) ?? null
+}
+
 /** A task, one slice of a job. */
-export function taskDetail(view: TaskView) {
+export function taskDetail(view: TaskView, wait: Wait | undefined) {
   const { task } = view
   return {
     task_id: task.id,
@@ -79,6 +118,7 @@ export function taskDetail(view: TaskView) {
     outcome: view.outcome,
     code: view.code,
     message: view.message,
+    waiting: wait ? { ...wait, until: iso(wait.until) } : null,
     plans: task.plans ?? false,
     coverage: sliceCoverage(view).coverage,
     artifacts: view.artifacts,
@@ -114,15 +154,25 @@ function providerView({ slices, ended, planning, ...totals }: ProviderTotals) {
 type Totals = ReturnType<typeof sum>
 
 function progress(run: RunView, { slices, ended, planning, read, expected }: Totals) {
-  const done = isFinal(run.status) ? 1 : slices > 0 ? ended / slices : 0
   return {
     slices,
     ended,
     planned: run.plannedAt !== null && planning === 0,
-    percent: Math.round(done * 1000) / 10,
+    percent: percentOf(run),
     read,
     expected,
   }
+}
+
+/** Of each provider's slices, those that still plan among them; all of it only once the run has ended. */
+function percentOf({ status, request, providers }: RunView): number {
+  if (isFinal(status)) return 100
+  const shares = request.providers.map((name) => {
+    const { slices = 0, planning = 0, ended = 0 } = providers[name] ?? {}
+    return slices + planning > 0 ? ended / (slices + planning) : 0
+  })
+  const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length
+  return Math.min(99, Math.floor(mean * 1000) / 10)
 }
 
 const SUMS = ['slices', 'ended', 'planning', 'artifacts', 'read', 'expected', 'pages', 'batches', 'bytes'] as const

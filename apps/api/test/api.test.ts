@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { Queue } from 'bullmq'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { toTask, type Slice } from '@cae/core'
+import { toTask, type Slice, type Task } from '@cae/core'
 import {
   createLog,
   Ledger,
@@ -11,6 +11,7 @@ import {
   newRunId,
   RUNS_QUEUE,
   startPrivateRedis,
+  type Claim,
   type PrivateRedis,
   type Settings,
 } from '@cae/runtime'
@@ -258,15 +259,19 @@ describe('the HTTP API', () => {
       expect(messages.limit).to.include('1')
     })
 
+    it('name the parameters that there are where one is unknown', async () => {
+      const { status, json } = await call('GET', '/extraction/jobs?limt=5')
+      expect(status).to.equal(422)
+      expect(json['errors']).to.deep.equal([{ field: 'limt', message: 'unknown parameter; did you mean limit?' }])
+    })
+
     it('that do not exist are not found', async () => {
-      for (const path of [
-        '/extraction/jobs/nope',
-        '/extraction/jobs/000000000000000000',
-        '/extraction/jobs/nope/tasks',
-      ]) {
-        const { status, json } = await call('GET', path)
-        expect(status).to.equal(404)
-        expect(json).to.deep.equal({ detail: 'job not found', errors: [] })
+      for (const id of ['nope', '000000000000000000']) {
+        for (const path of [`/extraction/jobs/${id}`, `/extraction/jobs/${id}/tasks`]) {
+          const { status, json } = await call('GET', path)
+          expect(status).to.equal(404)
+          expect(json).to.deep.equal({ detail: `job ${id} not found`, errors: [] })
+        }
       }
     })
 
@@ -285,9 +290,16 @@ describe('the HTTP API', () => {
     const planner = slice('plan', { plans: true })
     const good = slice('good', { expected: { count: 3, source: 'planning' } })
     const bad = slice('bad', { expected: { count: 9, source: 'planning' } })
-    await ledger.addTasks(RUN, 'aws', [planner, good, bad])
-    await ledger.notePlanned(planner.id)
-    for (const task of [planner, good]) await ledger.end(task, null, { outcome: 'complete' }, 2)
+    await ledger.addTasks(RUN, 'aws', [planner])
+    await ledger.addTasks(RUN, 'aws', [good, bad], 'of the planner')
+    const record = { bytes: 0, batches: 0, counts: new Map<string, number>() }
+    for (const task of [planner, good]) {
+      const { token, checkpoint } = (await ledger.claim(task.id, 2)) as Claim
+      const last = { ...checkpoint, page: 1, done: true }
+      const added = task === planner ? { mark: 'of the planner', tasks: 2 } : undefined
+      await ledger.commit(task, token, 0, last, record, 2, added)
+      await ledger.end(task, token, { outcome: 'complete' }, 2)
+    }
     await ledger.end(bad, null, { outcome: 'denied', code: 'ACCESS_DENIED', message: 'not you' }, 2)
 
     const { json } = await call('GET', `/extraction/jobs/${RUN}/coverage`)
@@ -304,6 +316,62 @@ describe('the HTTP API', () => {
     expect(second.json['slices'].map((one: { partition: string }) => one.partition)).to.deep.equal(['bad'])
     expect((await call('GET', `/extraction/jobs/${RUN}/coverage?outcome=fine`)).status).to.equal(422)
     expect((await call('GET', '/extraction/jobs/nope/coverage')).status).to.equal(404)
+  })
+
+  it('never says of a run that goes on that it is whole, and how long it has taken by now', async () => {
+    const ledger = new Ledger(redis, '{cae}')
+    const started = Date.now() - 60_000
+    await ledger.createRun({ id: RUN, createdAt: started, request: { providers: ['aws', 'azure'], batch_size: 5 } })
+    await ledger.startPlanning(RUN, started)
+    const slice = { scope: 'a', region: 'r', partition: 'all', query: {} }
+    const task = toTask(RUN, 'aws', new Date(started).toISOString(), slice)
+    await ledger.addTasks(RUN, 'aws', [task])
+    await ledger.end(task, null, { outcome: 'denied', code: 'ACCESS_DENIED' }, started + 1000)
+    const shown = async () => (await call('GET', `/extraction/jobs/${RUN}`)).json
+
+    expect((await shown())['progress'], 'Azure is not planned').to.include({ percent: 50, planned: false })
+    expect((await shown())['timing'].duration_seconds).to.be.within(60, 120)
+    const other = toTask(RUN, 'azure', new Date(started).toISOString(), slice)
+    await ledger.addTasks(RUN, 'azure', [other])
+    await ledger.end(other, null, { outcome: 'denied', code: 'ACCESS_DENIED' }, started + 2000)
+    expect((await shown())['progress'], 'its manifest is not delivered').to.include({ percent: 99 })
+    await ledger.finishRun(RUN, 'partial', started + 3000)
+    expect((await shown())['progress']).to.include({ percent: 100 })
+    expect((await shown())['timing'].duration_seconds).to.equal(3)
+  })
+
+  it('says why slices of a run wait, grouped, and of each slice', async () => {
+    const ledger = new Ledger(redis, '{cae}')
+    await ledger.createRun({ id: RUN, createdAt: 1, request: { providers: ['aws', 'azure'], batch_size: 5 } })
+    const slice = (region: string) => ({ scope: 'a', region, partition: 'all', query: {} })
+    const [one, two, free] = ['one', 'two', 'free'].map((name) =>
+      toTask(RUN, 'aws', '1970-01-01T00:00:00.001Z', slice(name)),
+    ) as [Task, Task, Task]
+    await ledger.addTasks(RUN, 'aws', [one, two, free])
+    const wait = (message: string, until: number | null) => ({ code: 'THROTTLED' as const, message, until })
+    await ledger.noteWait(RUN, one.id, wait('later', 60_000))
+    await ledger.noteWait(RUN, two.id, wait('sooner', 30_000))
+    await ledger.noteWait(RUN, 'azure', { code: 'UNAVAILABLE', message: 'away', until: null })
+
+    expect((await call('GET', `/extraction/jobs/${RUN}`)).json['waiting']).to.have.deep.members([
+      { provider: 'azure', code: 'UNAVAILABLE', count: 1, message: 'away', until: null, example_task_id: null },
+      {
+        provider: 'aws',
+        code: 'THROTTLED',
+        count: 2,
+        message: 'sooner',
+        until: '1970-01-01T00:00:30.000Z',
+        example_task_id: two.id,
+      },
+    ])
+    const { tasks } = (await call('GET', `/extraction/jobs/${RUN}/tasks`)).json as { tasks: { waiting: unknown }[] }
+    expect(tasks.map(({ waiting }) => waiting)).to.deep.equal([
+      { code: 'THROTTLED', message: 'later', until: '1970-01-01T00:01:00.000Z' },
+      { code: 'THROTTLED', message: 'sooner', until: '1970-01-01T00:00:30.000Z' },
+      null,
+    ])
+    await ledger.finishRun(RUN, 'failed', 2)
+    expect((await call('GET', `/extraction/jobs/${RUN}`)).json['waiting'], 'ended').to.deep.equal([])
   })
 
   it('lists providers with their accounts, and services with their resource types', async () => {

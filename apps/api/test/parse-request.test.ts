@@ -108,11 +108,28 @@ describe('the resource types of a filter', () => {
 
   it('leave out the providers of which nothing would be delivered', () => {
     expect(filtered('aws:ec2:*').providers).to.deep.equal(['aws'])
-    expect(filtered('*:ec2:*', 'gcp:of-tomorrow:thing').providers).to.deep.equal(['aws', 'gcp'])
+    expect(filtered('*:ec2:*', 'gcp:compute:teleporter').providers).to.deep.equal(['aws', 'gcp'])
     expect(filtered('*').providers).to.deep.equal(['aws', 'azure', 'gcp'])
   })
 
-  it('are refused with the nearest known ones where nothing of any provider would be delivered', () => {
+  it('are refused with the nearest known ones, one by one, unless the request reads them by a glob', () => {
+    const misspelt = 'aws:ec2:instnce'
+    const [problem, ...more] = problems({ filters: { resource_types: ['aws:s3:*', misspelt] } })
+    expect(problem).to.match(
+      /^filters\.resource_types: "aws:ec2:instnce" is not a .* did you mean aws:ec2:instance or /,
+    )
+    expect(more).to.deep.equal([])
+    const isNew = { resource_types: ['aws:ec2:*'], filters: { resource_types: [misspelt] } }
+    const { request, warnings } = parseRequest({}, isNew, settings)
+    expect(request.filters).to.deep.equal({ resource_types: [misspelt] })
+    expect(warnings.map(({ field }) => field)).to.deep.equal(['filters.resource_types'])
+  })
+
+  it('are kept with our names, whichever way they are spelt', () => {
+    expect(filtered('AWS::EC2::Instance').filters).to.deep.equal({ resource_types: ['aws:ec2:instance'] })
+  })
+
+  it('are refused where nothing of any provider would be delivered', () => {
     expect(problems({ filters: { resource_types: ['ec2:instance'] } })).to.deep.equal([
       'filters.resource_types: "ec2:instance" is not a resource type of aws, azure, gcp; did you mean aws:ec2:instance?',
     ])

@@ -51,8 +51,8 @@ export interface ApiClient {
   }>
   /** All tasks of a job, in the order they were planned. */
   tasks(id: string, outcome?: Outcome): Promise<readonly TaskDetail[]>
-  /** What a job covered, with all its slices, or those of an outcome. */
-  coverage(id: string, outcome?: Outcome): Promise<CoverageDetail>
+  /** What a job covered, with all its slices, or those of an outcome; `most` of them, where given. */
+  coverage(id: string, outcome?: Outcome, most?: number): Promise<CoverageDetail>
   /** Asks what a run over the selection needs. Answers within seconds, with as much as is known then. */
   preflight(selection: Readonly<Record<string, readonly string[]>>): Promise<PreflightDetail>
   /** The same one again, after `seconds` at most. */
@@ -67,27 +67,28 @@ export function apiClient({ url: given, key }: ApiClientOptions): ApiClient {
   const url = given.replace(/\/+$/, '')
   const call = <T>(method: string, path: string, body?: object) => request<T>(url, key, method, path, body)
 
-  const paged = async <T extends { total: number }>(path: string, outcome: Outcome | undefined) => {
+  const paged = async <T extends { total: number }>(path: string, outcome: Outcome | undefined, most = Infinity) => {
     const pages: T[] = []
     const filter = outcome ? `&outcome=${outcome}` : ''
     for (let offset = 0; ; offset += PAGE) {
       const page = await call<T>('GET', `${path}?limit=${PAGE}&offset=${offset}${filter}`)
       pages.push(page)
-      if (offset + PAGE >= page.total) return pages
+      if (offset + PAGE >= Math.min(page.total, most)) return pages
     }
   }
 
   return {
     url,
     submit: (body) => call('POST', '/extraction/extract', body),
-    job: (id) => call('GET', job(id)),
+    job: (id) => naming(`job ${id}`, call('GET', job(id))),
     jobs: ({ limit, status }) => call('GET', `/extraction/jobs?limit=${limit}${status ? `&status=${status}` : ''}`),
     async tasks(id, outcome) {
       const pages = await paged<{ total: number; tasks: TaskDetail[] }>(`${job(id)}/tasks`, outcome)
       return pages.flatMap(({ tasks }) => tasks)
     },
-    async coverage(id, outcome) {
-      const pages = await paged<CoverageDetail & { total: number }>(`${job(id)}/coverage`, outcome)
+    async coverage(id, outcome, most) {
+      const path = `${job(id)}/coverage`
+      const pages = await naming(`job ${id}`, paged<CoverageDetail & { total: number }>(path, outcome, most))
       return { ...pages[0]!, slices: pages.flatMap(({ slices }) => slices) }
     },
     preflight: (selection) => {
@@ -98,13 +99,21 @@ export function apiClient({ url: given, key }: ApiClientOptions): ApiClient {
     preflightAgain: (id, seconds) => call('GET', `/extraction/preflight/${encodeURIComponent(id)}?wait=${seconds}`),
     schedules: async () => (await call<{ schedules: ScheduleDetail[] }>('GET', '/schedules/')).schedules,
     createSchedule: (body) => call('POST', '/schedules/', body),
-    deleteSchedule: (name) => call('DELETE', schedule(name)),
-    setSchedulePaused: (name, paused) => call('PUT', `${schedule(name)}/${paused ? 'pause' : 'resume'}`),
+    deleteSchedule: (name) => naming(`schedule ${name}`, call('DELETE', schedule(name))),
+    setSchedulePaused: (name, paused) =>
+      naming(`schedule ${name}`, call('PUT', `${schedule(name)}/${paused ? 'pause' : 'resume'}`)),
   }
 }
 
 const schedule = (name: string) => `/schedules/${encodeURIComponent(name)}`
 const job = (id: string) => `/extraction/jobs/${encodeURIComponent(id)}`
+
+/** What is not there, by its name. */
+function naming<T>(what: string, answer: Promise<T>): Promise<T> {
+  return answer.catch((error: unknown) => {
+    throw error instanceof ApiProblem && error.status === 404 ? new ApiProblem(404, `there is no ${what}`) : error
+  })
+}
 
 async function request<T>(url: string, key: string | undefined, method: string, path: string, body?: object) {
   const response = await fetch(url + path, {

@@ -1,4 +1,12 @@
-import type { CoverageTotals, ExtractionRequest, Outcome, ProviderName, Reason, SliceCoverage } from '@cae/core'
+import type {
+  CoverageTotals,
+  ErrorCode,
+  ExtractionRequest,
+  Outcome,
+  ProviderName,
+  Reason,
+  SliceCoverage,
+} from '@cae/core'
 import type { CheckGroup, QuestionStatus, RunStatus } from '@cae/runtime'
 
 /** What the API answers, as far as the commands show it. */
@@ -17,8 +25,10 @@ export interface JobSummary {
 export type Outcomes = Readonly<Partial<Record<Outcome, number>>>
 
 export interface JobProgress {
+  /** Known so far. */
   readonly slices: number
   readonly ended: number
+  /** No further slices will come. */
   readonly planned: boolean
   readonly percent: number
 }
@@ -34,12 +44,27 @@ export interface JobDetail {
   readonly by_provider: Readonly<Partial<Record<ProviderName, ProviderDetail>>>
   readonly resources: readonly ResourceCount[]
   readonly errors: readonly Reason[]
+  readonly waiting: readonly WaitDetail[]
   readonly timing: {
     readonly created_at: string
+    readonly started_at: string | null
     readonly finished_at: string | null
     readonly duration_seconds: number | null
     readonly artifacts_per_second: number | null
   }
+}
+
+/** Why something does not go on, for all of a provider that have the same code. */
+export interface WaitDetail {
+  /** Null: the manifest. */
+  readonly provider: ProviderName | null
+  readonly code: ErrorCode
+  readonly count: number
+  readonly message: string
+  /** Null: soon. */
+  readonly until: string | null
+  /** Null where it is no slice that waits, but planning or the manifest. */
+  readonly example_task_id: string | null
 }
 
 export interface ProviderDetail {

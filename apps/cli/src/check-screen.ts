@@ -1,10 +1,10 @@
-import { stripVTControlCharacters } from 'node:util'
 import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
 import type { CheckEstimate, DestinationCheck, PreflightDetail, ProviderCheck } from './api-views.ts'
 import { checkMatrix, placeText } from './check-matrix.ts'
-import { PROVIDER_LABELS } from './progress.ts'
+import { PROVIDER_LABELS } from './labels.ts'
 import { count, counted, duration } from './quantity.ts'
 import type { Colors, Terminal } from './terminal.ts'
+import { wrapped } from './wrapped.ts'
 
 const SHOWN_PROBLEMS = 12
 
@@ -98,17 +98,4 @@ function verdict({ ready, providers, destination }: PreflightDetail, colors: Col
 function reason({ status, checks }: ProviderCheck): string {
   if (status !== 'done') return 'not checked'
   return checks.length === 0 ? 'nothing was checked' : 'something is missing'
-}
-
-/** Words in lines of the terminal's width; in a pipe one line. What follows stands below the text, not the mark. */
-function wrapped(head: string, text: string, { interactive, columns }: Terminal, style = (line: string) => line) {
-  const indent = ' '.repeat(stripVTControlCharacters(head).length)
-  const room = interactive ? Math.max(20, columns - 1 - indent.length) : Number.POSITIVE_INFINITY
-  const lines: string[] = []
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= room) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines.map((line, n) => (n === 0 ? head : indent) + style(line))
 }

@@ -5,7 +5,7 @@ import { checkScreen } from './check-screen.ts'
 import { EXIT } from './exit-code.ts'
 import type { Host } from './host.ts'
 import { Interrupted, unlessStopped } from './interrupted.ts'
-import { PROVIDER_LABELS } from './progress.ts'
+import { PROVIDER_LABELS } from './labels.ts'
 import { counted } from './quantity.ts'
 import type { Terminal } from './terminal.ts'
 

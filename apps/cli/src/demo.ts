@@ -8,10 +8,12 @@ import { demoNext, demoStarted, demoTitle, simulatedHeader } from './demo-screen
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import { lockFolder } from './folder-lock.ts'
 import { follow } from './follow.ts'
+import { hintOf } from './hint.ts'
 import type { Host, Interrupts } from './host.ts'
 import { aborted, unlessStopped } from './interrupted.ts'
 import { progressView, type Expected } from './progress.ts'
 import { count, counted } from './quantity.ts'
+import { gapsOf } from './reasons.ts'
 import { startRedis } from './redis.ts'
 import { shownPath } from './shown-path.ts'
 import { simulatedSettings, type SimulatedClouds } from './simulated-clouds.ts'
@@ -51,17 +53,14 @@ export async function demo(options: DemoOptions, host: Host): Promise<number> {
     let job: JobDetail
     try {
       const { job_id: jobId } = await client.submit({})
-      job = await Promise.race([
-        follow({ client, jobId, everyMs: POLL_MS, stop: interrupts.stop, onJob }),
-        running.broken,
-      ])
+      job = await follow({ client, jobId, everyMs: POLL_MS, stop: interrupts.stop, onJob })
     } finally {
       progress.stop()
       say = (line) => terminal.say(line)
     }
     const code = await conclude(job, truth, folder, client, options, host)
     for (const line of demoNext(options.keep, running, host)) terminal.say(line)
-    if (options.keep) await Promise.race([aborted(interrupts.stop), running.broken])
+    if (options.keep) await aborted(interrupts.stop)
     return code
   } finally {
     if (options.keep) terminal.say('Stopping …')
@@ -143,10 +142,13 @@ async function conclude(
   folder: string | null,
   client: ApiClient,
   { killWorker }: DemoOptions,
-  { stdout: terminal, cwd }: Host,
+  host: Host,
 ): Promise<number> {
+  const { stdout: terminal, cwd } = host
   const { colors } = terminal
-  for (const line of [...simulatedHeader(job, terminal), ...summary(job, terminal, truth)]) terminal.say(line)
+  const gaps = await gapsOf(client, job)
+  const lines = summary(job, terminal, { expected: truth, gaps, hint: hintOf(host, { api: client.url }) })
+  for (const line of [...simulatedHeader(job, terminal), ...lines]) terminal.say(line)
   const runFolder = folder === null ? null : join(folder, job.job_id)
   const { text, whole, files } = await verify(job, truth, runFolder)
   terminal.say(`${whole ? colors.green('✔') : colors.red('✖')} Verified   ${text}`)

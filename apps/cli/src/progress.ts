@@ -1,18 +1,25 @@
 import { OUTCOMES, PROVIDER_NAMES, type Outcome, type ProviderName } from '@cae/core'
+import { isFinal } from '@cae/runtime'
 import type { JobDetail, Outcomes, ProviderDetail } from './api-views.ts'
+import { PROVIDER_LABELS } from './labels.ts'
 import { count, duration } from './quantity.ts'
 import type { Colors, Terminal } from './terminal.ts'
-
-export const PROVIDER_LABELS: Readonly<Record<ProviderName, string>> = { aws: 'AWS', azure: 'Azure', gcp: 'GCP' }
+import { waitingReasons } from './waiting.ts'
 
 /** How far one provider is, at one moment. */
 export interface ProviderProgress {
   readonly provider: ProviderName
+  /** Delivered; where filters choose among them, read. */
   readonly resources: number
+  /** How many of them fit the filters; null where the request has none. */
+  readonly matching: number | null
   /** How many there will be, where that is known beforehand. */
   readonly expected: number | null
   readonly ended: number
+  /** Known so far. */
   readonly slices: number
+  /** Further slices may come: what has ended says nothing of how much there is. */
+  readonly planning: boolean
   readonly outcomes: Outcomes
   /** Resources per second, over the last `seconds`. */
   readonly rate: number
@@ -32,7 +39,15 @@ export type Expected = Readonly<Partial<Record<ProviderName, number>>>
 /** Bars where a person watches, else a line every two seconds. */
 export function progressView(terminal: Terminal, expected: Expected = {}): ProgressView {
   const measure = progressMeter(expected)
-  return terminal.interactive ? bars(terminal, measure) : lines(terminal, measure)
+  const view = terminal.interactive ? bars(terminal, measure) : lines(terminal, measure)
+  const reasons = waitingReasons()
+  return {
+    ...view,
+    show(job) {
+      for (const line of reasons(job, Date.now())) view.note(`${terminal.colors.yellow('•')} ${line}`)
+      view.show(job)
+    },
+  }
 }
 
 type Measure = (job: JobDetail, now: number) => readonly ProviderProgress[]
@@ -48,15 +63,20 @@ export function progressMeter(expected: Expected): Measure {
   return (job, now) =>
     PROVIDER_NAMES.filter((name) => job.request.providers.includes(name)).map((provider) => {
       const detail = job.by_provider[provider]
-      const { slices = 0, ended = 0, outcomes = {}, artifacts: resources = 0 } = detail ?? {}
+      const planning = stillPlans(job, provider)
+      const { slices = 0, ended = 0, outcomes = {}, artifacts = 0, read = 0 } = detail ?? {}
+      const filtered = job.request.filters !== undefined
+      const resources = filtered ? read : artifacts
       const meter = meters.get(provider) ?? rateMeter()
       meters.set(provider, meter)
       return {
         provider,
         resources,
-        expected: expected[provider] ?? countedBy(detail),
+        matching: filtered ? artifacts : null,
+        expected: expected[provider] ?? (planning ? null : countedBy(detail, resources)),
         ended,
         slices,
+        planning,
         outcomes,
         ...meter(resources, now),
       }
@@ -75,13 +95,20 @@ function rateMeter(): (resources: number, now: number) => Pick<ProviderProgress,
   }
 }
 
-/** What the provider says there is, once all of it is planned. */
-function countedBy(detail: ProviderDetail | undefined): number | null {
-  return detail && detail.planning === 0 && detail.expected > 0 ? detail.expected : null
+/** Whether a provider may still get further slices. */
+export function stillPlans({ status, by_provider }: JobDetail, provider: ProviderName): boolean {
+  if (isFinal(status)) return false
+  // Until a run has left `planning`, the slices of a provider may be the first of them.
+  return status !== 'running' || by_provider[provider]?.planning !== 0
 }
 
-function isDone({ ended, slices }: ProviderProgress): boolean {
-  return slices > 0 && ended === slices
+/** What the provider says there is. A part of the slices has no count: where more was read than counted, nobody knows. */
+function countedBy(detail: ProviderDetail | undefined, resources: number): number | null {
+  return detail && detail.expected > 0 && resources <= detail.expected ? detail.expected : null
+}
+
+function isDone({ ended, slices, planning }: ProviderProgress): boolean {
+  return slices > 0 && ended === slices && !planning
 }
 
 /** From 0 to 1: by resources where their number is known, else by slices. */
@@ -89,8 +116,11 @@ export function fractionOf(progress: ProviderProgress): number {
   const { resources, expected, ended, slices } = progress
   if (isDone(progress)) return 1
   const fraction = expected ? resources / expected : slices > 0 ? ended / slices : 0
-  return Math.min(1, fraction)
+  return Math.min(progress.planning ? MOST_WHILE_PLANNING : 1, fraction)
 }
+
+/** A full bar says that there is no more. */
+const MOST_WHILE_PLANNING = 0.9
 
 /** Seconds to go; null where nobody can say. */
 export function secondsLeft(progress: ProviderProgress): number | null {
@@ -101,19 +131,20 @@ export function secondsLeft(progress: ProviderProgress): number | null {
 
 /** `  AWS    ████████░░░░  6,120 / 10,000   3,400/s    2 s   18/40 slices` in exactly the width or less. */
 export function barLine(progress: ProviderProgress, width: number, colors: Colors): string {
-  const { provider, resources, expected, ended, slices, rate } = progress
+  const { provider, resources, expected, ended, slices, planning, rate } = progress
   const done = isDone(progress)
   const left = secondsLeft(progress)
   const amount = expected === null ? count(resources) : `${count(resources)} / ${count(expected)}`
-  const eta = done ? 'done' : left === null ? '' : duration(Math.ceil(left))
+  const eta = done ? 'done' : left !== null ? duration(Math.ceil(left)) : planning ? 'planning' : ''
   const speed = done ? '' : `${count(rate)}/s`
   const problems = outcomeText(progress.outcomes, WHOLE)
   const text = `${amount.padStart(17)} ${speed.padStart(9)} ${eta.padStart(8)} ${`${ended}/${slices}`.padStart(7)}`
+  const matching = progress.matching === null ? '' : ` ${count(progress.matching)} match`
   const bad = problems === '' ? '' : ` ${problems}`
-  const room = Math.max(4, width - 9 - text.length - bad.length)
+  const room = Math.max(4, width - 9 - text.length - matching.length - bad.length)
   const filled = Math.floor(fractionOf(progress) * room)
   const bar = colors.cyan('█'.repeat(filled)) + colors.dim('░'.repeat(room - filled))
-  return `  ${PROVIDER_LABELS[provider].padEnd(6)} ${bar}${done ? colors.green(text) : text}${colors.yellow(bad)}`
+  return `  ${PROVIDER_LABELS[provider].padEnd(6)} ${bar}${done ? colors.green(text) : text}${matching}${colors.yellow(bad)}`
 }
 
 /** Outcomes that are no problem. */
@@ -126,13 +157,14 @@ export function outcomeText(outcomes: Outcomes, without: readonly Outcome[] = []
     .join(', ')
 }
 
-/** `AWS 6,120 of 10,000 · Azure 3,000 of 6,000 · 4,321/s · 2 s left` */
+/** `AWS 6,120 of 10,000 · Azure 3,000 so far · 4,321/s · 2 s left` */
 export function plainLine(all: readonly ProviderProgress[]): string {
   const parts = all.map((progress) => {
-    const { provider, resources, expected, outcomes } = progress
+    const { provider, resources, matching, expected, planning, outcomes } = progress
     const problems = outcomeText(outcomes, WHOLE)
-    const of = expected === null ? '' : ` of ${count(expected)}`
-    return `${PROVIDER_LABELS[provider]} ${count(resources)}${of}${problems && ` (${problems})`}`
+    const of = expected === null ? (planning ? ' so far' : '') : ` of ${count(expected)}`
+    const fit = matching === null ? '' : ` read, ${count(matching)} match`
+    return `${PROVIDER_LABELS[provider]} ${count(resources)}${of}${fit}${problems && ` (${problems})`}`
   })
   const underWay = all.filter((progress) => !isDone(progress))
   if (underWay.length === 0) return parts.join(' · ')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { closers } from './closers.ts'
 import type { Host, Interrupts } from './host.ts'
 import { Interrupted, unlessStopped } from './interrupted.ts'
+import { keepProcess } from './kept-process.ts'
 import { startProcess, type ManagedProcess, type ProcessOptions } from './processes.ts'
 import { startWorkers, type WorkerPool } from './workers.ts'
 
@@ -19,7 +20,7 @@ export interface StackOptions {
   readonly say: (line: string) => void
 }
 
-/** The processes of one machine. Whatever was started is stopped by `close()`, in the opposite order. */
+/** The processes of one machine. API and workers are started again when they die, the API at its address. Whatever was started is stopped by `close()`, in the opposite order. */
 export interface Stack {
   readonly logs: string
   /** Something else to stop, in its place in the order. */
@@ -33,8 +34,6 @@ export interface Stack {
 export interface RunningStack {
   readonly url: string
   readonly workers: WorkerPool
-  /** Rejects when the API has ended, with the reason that its log gives. */
-  readonly broken: Promise<never>
 }
 
 export function createStack({ host, interrupts, dataDir, verbose, say }: StackOptions): Stack {
@@ -42,7 +41,6 @@ export function createStack({ host, interrupts, dataDir, verbose, say }: StackOp
   const logs = join(dataDir, 'logs')
   rmSync(logs, { recursive: true, force: true })
   mkdirSync(logs, { recursive: true })
-  let closing = false
 
   const launch = (options: Parameters<Stack['start']>[0]) =>
     startProcess({
@@ -65,7 +63,18 @@ export function createStack({ host, interrupts, dataDir, verbose, say }: StackOp
     onClose: (close) => opened.add(close),
     async startApiAndWorkers(environment, count) {
       if (interrupts.stop.aborted) throw new Interrupted()
-      const api = start({ name: 'api', module: '@cae/api/main', environment, readyOn: 'message' })
+      const api = keepProcess(
+        'api',
+        (first) =>
+          launch({
+            name: 'api',
+            module: '@cae/api/main',
+            environment: first ? atSamePort(environment, String(first['url'])) : environment,
+            readyOn: 'message',
+          }),
+        say,
+      )
+      opened.add(() => api.close())
       const workers = startWorkers(
         count,
         (name) => launch({ name, module: '@cae/worker/main', environment, readyOn: 'message' }),
@@ -73,16 +82,13 @@ export function createStack({ host, interrupts, dataDir, verbose, say }: StackOp
       )
       opened.add(() => workers.close())
       const [{ url }] = await unlessStopped(Promise.all([api.ready, workers.ready]), interrupts.stop)
-      const broken = api.exited.then((how) => {
-        if (closing) return new Promise<never>(() => {})
-        throw new Error(`the API ended (${how}): ${api.lastWords()}`)
-      })
-      broken.catch(() => {})
-      return { url: String(url), workers, broken }
+      return { url: String(url), workers }
     },
-    close() {
-      closing = true
-      return opened.close()
-    },
+    close: () => opened.close(),
   }
+}
+
+// Whoever follows a job knows the address, also one that the API has found for itself.
+function atSamePort(environment: Host['environment'], url: string): Host['environment'] {
+  return { ...environment, API__PORT: undefined, API_PORT: new URL(url).port }
 }

@@ -1,43 +1,76 @@
-import { PROVIDER_NAMES, type ProviderName, type Reason } from '@cae/core'
-import type { JobDetail, ProviderDetail, ResourceCount } from './api-views.ts'
-import { outcomeText, PROVIDER_LABELS, WHOLE, type Expected } from './progress.ts'
+import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
+import { isFinal } from '@cae/runtime'
+import type { JobDetail, ResourceCount } from './api-views.ts'
+import { PROVIDER_LABELS } from './labels.ts'
+import { outcomeText, stillPlans, WHOLE, type Expected } from './progress.ts'
+import type { Hint } from './hint.ts'
 import { bytes, count, counted, duration } from './quantity.ts'
+import { gapHints, reasonLines, type Gap } from './reasons.ts'
+import { isNarrowed, requestText } from './request-text.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { wrapped } from './wrapped.ts'
 
 const SHOWN_ROWS = 5
-const SHOWN_ERRORS = 8
-const SHOWN_MESSAGE = 300
 
-/** A job that has ended, for people: what was found where, and what could not be seen. */
-export function summary(job: JobDetail, terminal: Terminal, expected: Expected = {}): string[] {
-  const shown = PROVIDER_NAMES.filter((name) => job.by_provider[name])
+export interface SummaryOptions {
+  /** How many resources there are, where that is known. */
+  readonly expected?: Expected
+  readonly gaps?: readonly Gap[]
+  /** Words of ours → the line to type. */
+  readonly hint: Hint
+  readonly now?: number
+}
+
+/** A job, for people: what was found where, and what could not be seen. Of one that goes on, no more than so far. */
+export function summary(job: JobDetail, terminal: Terminal, options: SummaryOptions): string[] {
+  const { expected = {}, gaps = [], hint, now = Date.now() } = options
+  const reasons = reasonLines(job.errors, gaps, terminal)
+  // Of one that goes on, also a provider that nothing is known of yet.
+  const requested = isFinal(job.status) ? [] : job.request.providers
+  const shown = PROVIDER_NAMES.filter((name) => job.by_provider[name] ?? requested.includes(name))
   return [
     ...shown.flatMap((name) => [
-      providerLine(name, job.by_provider[name]!, expected[name], terminal),
+      providerLine(name, job, expected[name], terminal),
       ...providerTable(
         job.resources.filter(({ provider }) => provider === name),
         terminal,
       ),
       '',
     ]),
-    ...reasonLines(job.errors, terminal),
+    ...reasons,
+    ...(reasons.length > 0 ? [...gapHints(job.errors, job.job_id, hint), ''] : []),
+    ...requestLines(job, terminal),
     coverageLine(job, terminal),
-    totalLine(job, terminal),
+    totalLine(job, terminal, now),
   ]
 }
 
-function providerLine(
-  name: ProviderName,
-  { artifacts, slices: number, outcomes }: ProviderDetail,
-  expected: number | undefined,
-  { colors }: Terminal,
-): string {
+/** Seconds that a job took, or has taken by now; null where it has not begun. */
+export function secondsOf({ status, timing }: JobDetail, now: number): number | null {
+  if (isFinal(status)) return timing.duration_seconds
+  return timing.started_at === null ? null : Math.max(0, (now - Date.parse(timing.started_at)) / 1000)
+}
+
+function providerLine(name: ProviderName, job: JobDetail, expected: number | undefined, { colors }: Terminal): string {
+  const { artifacts = 0, read = 0, slices: number = 0, ended = 0, outcomes = {} } = job.by_provider[name] ?? {}
   const of = expected === undefined ? '' : ` of ${count(expected)}`
-  const slices = `${counted(number, 'slice')}: ${outcomeText(outcomes) || 'none ended'}`
+  const planning = stillPlans(job, name)
+  const soFar = planning || ended < number ? ' so far' : ''
+  const amount = job.request.filters
+    ? `${count(read)} read, ${count(artifacts)} match the filters`
+    : `${count(artifacts)}${of} resources`
+  const states = [outcomeText(outcomes), ...underWay(job, number - ended, planning)].filter((text) => text !== '')
+  const slices = `${counted(number, 'slice')}: ${states.join(', ') || 'none ended'}`
   const { complete = 0, skipped = 0 } = outcomes
-  const whole = complete > 0 && complete + skipped === number
-  return `${colors.bold(colors.cyan(PROVIDER_LABELS[name].padEnd(6)))} ${colors.bold(`${count(artifacts)}${of} resources`)}  ${whole ? colors.green(slices) : colors.yellow(slices)}`
+  const whole = complete > 0 && complete + skipped === number && !planning
+  return `${colors.bold(colors.cyan(PROVIDER_LABELS[name].padEnd(6)))} ${colors.bold(amount + soFar)}  ${whole ? colors.green(slices) : colors.yellow(slices)}`
+}
+
+/** `13 still running` and `still planning`, as far as they are so. */
+function underWay({ status }: JobDetail, open: number, planning: boolean): string[] {
+  if (isFinal(status)) return []
+  return [...(open > 0 ? [`${count(open)} still running`] : []), ...(planning ? ['still planning'] : [])]
 }
 
 /** Services on the left, regions on the right, the largest of each. */
@@ -101,34 +134,43 @@ function shortened(name: string): string {
   return name.length <= longest ? name : `${name.slice(0, longest - 1)}…`
 }
 
-/** Why slices are not complete, grouped and counted. */
-export function reasonLines(reasons: readonly Reason[], { colors }: Terminal): string[] {
-  if (reasons.length === 0) return []
-  const shown = reasons.slice(0, SHOWN_ERRORS).flatMap(({ provider, outcome, code, count: times, message }) => {
-    const what = provider ? `${PROVIDER_LABELS[provider]}: ${counted(times, 'slice')}` : 'The run is'
-    const text = `${what} ${outcome.replaceAll('_', ' ')} (${code})`
-    return [`${colors.yellow('!')} ${text}`, colors.dim(`  ${message.slice(0, SHOWN_MESSAGE)}`)]
-  })
-  const more = reasons.length > SHOWN_ERRORS ? [`  and ${reasons.length - SHOWN_ERRORS} more kinds of problems`] : []
-  return [...shown, ...more, '']
+/** What was requested, where that is not everything; an empty answer to it is no empty cloud. */
+function requestLines({ request, status, totals }: JobDetail, terminal: Terminal): string[] {
+  if (!isNarrowed(request)) return []
+  const { colors } = terminal
+  return [
+    ...wrapped(`${colors.dim('·')} Requested  `, requestText(request), terminal),
+    ...(isFinal(status) && totals.artifacts === 0
+      ? [`${colors.yellow('!')} Nothing    fits what was requested, in what could be read`]
+      : []),
+  ]
 }
 
-function coverageLine({ progress, outcomes }: JobDetail, { colors }: Terminal): string {
+function coverageLine(job: JobDetail, { colors }: Terminal): string {
+  const { progress, outcomes, status } = job
   const { complete = 0, skipped = 0 } = outcomes
   const slices = progress.slices - skipped
   const text = `${count(complete)} of ${counted(slices, 'slice')} complete${skipped > 0 ? `, ${count(skipped)} skipped` : ''}`
+  const problems = outcomeText(outcomes, WHOLE)
+  if (!isFinal(status)) {
+    const open = underWay(job, progress.slices - progress.ended, !progress.planned)
+    const soFar = [`${text} so far`, ...open].join(', ')
+    if (problems === '') return `${colors.dim('·')} Coverage   ${soFar}`
+    return `${colors.yellow('!')} Coverage   ${soFar}; ${problems}: unknown, not empty`
+  }
   if (complete === slices && complete > 0) return `${colors.green('✔')} Coverage   ${text}`
-  const rest = outcomeText(outcomes, WHOLE) || 'nothing was planned'
-  return `${colors.yellow('!')} Coverage   ${text}; ${rest}: unknown, not empty`
+  return `${colors.yellow('!')} Coverage   ${text}; ${problems || 'nothing was planned'}: unknown, not empty`
 }
 
-function totalLine({ totals, timing }: JobDetail, { colors }: Terminal): string {
+function totalLine(job: JobDetail, { colors }: Terminal, now: number): string {
+  const { totals, status } = job
+  const seconds = secondsOf(job, now)
   const parts = [
     counted(totals.artifacts, 'artifact'),
     counted(totals.batches, 'batch').replace('batchs', 'batches'),
     bytes(totals.bytes),
-    ...(timing.duration_seconds === null ? [] : [duration(timing.duration_seconds)]),
-    ...(timing.artifacts_per_second === null ? [] : [`${count(timing.artifacts_per_second)} artifacts/s`]),
+    ...(seconds === null ? [] : [`${duration(seconds)}${isFinal(status) ? '' : ' so far'}`]),
+    ...(seconds ? [`${count(totals.artifacts / seconds)} artifacts/s`] : []),
   ]
   return `${colors.dim('·')} Total      ${parts.join(', ')}`
 }

@@ -22,7 +22,7 @@ export interface UpOptions {
 
 type Environment = Host['environment']
 
-/** Redis where none is given, the API and N workers; until the user stops it or something that it needs has ended. */
+/** Redis where none is given, the API and N workers; until the user stops it or Redis has ended for good. */
 export async function up(options: UpOptions, host: Host): Promise<number> {
   const { stdout: terminal } = host
   const environment = environmentOf(options, host)
@@ -41,7 +41,7 @@ export async function up(options: UpOptions, host: Host): Promise<number> {
     const running = await stack.startApiAndWorkers({ ...environment, REDIS_URL: redis.url }, options.workers)
     for (const line of welcome(running, settings, redis.label, shownPath(host.cwd, stack.logs), host))
       terminal.say(line)
-    await unlessBroken(aborted(interrupts.stop), [running.broken, redis.broken])
+    await Promise.race([aborted(interrupts.stop), ...(redis.broken ? [redis.broken] : [])])
     terminal.say('Stopping: workers finish their page and give their tasks back. Again Ctrl-C ends all at once.')
     return EXIT.complete
   } finally {
@@ -110,10 +110,6 @@ function namesRedis(file: string | undefined): boolean {
   if (!file || !existsSync(file)) return false
   const tree = parse(readFileSync(file, 'utf8')) as { redis_url?: unknown } | null
   return tree?.redis_url !== undefined
-}
-
-async function unlessBroken(done: Promise<void>, broken: readonly (Promise<never> | undefined)[]): Promise<void> {
-  await Promise.race([done, ...broken.filter((one) => one !== undefined)])
 }
 
 function noteTo({ stdout }: Host): (line: string) => void {

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { PROVIDER_NAMES } from '@cae/core'
 import type { JobDetail } from './api-views.ts'
 import { countDelivered } from './delivered.ts'
-import { PROVIDER_LABELS, type Expected } from './progress.ts'
+import { PROVIDER_LABELS } from './labels.ts'
+import { type Expected } from './progress.ts'
 import { count, counted } from './quantity.ts'
 
 export interface Verification {

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import type { JobDetail } from '../src/api-views.ts'
 import {
   barLine,
   fractionOf,
@@ -12,14 +13,16 @@ import {
   type ProviderProgress,
 } from '../src/progress.ts'
 import { capture } from './support/host.ts'
-import { testJob } from './support/job.ts'
+import { filteredJob, runningJob, testJob } from './support/job.ts'
 
 const half: ProviderProgress = {
   provider: 'aws',
   resources: 5000,
+  matching: null,
   expected: 10_000,
   ended: 18,
   slices: 40,
+  planning: false,
   outcomes: { complete: 18 },
   rate: 2500,
   seconds: 10,
@@ -136,8 +139,38 @@ describe('progress', () => {
 
   it('measures by the provider’s own counts once all is planned, and by slices before', () => {
     const aws = testJob().by_provider.aws!
-    const measured = (planning: number) =>
-      progressMeter({})(testJob({ by_provider: { aws: { ...aws, planning } } }), 0)[0]!.expected
-    expect([measured(0), measured(1)]).to.deep.equal([1200, null])
+    const measured = (planning: number, status: JobDetail['status'] = 'running') =>
+      progressMeter({})(testJob({ status, by_provider: { aws: { ...aws, planning } } }), 0)[0]!.expected
+    expect([measured(0), measured(1), measured(0, 'planning')]).to.deep.equal([1200, null, null])
+  })
+
+  it('counts no further than the provider does', () => {
+    const aws = { ...testJob().by_provider.aws!, artifacts: 1300 }
+    expect(progressMeter({})(testJob({ by_provider: { aws } }), 0)[0]!.expected).to.equal(null)
+  })
+
+  it('measures what is read where filters choose among it, and says how much of it fits', () => {
+    const { terminal } = capture()
+    const [aws] = progressMeter({})(filteredJob({ artifacts: 3 }), 0)
+    expect(aws).to.include({ resources: 1200, expected: 1200, matching: 3 })
+    expect(plainLine([aws!])).to.equal('AWS 1,200 of 1,200 read, 3 match (1 denied)')
+    expect(barLine(aws!, 79, terminal.colors))
+      .to.match(/4\/4 3 match 1 denied$/)
+      .and.to.have.length(79)
+  })
+
+  it('is not done, nor full, while further slices may come', () => {
+    const { terminal } = capture()
+    const planning = { ...done, expected: null, outcomes: { complete: 40 }, planning: true }
+    const line = barLine(planning, 79, terminal.colors)
+    expect(line)
+      .to.match(/█░+ +10,000 .* planning +40\/40$/)
+      .and.not.include('done')
+    expect(plainLine([planning])).to.equal('AWS 10,000 so far · 2,500/s')
+    for (const status of ['queued', 'planning', 'running'] as const) {
+      const all = progressMeter({})(runningJob({ status, by_provider: {} }), 0)
+      expect(all.map((one) => one.planning)).to.deep.equal([true, true])
+    }
+    expect(progressMeter({})(runningJob(), 0)[0]!.planning).to.equal(true)
   })
 })

@@ -3,9 +3,10 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { summary } from '../src/summary.ts'
 import { capture } from './support/host.ts'
-import { testJob } from './support/job.ts'
+import { filteredJob, runningJob, testJob } from './support/job.ts'
 
-const plain = (job = testJob(), expected = {}) => summary(job, capture().terminal, expected).join('\n')
+const hint = (words: string) => `cae ${words}`
+const plain = (job = testJob(), options = {}) => summary(job, capture().terminal, { hint, ...options }).join('\n')
 
 describe('summary', () => {
   it('shows each provider with its services, regions and outcomes', () => {
@@ -16,12 +17,19 @@ describe('summary', () => {
   })
 
   it('says how many there are where that is known', () => {
-    expect(plain(testJob(), { aws: 1300 })).to.include('AWS    1,200 of 1,300 resources')
+    expect(plain(testJob(), { expected: { aws: 1300 } })).to.include('AWS    1,200 of 1,300 resources')
   })
 
   it('says that an unseen slice is unknown, not empty, and why it was not seen', () => {
     expect(plain()).to.include('Coverage   4 of 5 slices complete; 1 denied: unknown, not empty')
-    expect(plain()).to.include('! AWS: 1 slice denied (ACCESS_DENIED)\n  not authorized')
+    const gaps = [
+      { provider: 'aws', scope: '111122223333', region: 'us-east-1', outcome: 'denied', code: 'ACCESS_DENIED' },
+    ]
+    expect(plain(testJob(), { gaps })).to.include(
+      '! AWS: 1 slice denied (ACCESS_DENIED): 111122223333 us-east-1\n  not authorized\n  → Grant the identity',
+    )
+    expect(plain()).to.include(`  Each slice     cae jobs coverage ${testJob().job_id} --outcome denied\n`)
+    expect(plain()).to.include('  What to grant  cae check\n')
   })
 
   it('claims completeness only where every slice is complete', () => {
@@ -35,12 +43,35 @@ describe('summary', () => {
     expect(plain(nothing)).to.include('! Coverage   0 of 0 slices complete; nothing was planned')
   })
 
+  it('claims nothing of a job that goes on, and says what is open', () => {
+    const now = Date.parse('2026-01-01T00:00:12.000Z')
+    const text = plain(runningJob(), { now })
+    expect(text).to.include('AWS    1,200 resources so far  4 slices: 3 complete, 1 still running, still planning')
+    expect(text).to.include('GCP    0 resources so far  0 slices: still planning')
+    expect(text).to.include('· Coverage   3 of 4 slices complete so far, 1 still running, still planning\n')
+    expect(text).to.include('12 s so far, 125 artifacts/s')
+    const ended = runningJob({ progress: { slices: 3, ended: 3, planned: false, percent: 100 } })
+    expect(plain(ended)).to.not.include('✔')
+    const denied = runningJob({ outcomes: { complete: 2, denied: 1 } })
+    expect(plain(denied)).to.match(/! Coverage .*still planning; 1 denied: unknown, not empty/)
+  })
+
   it('names what was skipped beside what is complete, and not as a problem', () => {
     const slices = { slices: 6, ended: 6, planned: true, percent: 100 }
     const skipped = testJob({ progress: slices, outcomes: { complete: 5, skipped: 1 }, errors: [] })
     expect(plain(skipped)).to.include('✔ Coverage   5 of 5 slices complete, 1 skipped')
     const both = testJob({ progress: slices, outcomes: { complete: 4, skipped: 1, denied: 1 }, errors: [] })
     expect(plain(both)).to.include('! Coverage   4 of 5 slices complete, 1 skipped; 1 denied: unknown, not empty')
+  })
+
+  it('says of a narrowed request what it was, and tells an answer that is empty from an empty cloud', () => {
+    const nothing = plain(filteredJob({ artifacts: 0 }))
+    expect(nothing).to.include('AWS    1,200 read, 0 match the filters  4 slices')
+    expect(nothing).to.include('· Requested  AWS: label env=prod\n! Nothing    fits what was requested')
+    expect(plain(filteredJob({ artifacts: 3 })))
+      .to.include('· Requested')
+      .and.not.include('! Nothing')
+    expect(plain()).to.not.include('Requested')
   })
 
   it('shows the largest and sums up the rest', () => {
@@ -56,12 +87,13 @@ describe('summary', () => {
   })
 
   it('fits 80 columns in a terminal', () => {
-    const lines = summary(testJob(), capture({ interactive: true }).terminal, { aws: 2_000_000 })
+    const lines = summary(testJob(), capture({ interactive: true }).terminal, { hint, expected: { aws: 2_000_000 } })
     expect(Math.max(...lines.map((line) => stripVTControlCharacters(line).length))).to.be.at.most(80)
   })
 
   it('has colour in a terminal, and none in a pipe or with NO_COLOR', () => {
-    const coloured = (options: Parameters<typeof capture>[0]) => summary(testJob(), capture(options).terminal).join('')
+    const coloured = (options: Parameters<typeof capture>[0]) =>
+      summary(testJob(), capture(options).terminal, { hint }).join('')
     expect(coloured({ interactive: true })).to.include('\u001b[')
     expect(coloured({})).to.not.include('\u001b[')
     expect(coloured({ interactive: true, environment: { NO_COLOR: '1' } })).to.not.include('\u001b[')

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startSimulator, type Simulator } from '@cae/cloud-simulator'
 import { freePort } from '@cae/runtime'
@@ -78,6 +78,15 @@ describe('cae up', function () {
     expect(code).to.equal(0)
   })
 
+  it('leaves a job to itself and follows it later', async () => {
+    const { code, out } = await run('extract', '--no-wait', '--provider', 'gcp')
+    const [, id] = /^Job (\S+) is queued\. Follow it with: cae jobs follow \1\n$/.exec(out)!
+    expect(code).to.equal(0)
+    const followed = await run('jobs', 'follow', id!)
+    expect(followed.out).to.match(/✔ Coverage/)
+    expect(followed.code).to.equal(0)
+  })
+
   it('extracts what is asked for', async () => {
     const { code, out } = await run('extract', '--provider', 'aws', '--regions', region, '--batch-size', '7', '--json')
     const job = JSON.parse(out) as { request: object; resources: { provider: string; region: string }[] }
@@ -94,7 +103,11 @@ describe('cae up', function () {
     const [, id] = /^Job (\S+)/.exec(out)!
     const covered = await run('jobs', 'coverage', id!, '--outcome', 'denied')
     expect(covered.out.split('\n')[1]).to.match(new RegExp(`^AWS +\\d{12} +${region} .*denied ACCESS_DENIED`))
-    expect((await run('jobs', 'show', id!)).out).to.match(/Status +partial, 100 %/)
+    expect((await run('jobs', 'show', id!)).out).to.match(/Status +partial in \d/)
+    expect((await run('jobs', 'coverage', id!)).out.split('\n')[1], 'gaps first').to.include('denied')
+    expect(out).to.match(
+      new RegExp(`^! AWS: 1 slice denied \\(ACCESS_DENIED\\): \\d{12} ${region}\\n.*\\n  → Grant`, 'm'),
+    )
     expect((await run('jobs', '--status', 'partial')).out).to.match(new RegExp(`${id} +partial`))
   })
 
@@ -102,8 +115,9 @@ describe('cae up', function () {
     const { code, out, err } = await run('extract', '--services', 'ec3', '--regions', 'mars')
     expect({ code, out }).to.deep.equal({ code: 1, out: '' })
     expect(err).to.match(/^cae: services: "ec3" is not a service of aws, azure, gcp; did you mean ec2/m)
+    expect((await run('jobs', '--status', 'failed')).out).to.equal('No job is failed. All: cae jobs\n')
     const missing = await run('jobs', 'show', '1m83f92y7z87at9nkp')
-    expect([missing.code, missing.err]).to.deep.equal([1, 'cae: job not found\n'])
+    expect([missing.code, missing.err]).to.deep.equal([1, 'cae: there is no job 1m83f92y7z87at9nkp\n'])
   })
 
   it('extracts the resource types that are named, and warns of one that the catalogue lacks', async () => {
@@ -164,7 +178,7 @@ describe('cae up', function () {
     expect((await run('schedules', 'list', '--json')).out).to.include('"paused":true')
     expect((await run('schedules', 'resume', 'nightly')).out).to.include('goes on')
     expect((await run('schedules', 'delete', 'nightly')).code).to.equal(0)
-    expect((await run('schedules', 'delete', 'nightly')).err).to.equal('cae: schedule not found\n')
+    expect((await run('schedules', 'delete', 'nightly')).err).to.equal('cae: there is no schedule nightly\n')
     const bad = await run('schedules', 'create', 'nightly', '61 2 * * *', '--timezone', 'Mars/North')
     expect(bad.err).to.match(/^cae: timezone: .*\ncae: cron_expression: /)
   })
@@ -180,6 +194,18 @@ describe('cae up', function () {
     const { code } = await untilRedisIsBack(() => run('extract', '--services', 'ec2'))
     expect(code).to.equal(0)
     expect((JSON.parse((await run('jobs', '--json')).out) as { total: number }).total).to.equal(before.total + 1)
+  })
+
+  it('starts the API again that was killed, at its address, while a job is followed', async () => {
+    const api = descendants(up.pid).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('apps/api/'))
+    const { out } = await run('extract', '--no-wait')
+    process.kill(api!, 'SIGKILL')
+    const following = run('jobs', 'follow', /^Job (\S+)/.exec(out)![1]!)
+    await up.until(new RegExp(`api \\(pid ${api}\\) ended by SIGKILL; another starts in 0\\.5 s`))
+    await up.until(/api is back, pid \d+/)
+    const { code, err } = await following
+    expect(code, err).to.equal(0)
+    expect((await run('extract', '--services', 'ec2')).code).to.equal(0)
   })
 
   it('stops all that it has started on SIGTERM, and ends with 0', async () => {

@@ -33,6 +33,7 @@ describe('usage', () => {
     ['jobs'],
     ['jobs', 'list'],
     ['jobs', 'show'],
+    ['jobs', 'follow'],
     ['jobs', 'coverage'],
     ['schedules'],
     ['schedules', 'list'],

@@ -9,9 +9,9 @@ import {
   type Provider,
   type ProviderName,
 } from '@cae/core'
-import { isFinal, OWN_REFUSAL, validPayload, type RunView } from '@cae/runtime'
+import { isFinal, OWN_REFUSAL, validPayload, type Added, type RunView } from '@cae/runtime'
 import { DelayedError, WaitingChildrenError, WaitingError, type Job } from 'bullmq'
-import { addGaps, enqueueOrphans, spawn, type SpawnDependencies } from './spawn.ts'
+import { enqueueOrphans, spawn, type SpawnDependencies } from './spawn.ts'
 import { endRun, type SummaryDependencies } from './summarise.ts'
 
 const ELSEWHERE = 'ELSEWHERE'
@@ -26,6 +26,8 @@ export interface RunJobDependencies extends SpawnDependencies, SummaryDependenci
   readonly attempts: number
   /** Milliseconds that a provider may refuse planning. */
   readonly throttlePatience: number
+  /** How many workers a task may lose. */
+  readonly maxStalled: number
 }
 
 /**
@@ -33,7 +35,7 @@ export interface RunJobDependencies extends SpawnDependencies, SummaryDependenci
  * top after waiting and after a crash; each step asks the ledger whether it is done and may be repeated.
  */
 export function runJob(dependencies: RunJobDependencies) {
-  const { ledger, log } = dependencies
+  const { ledger, log, maxStalled } = dependencies
   return async (job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
     const { runId } = validPayload('run', job.data)
     const run = await ledger.run(runId)
@@ -43,7 +45,7 @@ export function runJob(dependencies: RunJobDependencies) {
       await untilStopped(job, token, signal, () => planRun(run, job, token, signal, dependencies))
     }
     if (await job.moveToWaitingChildren(token!)) throw new WaitingChildrenError()
-    const orphans = await enqueueOrphans(runId, dependencies)
+    const orphans = await enqueueOrphans(runId, maxStalled, dependencies)
     if (orphans > 0) {
       log.warn('tasks without a job have been given one', { runId, orphans })
       if (await job.moveToWaitingChildren(token!)) throw new WaitingChildrenError()
@@ -89,15 +91,13 @@ async function planRun(
   const asOf = new Date(run.createdAt).toISOString()
   for (const name of run.request.providers) {
     if (await ledger.isProviderPlanned(run.id, name)) continue
-    try {
-      await planProvider(run, name, asOf, context, dependencies)
-    } catch (thrown) {
+    const added = await planProvider(run, name, asOf, context, dependencies).catch((thrown: unknown) => {
       signal?.throwIfAborted()
-      await planningFailed(toExtractionError(thrown), name, asOf, run, job, token, dependencies)
-    }
-    await ledger.noteProviderPlanned(run.id, name)
+      return planningFailed(toExtractionError(thrown), name, asOf, run, job, token, dependencies)
+    })
+    await ledger.noteProviderPlanned(run.id, name, added)
   }
-  await ledger.finishPlanning(run.id, clock.now())
+  await ledger.finishPlanning(run.id, run.request.providers, clock.now())
 }
 
 async function planProvider(
@@ -106,14 +106,14 @@ async function planProvider(
   asOf: string,
   context: Context,
   dependencies: RunJobDependencies,
-) {
+): Promise<Added> {
   const provider = dependencies.providers.get(name)
   if (!provider) throw elsewhere(run, name, dependencies)
   const plan = await provider.plan(toTarget(run.request, asOf), context)
   if (plan.slices.length + plan.gaps.length === 0) {
     throw new ExtractionError('NOTHING_SELECTED', `the request leaves nothing of ${name} to read`)
   }
-  await spawn(plan, { runId: run.id, provider: name, asOf }, dependencies)
+  return spawn(plan, { runId: run.id, provider: name, asOf }, dependencies)
 }
 
 // Any worker may take a run, but not every worker has every provider: another one is given time to take it.
@@ -134,18 +134,25 @@ async function planningFailed(
   job: Job,
   token: string | undefined,
   dependencies: RunJobDependencies,
-): Promise<void> {
-  const { clock, log, attempts, throttlePatience } = dependencies
+): Promise<Added> {
+  const { ledger, clock, log, attempts, throttlePatience } = dependencies
   const { action } = errorRow(error.code)
   log.warn('planning failed', { runId: run.id, provider: name, code: error.code, error })
   // Only the provider's own refusals try our patience.
   const isOurs = error.nativeCode === OWN_REFUSAL || error.nativeCode === ELSEWHERE
   const waited = clock.now() - (run.startedAt ?? clock.now())
+  const noteWait = (until: number | null) =>
+    ledger.noteWait(run.id, name, { code: error.code, message: error.message, until })
   if (action === 'wait' && (isOurs || waited < throttlePatience)) {
-    await job.moveToDelayed(clock.now() + (error.retryAfter ?? THROTTLE_DELAY_MS), token)
+    const until = clock.now() + (error.retryAfter ?? THROTTLE_DELAY_MS)
+    await noteWait(until)
+    await job.moveToDelayed(until, token)
     throw new DelayedError()
   }
-  if (action === 'retry' && job.attemptsMade + 1 < Math.min(attempts, job.opts.attempts ?? 1)) throw error
+  if (action === 'retry' && job.attemptsMade + 1 < Math.min(attempts, job.opts.attempts ?? 1)) {
+    await noteWait(null)
+    throw error
+  }
   const gap: Gap = { scope: 'all', region: 'global', partition: 'plan', code: error.code, message: error.message }
-  await addGaps([gap], { runId: run.id, provider: name, asOf }, dependencies)
+  return spawn({ slices: [], gaps: [gap] }, { runId: run.id, provider: name, asOf }, dependencies)
 }

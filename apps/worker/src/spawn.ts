@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { errorRow, toTask, type Clock, type Gap, type Plan, type Task } from '@cae/core'
 import {
   PAYLOAD_VERSION,
@@ -7,6 +8,7 @@ import {
   tasksOf,
   tasksQueue,
   validPayload,
+  type Added,
   type Ledger,
 } from '@cae/runtime'
 import type { Queue } from 'bullmq'
@@ -28,14 +30,16 @@ export type Origin = Pick<Task, 'runId' | 'provider' | 'asOf'>
  * Adds what was planned to a run: slices to the ledger and then to the queue, gaps as slices that have ended. Again after
  * a crash it adds what is missing: task ids are derived, and a task that has ended by then ends at once.
  */
-export async function spawn({ slices, gaps }: Plan, origin: Origin, dependencies: SpawnDependencies): Promise<void> {
+export async function spawn({ slices, gaps }: Plan, origin: Origin, dependencies: SpawnDependencies): Promise<Added> {
   const { runId, provider, asOf } = origin
-  await addGaps(gaps, origin, dependencies)
+  const added = { mark: randomUUID(), tasks: slices.length + gaps.length }
+  await addGaps(gaps, origin, added, dependencies)
   for (let start = 0; start < slices.length; start += CHUNK) {
     const tasks = slices.slice(start, start + CHUNK).map((slice) => toTask(runId, provider, asOf, slice))
-    const turns = await dependencies.ledger.addTasks(runId, provider, tasks)
+    const turns = await dependencies.ledger.addTasks(runId, provider, tasks, added.mark)
     await enqueue(tasks, turns, origin, dependencies)
   }
+  return added
 }
 
 /** Gives tasks of the ledger their jobs, by the turn that each has in its scope. */
@@ -57,16 +61,24 @@ async function enqueue(
 }
 
 /**
- * Once a run: jobs for tasks that nobody has ever taken up. A worker that dies between ledger and queue leaves such tasks,
- * where whoever plans after it slices otherwise, since counts have changed. Gives how many there were.
+ * Once a run: jobs for tasks that have neither an outcome nor a job. A worker that dies between ledger and queue leaves such
+ * tasks, where whoever plans after it slices otherwise, since counts have changed; so does a Redis that has forgotten a
+ * task's end and not that of its job. Those that were taken up more than `maxClaims` times have lost their job with their
+ * workers. Gives how many there were.
  */
-export async function enqueueOrphans(runId: string, dependencies: SpawnDependencies): Promise<number> {
+export async function enqueueOrphans(
+  runId: string,
+  maxClaims: number,
+  dependencies: SpawnDependencies,
+): Promise<number> {
   const { ledger } = dependencies
   const run = await ledger.run(runId)
   if (!run || run.ended >= run.tasks || (await ledger.isOrphansQueued(runId))) return 0
   let found = 0
   for await (const views of tasksOf(ledger, run)) {
-    const orphans = views.filter(({ outcome, claims }) => outcome === null && claims === 0).map(({ task }) => task)
+    const orphans = views
+      .filter(({ outcome, claims }) => outcome === null && claims <= maxClaims)
+      .map(({ task }) => task)
     for (const provider of new Set(orphans.map((task) => task.provider))) {
       const own = orphans.filter((task) => task.provider === provider)
       // Their turn has come and gone.
@@ -84,7 +96,12 @@ export async function enqueueOrphans(runId: string, dependencies: SpawnDependenc
 }
 
 /** Slices that could not be planned, as tasks that have ended with the outcome that their code says. */
-export async function addGaps(gaps: readonly Gap[], origin: Origin, dependencies: SpawnDependencies): Promise<void> {
+async function addGaps(
+  gaps: readonly Gap[],
+  origin: Origin,
+  { mark }: Added,
+  dependencies: SpawnDependencies,
+): Promise<void> {
   const { runId, provider, asOf } = origin
   await dependencies.ledger.addGaps(
     gaps.map(({ scope, region, partition, code, message }) => ({
@@ -92,5 +109,6 @@ export async function addGaps(gaps: readonly Gap[], origin: Origin, dependencies
       ending: { outcome: errorRow(code).outcome, code, message },
     })),
     dependencies.clock.now(),
+    mark,
   )
 }

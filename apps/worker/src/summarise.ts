@@ -53,7 +53,10 @@ export async function endRun(
   } catch (thrown) {
     signal.throwIfAborted()
     const { code, message } = toExtractionError(thrown)
-    if (!isLast && errorRow(code).action === 'retry') throw thrown
+    if (!isLast && errorRow(code).action === 'retry') {
+      await ledger.noteWait(runId, 'manifest', { code, message, until: null })
+      throw thrown
+    }
     log.error('the manifest could not be delivered', { runId, error: message })
     await ledger.noteRunError(runId, 'MANIFEST_UNDELIVERED', message)
     if (status === 'completed') status = 'partial'

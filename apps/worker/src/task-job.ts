@@ -14,7 +14,7 @@ import {
   type ProviderName,
   type Transport,
 } from '@cae/core'
-import { OWN_REFUSAL, partsOf, validPayload, type Claim } from '@cae/runtime'
+import { OWN_REFUSAL, partsOf, validPayload, type Added, type Claim } from '@cae/runtime'
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
 import { providerOf } from './registry.ts'
 import { spawn, type SpawnDependencies } from './spawn.ts'
@@ -85,6 +85,7 @@ async function extractTask(running: Running, stop: AbortSignal, dependencies: Ta
     const context = { signal: hard.signal, clock, limiter, log }
     const reader = await providerOf(dependencies.providers, task.provider).open(task, context)
     let last: Checkpoint
+    let added: Added | undefined
     try {
       last = await extract(claim.checkpoint, {
         task,
@@ -95,10 +96,12 @@ async function extractTask(running: Running, stop: AbortSignal, dependencies: Ta
         signal: hard.signal,
         stop,
         spawn: async (plan) => {
-          await spawn(plan, task, dependencies)
-          if (plan.slices.length + plan.gaps.length > 0) await ledger.notePlanned(task.id)
+          if (plan.slices.length + plan.gaps.length > 0) added = await spawn(plan, task, dependencies)
         },
-        commit: (next, record) => ledger.commit(task, claim.token, next.page - 1, next, record, clock.now()),
+        commit: async (next, record) => {
+          await ledger.commit(task, claim.token, next.page - 1, next, record, clock.now(), added)
+          added = undefined
+        },
       })
     } finally {
       await reader.close()
@@ -159,6 +162,19 @@ async function act(error: ExtractionError, running: Running, dependencies: TaskJ
   }
 }
 
+/** Back to the queue, and the run says why. */
+async function wait(
+  error: ExtractionError,
+  running: Running,
+  delay: number,
+  dependencies: TaskJobDependencies,
+): Promise<never> {
+  const { task } = running.claim
+  const { ledger, clock } = dependencies
+  await ledger.noteWait(task.runId, task.id, { code: error.code, message: error.message, until: clock.now() + delay })
+  return giveBack(running, delay, dependencies)
+}
+
 /**
  * Back to the queue for a while; no attempt of BullMQ's is spent. Where another worker holds the task by now, BullMQ
  * refuses that, and nothing is changed.
@@ -173,7 +189,8 @@ async function retry(error: ExtractionError, running: Running, dependencies: Tas
   const { claim, log } = running
   const { task } = claim
   const { ledger, attempts, backoff } = dependencies
-  const failures = await ledger.noteFailure(task.id)
+  const failures = await ledger.noteFailure(task.id, claim.token)
+  if (failures === 0) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
   if (failures >= attempts) return end(running, errorRow(error.code).outcome, error, dependencies)
   const delay = Math.max(error.retryAfter ?? 0, Math.min(backoff * 2 ** (failures - 1), MAX_BACKOFF_MS))
   log.warn('task failed and will be tried again', {
@@ -183,7 +200,7 @@ async function retry(error: ExtractionError, running: Running, dependencies: Tas
     delay,
     error,
   })
-  return giveBack(running, delay, dependencies)
+  return wait(error, running, delay, dependencies)
 }
 
 async function waitForQuota(
@@ -191,16 +208,17 @@ async function waitForQuota(
   running: Running,
   dependencies: TaskJobDependencies,
 ): Promise<void> {
-  const { task } = running.claim
+  const { claim } = running
+  const { task } = claim
   const { ledger, clock, throttlePatience } = dependencies
   const delay = error.retryAfter ?? THROTTLE_DELAY_MS
   // Our own queue for the budget moves on, however long it is; only the provider's refusals try our patience.
-  if (error.nativeCode === OWN_REFUSAL) return giveBack(running, delay, dependencies)
+  if (error.nativeCode === OWN_REFUSAL) return wait(error, running, delay, dependencies)
   const now = clock.now()
   const since = (await ledger.throttledSince(task.id)) ?? now
   if (now - since > throttlePatience) return end(running, 'throttled_out', error, dependencies)
-  await ledger.noteThrottled(task.id, now)
-  return giveBack(running, Math.max(delay, MIN_THROTTLE_DELAY_MS), dependencies)
+  await ledger.noteThrottled(task.id, claim.token, now)
+  return wait(error, running, Math.max(delay, MIN_THROTTLE_DELAY_MS), dependencies)
 }
 
 async function restart(error: ExtractionError, running: Running, dependencies: TaskJobDependencies): Promise<void> {

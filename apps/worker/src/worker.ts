@@ -69,7 +69,11 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
       log,
     )
   const transports = [transport]
-  const patience = { attempts: worker.attempts, throttlePatience: worker.throttle_patience_ms }
+  const patience = {
+    attempts: worker.attempts,
+    throttlePatience: worker.throttle_patience_ms,
+    maxStalled: worker.max_stalled,
+  }
   const shared = { ledger, providers, limiter, transports, queues, prefix, clock, log, ...patience }
   const processTask = taskJob({
     ...shared,

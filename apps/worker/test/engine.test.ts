@@ -112,7 +112,7 @@ describe('the engine', () => {
       new Worker(plansQueue('aws'), task, options),
     )
   }
-  const patience = { attempts: 3, throttlePatience: 50 }
+  const patience = { attempts: 3, throttlePatience: 50, maxStalled: 3 }
   const services = (transport: Transport) => ({ ledger, transports: [transport], clock, log })
   const submit = async (createdAt = Date.now()) => {
     const id = newRunId(createdAt)
@@ -196,6 +196,49 @@ describe('the engine', () => {
     expect((await ended(await submit())).status).to.equal('completed')
   })
 
+  it('says why a slice waits, until it goes on', async () => {
+    let code: 'UNAVAILABLE' | 'THROTTLED' | null = 'UNAVAILABLE'
+    const refuse = (error: typeof code) => {
+      throw new ExtractionError(error!, `simulated ${error}`, { retryAfter: 100, nativeCode: 'LIMITER' })
+    }
+    start(scripted((n) => (code ? refuse(code) : page(n, n < 1 ? n + 1 : null))))
+    const id = await submit()
+    const waits = async (wanted: string) => {
+      for (;;) {
+        const [wait] = await ledger.waits(id)
+        if (wait?.[1].code === wanted) return wait
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+    }
+    const [what, why] = await waits('UNAVAILABLE')
+    expect([what, why.message]).to.deep.equal([(await onlyTask(id)).task.id, 'simulated UNAVAILABLE'])
+    expect(why.until! - Date.now()).to.be.within(-1000, 100)
+    code = 'THROTTLED'
+    await waits('THROTTLED')
+    code = null
+    await ended(id)
+    expect([...(await ledger.waits(id))]).to.deep.equal([])
+  })
+
+  it('says why a provider is not planned yet, and why a manifest is not delivered', async () => {
+    const kept = keeping(1)
+    let isAway = true
+    const provider = scripted(() => page(0, null))
+    start(
+      { ...provider, plan: (...args) => (isAway ? fail('THROTTLED', 'LIMITER') : provider.plan(...args)) },
+      kept.transport,
+    )
+    const id = await submit()
+    const seen = new Set<string>()
+    const look = async () => {
+      for (const [what, { code }] of await ledger.waits(id)) seen.add(`${what} ${code}`)
+      if (seen.size > 0) isAway = false
+      return (await ledger.run(id))!.finishedAt
+    }
+    while ((await look()) === null) await new Promise((resolve) => setTimeout(resolve, 1))
+    expect([...seen]).to.deep.equal(['aws THROTTLED', 'manifest DELIVERY_FAILED'])
+  })
+
   it('reads a slice again from its first page when the cursor has expired, and counts nothing twice', async () => {
     let expired = false
     start(
@@ -239,6 +282,26 @@ describe('the engine', () => {
     const run = await ended(id)
     expect(run.status).to.equal('completed')
     expect((await onlyTask(id)).outcome).to.equal('complete')
+  })
+
+  it('takes a task up again when Redis has forgotten its end, and not that of its job', async () => {
+    let reads = 0
+    start(
+      scripted((n) => {
+        reads++
+        return page(n, null)
+      }),
+    )
+    const end = ledger.end.bind(ledger)
+    ledger.end = async () => {
+      ledger.end = end
+      return true
+    }
+    const id = await submit()
+    const run = await ended(id)
+    expect(run.status).to.equal('completed')
+    expect(reads).to.equal(1)
+    expect(await onlyTask(id)).to.include({ outcome: 'complete', claims: 2 })
   })
 
   it('ends a run whose job was lost with what its tasks have reached', async () => {

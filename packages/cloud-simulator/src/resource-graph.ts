@@ -98,7 +98,8 @@ function inScope(world: World, request: GraphRequest): { slices: readonly Estate
   const scopes = readable.map(({ scope }) => scope)
   const isWide = !request.subscriptions && faults.holds('subscription_limit', 'azure', scopes)
   const limit = isWide ? Math.ceil(readable.length / 2) : MAX_SUBSCRIPTIONS
-  const above = request.subscriptions ? groupsAbove(world, scopes) : (trees ?? managementGroups(estate))
+  const groups = request.subscriptions ? groupsAbove(world, scopes) : (trees ?? managementGroups(estate))
+  const above = groups.filter(({ name }) => !faults.holds('denied', 'azure', name))
   return {
     slices: [...readable.slice(0, limit), ...above.map(({ slice }) => slice)],
     limitHit: readable.length > limit,

@@ -54,9 +54,10 @@ export const ERRORS = {
   REGIONS_LEFT_OUT: {
     action: 'skip',
     outcome: 'skipped',
-    meaning: 'The account has not enabled these regions, and neither the request nor the settings name them.',
+    meaning:
+      'The account has not enabled these regions, or no aggregator is told to collect from them, and neither the request nor the settings name them.',
     advice:
-      'Nothing where they were never used. What was made in a region before it was disabled still exists and costs: enable the region again to see it.',
+      'Nothing where they were never used. What was made in a region before it was disabled still exists and costs: enable the region again to see it, or let an aggregator collect from it.',
   },
   CONTENT_LEFT_OUT: {
     action: 'skip',

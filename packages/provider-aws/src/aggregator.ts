@@ -1,8 +1,10 @@
 import {
+  DescribeConfigurationAggregatorsCommand,
   DescribeConfigurationAggregatorSourcesStatusCommand,
   GetAggregateDiscoveredResourceCountsCommand,
   SelectAggregateResourceConfigCommand,
   type AggregatedSourceStatus,
+  type ConfigurationAggregator,
   type ResourceCountFilters,
   type ResourceCountGroupKey,
 } from '@aws-sdk/client-config-service'
@@ -40,6 +42,8 @@ export interface Aggregate {
   discovered(by: ResourceCountGroupKey, filters: ResourceCountFilters): Promise<Counts>
   /** What became of collecting from each account and region. */
   sources(): Promise<readonly AggregatedSourceStatus[]>
+  /** What it is told to collect. */
+  described(): Promise<ConfigurationAggregator>
 }
 
 export function aggregate(call: Call, { name, ...where }: AwsAggregator, context: Context): Aggregate {
@@ -82,6 +86,15 @@ export function aggregate(call: Call, { name, ...where }: AwsAggregator, context
         return { items: answer.GroupedResourceCounts, next: answer.NextToken }
       })
       return wholeCounts(new Map(groups.map(({ GroupName, ResourceCount = 0 }) => [GroupName!, ResourceCount])), total)
+    },
+    described: async () => {
+      const operation = 'DescribeConfigurationAggregators'
+      const { ConfigurationAggregators = [] } = await call(operation, place, context, (client, options) =>
+        client.send(new DescribeConfigurationAggregatorsCommand({ ConfigurationAggregatorNames: [name] }), options),
+      )
+      const described = ConfigurationAggregators.find((one) => one.ConfigurationAggregatorName === name)
+      if (described) return described
+      throw new ExtractionError('RESPONSE_INVALID', `AWS Config did not describe the aggregator ${name}`)
     },
     sources: () =>
       everyPage(async (NextToken) => {

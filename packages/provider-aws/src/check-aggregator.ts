@@ -19,15 +19,16 @@ export async function checkAggregator(call: Call, aggregator: AwsAggregator, con
   if (credentials.status !== 'ok') return [credentials]
   const about = { scope: aggregator.account_id, region: aggregator.region }
   const asked = aggregate(call, aggregator, context)
-  const [sources, counted, queried, listed, given, alone] = await Promise.all([
+  const [sources, described, counted, queried, listed, given, alone] = await Promise.all([
     tried(about, 'config:DescribeConfigurationAggregatorSourcesStatus', () => asked.sources()),
+    tried(about, 'config:DescribeConfigurationAggregators', () => asked.described(), true),
     tried(about, 'config:GetAggregateDiscoveredResourceCounts', () => asked.discovered('ACCOUNT_ID', {})),
     tried(about, 'config:SelectAggregateResourceConfig', () => asked.select(selectIds({}), null)),
     tried(about, 'config:ListAggregateDiscoveredResources', () => listOne(call, aggregator, context)),
     tried(about, 'config:BatchGetAggregateResourceConfig', () => getOne(call, aggregator, context)),
     tried(about, 'config:GetAggregateResourceConfig', () => getAlone(call, aggregator, context), true),
   ])
-  const answers = [sources, counted, queried, listed, given, alone]
+  const answers = [sources, described, counted, queried, listed, given, alone]
   const findings = [credentials, ...answers.map(({ finding }) => finding)]
   const failed = (sources.answer ?? []).filter(({ LastUpdateStatus }) => LastUpdateStatus !== 'SUCCEEDED')
   const late = failed.map(

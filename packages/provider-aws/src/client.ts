@@ -38,11 +38,10 @@ export interface ServiceClients {
 }
 export type Service = keyof ServiceClients
 
-interface Configuration {
+interface Configuration extends Settings {
   readonly region: string
   readonly requestHandler: RequestHandler
   readonly credentials: CredentialSource
-  readonly retryStrategy: typeof blipsOnly
   readonly endpoint?: string
 }
 
@@ -59,6 +58,28 @@ const LOAD: { readonly [S in Service]: (configuration: Configuration) => Promise
     new (await import('@aws-sdk/client-resource-groups-tagging-api')).ResourceGroupsTaggingAPIClient(to),
 }
 
+/** What is the same for all clients of a process. */
+interface Settings extends Pick<
+  ConfigServiceClient['config'],
+  'authSchemePreference' | 'useDualstackEndpoint' | 'useFipsEndpoint'
+> {
+  readonly retryStrategy: typeof blipsOnly
+  // These are the SDK's own. Our strategy decides, and a client need not look up for them.
+  readonly maxAttempts: 3
+  readonly retryMode: 'standard'
+}
+
+/**
+ * Each client would ask the environment and the SDK's files for these anew, though they are read once. So all ask by the
+ * first one's, which remember the answer. Measured: 0.3 to 0.5 ms of CPU time a client, of 1.4 with its first call.
+ */
+function sharedSettings(): Settings {
+  const { config } = new ConfigServiceClient({ region: 'us-east-1' })
+  const { authSchemePreference, useDualstackEndpoint, useFipsEndpoint } = config
+  const ours = { retryStrategy: blipsOnly, maxAttempts: 3, retryMode: 'standard' } as const
+  return { authSchemePreference, useDualstackEndpoint, useFipsEndpoint, ...ours }
+}
+
 export interface Clients {
   get<S extends Service>(service: S, place: Place): Promise<ServiceClients[S]>
   /** Drops the account's session, so that the next client gets a new one. */
@@ -70,6 +91,7 @@ export function clientCache(options: AwsOptions): Clients {
   const requestHandler = sharedHandler(timeoutMs, maxConnections)
   const clients = new Map<string, Promise<ServiceClients[Service]>>()
   const sources = new Map<string, CredentialSource>()
+  let settings: Settings | undefined
 
   const sourceOf = (account: AwsAccount) => {
     const key = identityOf(account)
@@ -82,7 +104,7 @@ export function clientCache(options: AwsOptions): Clients {
       region,
       requestHandler,
       credentials: sourceOf(account),
-      retryStrategy: blipsOnly,
+      ...(settings ??= sharedSettings()),
       ...(endpoint && { endpoint }),
     })
   return {

@@ -8,6 +8,9 @@ export const IAM_TYPES = ['AWS::IAM::Group', 'AWS::IAM::Policy', 'AWS::IAM::Role
 /** Types that several regions report. Aurora's global clusters are recorded in every region with a recorder. */
 export const GLOBAL_TYPES: ReadonlySet<string> = new Set([...IAM_TYPES, 'AWS::RDS::GlobalCluster'])
 
+/** Every account has some: AWS Config itself works by one. Where a recorder has none, it records no IAM. */
+export const IN_EVERY_ACCOUNT = 'AWS::IAM::Role'
+
 const IAM: ReadonlySet<string> = new Set(IAM_TYPES)
 
 export function isIam(type: string): boolean {

@@ -7,7 +7,7 @@ import type { AwsAggregator, AwsOptions } from './options.ts'
 /** What is left to aggregators that the settings name earlier, since they have it too. */
 export interface Held {
   readonly regions: ReadonlySet<string>
-  /** Global types. */
+  /** Types that are one for all regions: which region records one is the type's own affair. */
   readonly globals: ReadonlySet<string>
   /** The aggregators, by name. */
   readonly by: readonly string[]
@@ -36,9 +36,10 @@ export async function heldBefore(
     }),
   )
   const rows = answers.flat().map((row) => ({ region: String(row['awsRegion']), type: String(row['resourceType']) }))
+  const isGlobal = ({ region, type }: (typeof rows)[number]) => region === 'global' || GLOBAL_TYPES.has(type)
   return {
-    regions: new Set(rows.filter(({ type }) => !GLOBAL_TYPES.has(type)).map(({ region }) => region)),
-    globals: new Set(rows.map(({ type }) => type).filter((type) => GLOBAL_TYPES.has(type))),
+    regions: new Set(rows.filter((row) => !isGlobal(row)).map(({ region }) => region)),
+    globals: new Set(rows.filter(isGlobal).map(({ type }) => type)),
     by: earlier.filter((_, n) => answers[n]!.length > 0).map((one) => one.name),
   }
 }

@@ -111,6 +111,14 @@ export const LIMITS: readonly Limit[] = [
     source: 'No published number; asked once a run',
   },
   {
+    name: 'aws.config.aggregators',
+    per: ['account', 'region'],
+    ratePerSecond: 2,
+    burst: 2,
+    where: { provider: 'aws', operation: 'DescribeConfigurationAggregators' },
+    source: 'No published number; asked once a run',
+  },
+  {
     name: 'aws.sts.identity',
     per: ['account'],
     ratePerSecond: 1,

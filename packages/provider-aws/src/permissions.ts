@@ -30,6 +30,11 @@ export const AGGREGATOR_PERMISSIONS: readonly Permission[] = [
     optional: true,
   },
   {
+    action: 'config:DescribeConfigurationAggregators',
+    purpose: 'Tells which regions an aggregator is told to leave out.',
+    optional: true,
+  },
+  {
     action: 'config:GetAggregateDiscoveredResourceCounts',
     purpose: 'Counts what an aggregator has, to check what was read against.',
     optional: true,

@@ -3,6 +3,7 @@ import type { Context, ErrorCode, Gap, Plan } from '@cae/core'
 import { isAccountId } from './accounts.ts'
 import { aggregate } from './aggregator.ts'
 import type { Call } from './call.ts'
+import { leftOutRegions } from './left-out-regions.ts'
 import type { AwsAggregator, AwsOptions } from './options.ts'
 import { collectedSlice } from './plan-collected.ts'
 import type { PlanAggregator } from './slice-query.ts'
@@ -36,7 +37,7 @@ export async function planAggregator(
     .flatMap((source) => sourceGap(name, source, filled))
   const uncollected = query.regions
     ? await uncollectedGaps(call, options, aggregator, { accounts, sources, filled }, query.regions, context)
-    : []
+    : await leftOutRegions(call, options.aggregators ?? [], aggregator.region, { accounts, filled }, context)
   return { slices, gaps: [...gaps, ...uncollected] }
 }
 

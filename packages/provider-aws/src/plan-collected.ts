@@ -3,8 +3,8 @@ import { fnv1a } from '@cae/core'
 import { aggregate, type Aggregate } from './aggregator.ts'
 import type { Call } from './call.ts'
 import { countOf, DISCOVERED_AGGREGATE, QUERIED, sum, type Counts } from './counts.ts'
-import { GLOBAL_TYPES } from './global-types.ts'
-import { heldBefore } from './held-before.ts'
+import { GLOBAL_TYPES, IAM_TYPES, IN_EVERY_ACCOUNT } from './global-types.ts'
+import { heldBefore, nothing, type Held } from './held-before.ts'
 import type { AwsAggregator, AwsOptions } from './options.ts'
 import { chunked, MAX_TYPES, pack, type Pack } from './pack.ts'
 import { accepts, isNarrow, selectionIn, type Selection } from './selection.ts'
@@ -40,24 +40,59 @@ export async function planCollected(
   ])
   const isAsked = accepts(query)
   const found = groups
-    .map((row) => ({ region: String(row['awsRegion']), type: String(row['resourceType']), count: countOf(row) }))
+    .map((row) => ({ region: String(row['awsRegion']), type: typeOf(row), count: countOf(row) }))
     .filter(({ type }) => isAsked(type))
   const at: Where = { aggregator: aggregator.name, scope: account, regions: query.regions }
   const globals = found.filter(({ type }) => GLOBAL_TYPES.has(type) && !held.globals.has(type))
-  const regional = found.filter(({ type, region }) => !GLOBAL_TYPES.has(type) && !held.regions.has(region))
+  const isHeld = ({ type, region }: Found) => (region === 'global' ? held.globals.has(type) : held.regions.has(region))
+  const regional = found.filter((one) => !GLOBAL_TYPES.has(one.type) && !isHeld(one))
   const isOwn = (type: string) => isAsked(type) && !held.globals.has(type)
-  const short = (await discoveredBy(asked, account, held.regions)).flatMap(({ region, discovered }) =>
+  const everywhere = await discoveredBy(asked, account, held.regions)
+  const short = everywhere.flatMap(({ region, discovered }) =>
     shortTypes(found, discovered, region).filter(({ type }) => isOwn(type)),
   )
   const listed = short.filter(({ type }) => !GLOBAL_TYPES.has(type))
   const uncovered = listed.filter(({ known }) => known === 0)
   const slices = [
     ...held.by.map((name) => collectedSlice(account, name, query)),
-    ...regionalSlices(regional, uncovered, isNarrow(query), at),
+    ...regionalSlices(regional, { uncovered, held, isNarrowed: isNarrow(query) }, at),
     ...globalsSlices(globals, at),
     ...listed.map((one) => listingSlice(one, at)),
   ]
-  return { slices, gaps: short.filter(({ type }) => GLOBAL_TYPES.has(type)).map((one) => globalsGap(one, at)) }
+  const known = [held.globals, ...everywhere.map(({ discovered }) => discovered), new Set(groups.map(typeOf))]
+  const hasRoles = groups.length === 0 || known.some((types) => types.has(IN_EVERY_ACCOUNT))
+  const unrecorded = hasRoles ? [] : await unrecordedGaps(call, options, query, at, context)
+  const gaps = short.filter(({ type }) => GLOBAL_TYPES.has(type)).map((one) => globalsGap(one, at))
+  return { slices, gaps: [...gaps, ...unrecorded] }
+}
+
+function typeOf(row: Readonly<Record<string, unknown>>): string {
+  return String(row['resourceType'])
+}
+
+/**
+ * An aggregator does not tell what recorders leave out. But no account has no roles: recorders leave IAM out unless they are
+ * told to include global types.
+ */
+async function unrecordedGaps(
+  call: Call,
+  { aggregators = [] }: AwsOptions,
+  query: PlanCollected,
+  { aggregator, scope, regions }: Where,
+  context: Context,
+): Promise<Gap[]> {
+  const types = IAM_TYPES.filter(accepts(query))
+  const isAsked = regions?.some((region) => region.toLowerCase() === 'global') ?? true
+  if (types.length === 0 || !isAsked) return []
+  const roles = { in: { accountId: [scope], resourceType: [IN_EVERY_ACCOUNT] } }
+  const others = aggregators.filter(({ name }) => name !== aggregator)
+  const elsewhere = await Promise.all(
+    others.map((one) => aggregate(call, one, context).countBy(['resourceType'], roles).catch(nothing)),
+  )
+  if (elsewhere.flat().length > 0) return []
+  const names = aggregators.map(({ name }) => name).join(', ')
+  const message = `the aggregators (${names}) have no ${types.join(', ')} of account ${scope}, though every account has roles; include global types in a recorder that they collect from, or name the account in aws_accounts`
+  return [{ scope, region: 'global', partition: 'global-types', code: 'NOT_ENABLED', message }]
 }
 
 /** What the recorders of the account have discovered: of all regions at once, but where some are left to another. */
@@ -98,6 +133,12 @@ interface Short {
   /** How many queries have. */
   readonly known: number
 }
+/** What is read elsewhere. */
+interface Others {
+  readonly uncovered: readonly Short[]
+  readonly held: Held
+  readonly isNarrowed: boolean
+}
 interface Where {
   readonly aggregator: string
   readonly scope: string
@@ -110,8 +151,7 @@ interface Where {
  */
 function regionalSlices(
   found: readonly Found[],
-  uncovered: readonly Short[],
-  isNarrowed: boolean,
+  { uncovered, held, isNarrowed }: Others,
   { aggregator, scope, regions }: Where,
 ): Slice[] {
   const wanted = regions && new Set(regions.map((region) => region.toLowerCase()))
@@ -133,7 +173,8 @@ function regionalSlices(
       const rest = packs.reduce((a, b) => (b.types.length > a.types.length ? b : a))
       const others = packs.filter((one) => one !== rest)
       const lacking = uncovered.filter(({ region: at }) => at === 'global' || at === region).map(({ type }) => type)
-      const elsewhere = [...GLOBAL_TYPES, ...lacking, ...others.flatMap(({ types }) => types)]
+      const before = region === 'global' ? [...held.globals].filter((type) => !GLOBAL_TYPES.has(type)) : []
+      const elsewhere = [...GLOBAL_TYPES, ...before, ...lacking, ...others.flatMap(({ types }) => types)]
       if (elsewhere.length > MAX_TYPES) return named(packs)
       const except = elsewhere.toSorted()
       const partition = others.length === 0 ? 'all' : `rest-${fnv1a(except.join())}`

@@ -5,7 +5,7 @@ import type { Place } from './client.ts'
 import { CLOUD_CONTROL_TYPES, configName, isListedEverywhere } from './cloud-control-types.ts'
 import { discoveredCounts, queriedCounts } from './counts.ts'
 import { homeRegion } from './credentials.ts'
-import { GLOBAL_TYPES } from './global-types.ts'
+import { GLOBAL_TYPES, IN_EVERY_ACCOUNT, isIam } from './global-types.ts'
 import { readRecorder, type Recorder } from './recorder.ts'
 import { regionSlices, type Survey } from './region-slices.ts'
 import { accepts, isNarrow, selectionIn } from './selection.ts'
@@ -35,13 +35,16 @@ export async function planGlobals(call: Call, place: Place, query: PlanGlobals, 
   const { globals } = query
   const recorder = await readRecorder(call, place, context).catch((thrown: unknown) => refusalOf(thrown))
   if (recorder instanceof ExtractionError) return elsewhere(globals, query, place)
-  const here = globals.filter((name) => recorder.records(name))
+  const recorded = globals.filter((name) => recorder.records(name))
+  if (recorded.length === 0) return elsewhere(globals, query, place)
+  const counted = [...new Set([...recorded, IN_EVERY_ACCOUNT])]
+  const [discovered, queried] = await Promise.all([
+    discoveredCounts(call, place, context, counted),
+    queriedCounts(call, place, context, { in: { resourceType: counted } }),
+  ])
+  const here = haveGlobals(recorded, { discovered, queried })
   const left = globals.filter((name) => !here.includes(name))
   if (here.length === 0) return elsewhere(left, query, place)
-  const [discovered, queried] = await Promise.all([
-    discoveredCounts(call, place, context, here),
-    queriedCounts(call, place, context, { in: { resourceType: here } }),
-  ])
   const scope = place.account.account_id
   const wanted = { scope, region: place.region, type: (name: string) => here.includes(name), whole: false }
   const slices = regionSlices({ recorder, discovered, queried }, wanted)
@@ -61,7 +64,7 @@ export async function surveyRegion(call: Call, place: Place, context: Context): 
 function planRecorded(survey: Survey, place: Place, query: PlanRegion): Plan {
   const { records } = survey.recorder
   const { globals = [] } = query
-  const here = globals.filter(records)
+  const here = haveGlobals(globals.filter(records), survey)
   const left = globals.filter((name) => !here.includes(name))
   const isAsked = accepts(query)
   const type = (name: string) => isAsked(name) && (!GLOBAL_TYPES.has(name) || here.includes(name))
@@ -73,6 +76,12 @@ function planRecorded(survey: Survey, place: Place, query: PlanRegion): Plan {
     .filter((name) => query.globals !== undefined || !isListedEverywhere(name))
   const gaps = doubtGaps(survey.recorder, place)
   return joined({ slices, gaps }, leftOut(unrecorded, place), elsewhere(left, query, place))
+}
+
+/** Those that are recorded in fact. In regions that are new to Config a recorder says that it records IAM, and does not. */
+function haveGlobals(globals: readonly string[], { discovered, queried }: Pick<Survey, 'discovered' | 'queried'>) {
+  const hasIam = [discovered, queried].some((counts) => (counts.get(IN_EVERY_ACCOUNT) ?? 0) > 0)
+  return globals.filter((name) => hasIam || !isIam(name))
 }
 
 /** A region whose recorder is off is read by other services, but for what another region's recorder may have. */

@@ -169,7 +169,12 @@ describe('AWS Config aggregators', () => {
     )
     const result = await run(provider())
     const shown = result.incomplete.map(({ slice, outcome }) => `${slice.scope} ${slice.region} ${outcome}`)
-    expect(shown).to.deep.equal([`${account(1)} us-east-1 denied`, `${account(2)} us-east-1 failed`])
+    expect(shown).to.deep.equal([
+      `${account(1)} us-east-1 denied`,
+      `${account(2)} us-east-1 failed`,
+      // Of the region that was to report them, so that there are none of IAM either.
+      `${account(1)} global not_enabled`,
+    ])
     expect(result.incomplete[0]!.message).to.include('not authorized')
     const isOfIt = (id: string) => id.includes(account(1)) || id.startsWith('arn:aws:s3')
     expect(missing(result).filter((id) => !isOfIt(id))).to.deep.equal([])
@@ -490,6 +495,65 @@ describe('Several AWS Config aggregators that have the same account', () => {
 
     it('nothing where the request does not name it', async () => {
       expect(places(await run(provider('home'), { target: { regions: [HOME] } })).size).to.equal(0)
+    })
+  })
+
+  describe('name the regions that they are told to leave out, where the request names none,', () => {
+    const leftOut = ({ ended }: Run) =>
+      new Map(
+        ended
+          .filter(({ slice }) => slice.partition === 'uncollected-regions')
+          .map(({ slice, outcome, message }) => [slice.scope, { outcome, message }]),
+      )
+
+    it('as skipped, of each account that they have', async () => {
+      const result = await run(provider('home'))
+      expect([...leftOut(result).keys()].toSorted()).to.deep.equal([account(0), account(1)].toSorted())
+      for (const { outcome, message } of leftOut(result).values()) {
+        expect(outcome).to.equal('skipped')
+        expect(message)
+          .to.include(OTHER)
+          .and.include('af-south-1')
+          .and.not.include('cn-north-1')
+          .and.not.include(`${HOME},`)
+      }
+      expect(result.incomplete).to.deep.equal([])
+    })
+
+    it('less those that another of them collects', async () => {
+      const both = leftOut(await run(provider('home', 'elsewhere')))
+      expect(both.get(account(0))!.message).to.include(OTHER)
+      expect(both.get(account(1))!.message)
+        .to.include('af-south-1')
+        .and.not.include(OTHER)
+      expect(leftOut(await run(provider('home', 'all'))).size).to.equal(0)
+    })
+
+    it('and go on where they may not be asked for that', async () => {
+      strike(simulator, { kind: 'denied', operation: 'DescribeConfigurationAggregators' })
+      const result = await run(provider('home'))
+      expect(leftOut(result).size).to.equal(0)
+      expect(result.incomplete).to.deep.equal([])
+      expect(result.artifacts).to.not.have.length(0)
+    })
+  })
+
+  describe('that has no roles at all', () => {
+    const gapsOf = ({ incomplete }: Run) => incomplete.filter(({ slice }) => slice.partition === 'global-types')
+
+    it('is not complete, since every account has some, and its recorders leave them out', async () => {
+      const result = await run(provider('elsewhere'))
+      expect(gapsOf(result).map(({ slice, outcome }) => `${slice.scope} ${outcome}`)).to.deep.equal([
+        `${account(1)} not_enabled`,
+      ])
+      expect(gapsOf(result)[0]!.message).to.include('AWS::IAM::Role').and.include('aws_accounts')
+      expect(gapsOf(await run(provider('elsewhere'), { target: { services: ['iam'] } }))).to.have.length(1)
+    })
+
+    it('is so where another of them has its roles, or nobody asks for them', async () => {
+      expect(gapsOf(await run(provider('elsewhere', 'home')))).to.deep.equal([])
+      expect(gapsOf(await run(provider('elsewhere'), { target: { services: ['sqs'] } }))).to.deep.equal([])
+      expect(gapsOf(await run(provider('elsewhere'), { target: { regions: [OTHER] } }))).to.deep.equal([])
     })
   })
 

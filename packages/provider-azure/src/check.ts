@@ -9,13 +9,13 @@ import {
   type Slice,
   type Target,
 } from '@cae/core'
-import type { Arm } from './arm.ts'
-import { apart, countTogether, ofSubscriptions, type Counting } from './count.ts'
-import type { Query } from './graph.ts'
+import type { Arm } from './client/arm.ts'
+import { apart, countTogether, ofSubscriptions, type Counting } from './plan/count.ts'
+import { GROUPS_PER_QUERY, type Query } from './client/graph.ts'
 import type { AzureOptions } from './options.ts'
-import { ownSlice, packed, type Count } from './pack.ts'
-import { pagesFor, type PageSizes } from './page-sizes.ts'
-import { planSlices } from './plan.ts'
+import { ownSlice, packed, type Count } from './plan/pack.ts'
+import { pagesFor, type PageSizes } from './plan/page-sizes.ts'
+import { planSlices } from './plan/plan.ts'
 import { countedTables, readQuery, type SliceQuery } from './slice.ts'
 import type { Table } from './tables.ts'
 
@@ -68,10 +68,11 @@ export async function checkTarget(
   ]
 }
 
-// A page each of the lists, and of Resource Graph's answer to which of the subscriptions it shows.
+// A page each of the lists, and of Resource Graph's answers to which of the subscriptions and groups it shows.
 function discoveryOf(readable: readonly string[], { management_groups = [] }: AzureOptions): Estimate {
   const pages = Math.max(1, Math.ceil(readable.length / 1000))
-  return { calls: { 'azure.graph.query': pages, 'azure.arm.read': pages + management_groups.length } }
+  const groups = Math.ceil(management_groups.length / GROUPS_PER_QUERY)
+  return { calls: { 'azure.graph.query': pages + groups, 'azure.arm.read': pages + management_groups.length } }
 }
 
 const CREDENTIALS_ADVICE =

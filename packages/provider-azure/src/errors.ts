@@ -1,5 +1,5 @@
 import { ExtractionError, type ErrorCode } from '@cae/core'
-import { retryAfterOf } from './quota.ts'
+import { retryAfterOf } from './client/quota.ts'
 
 /**
  * Codes of Azure's error bodies and names of the SDK's errors → what they mean to us. Those that say no more than their

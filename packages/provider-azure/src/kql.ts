@@ -1,4 +1,4 @@
-import { COLUMNS } from './row.ts'
+import { COLUMNS } from './translate/row.ts'
 import type { Table } from './tables.ts'
 
 /** The rows of a table that a slice is about. */
@@ -63,13 +63,21 @@ function owned({ above }: Rows): string[] {
 export const READABLE_SUBSCRIPTIONS =
   "resourcecontainers | where type =~ 'microsoft.resources/subscriptions' | project id, subscriptionId | order by id asc"
 
+export const READABLE_GROUPS =
+  "resourcecontainers | where type =~ 'microsoft.management/managementgroups' | project id, name | order by id asc"
+
 function source({ table, types, locations, above }: Rows): string[] {
   return [
     table,
     ...(types ? [`where ${typesOf(types)}`] : []),
-    ...(locations ? [`where location in~ (${[...locations, 'global', ''].map(quote).join(', ')})`] : []),
+    ...(locations ? [`where ${placesOf(locations)}`] : []),
     ...(above ? ['where isempty(subscriptionId)'] : []),
   ]
+}
+
+// Some of Azure's lists write `East US`; such rows are read from everywhere rather than left out.
+function placesOf(locations: readonly string[]): string {
+  return `location in~ (${[...locations, 'global', ''].map(quote).join(', ')}) or location contains ' '`
 }
 
 function typesOf(types: readonly string[]): string {

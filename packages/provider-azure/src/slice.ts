@@ -1,5 +1,5 @@
 import { fnv1a, type JsonObject, type Slice } from '@cae/core'
-import type { GraphScope } from './graph.ts'
+import type { GraphScope } from './client/graph.ts'
 import type { Rows } from './kql.ts'
 import type { Table } from './tables.ts'
 

@@ -1,9 +1,9 @@
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { openCount } from '../src/count.ts'
-import type { Query } from '../src/graph.ts'
-import { pageSizes } from '../src/page-sizes.ts'
+import { openCount } from '../src/plan/count.ts'
+import type { Query } from '../src/client/graph.ts'
+import { pageSizes } from '../src/plan/page-sizes.ts'
 import { readQuery, type SliceQuery } from '../src/slice.ts'
 
 const A = '00000000-0000-4000-8000-00000000000a'

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { CODES, toError } from '../src/errors.ts'
 import { bucketKql, countKql, pageKql } from '../src/kql.ts'
-import { quotaOf, retryAfterOf } from '../src/quota.ts'
+import { quotaOf, retryAfterOf } from '../src/client/quota.ts'
 
 const thrown = (more: object, name = 'RestError') => Object.assign(new Error('what happened'), { name }, more)
 const answered = (statusCode: number, code: string, ...details: string[]) =>
@@ -101,7 +101,7 @@ describe('Azure queries', () => {
       locations: ["east'us"],
     } as const
     expect(countKql(['resources'], rows)).to.equal(
-      "resources | where type startswith 'microsoft.sql/' or type in~ ('microsoft.web/sites') | where location in~ ('east\\'us', 'global', '') | summarize rows = count() by subscriptionId | extend source = 'resources'",
+      "resources | where type startswith 'microsoft.sql/' or type in~ ('microsoft.web/sites') | where location in~ ('east\\'us', 'global', '') or location contains ' ' | summarize rows = count() by subscriptionId | extend source = 'resources'",
     )
   })
 

@@ -69,10 +69,6 @@ describe('an answer that is not as Resource Graph documents its answers', () => 
     })
   }
 
-  it('that is cut short in another spelling is asked for in halves', async () => {
-    expect(await read([200, JSON_TYPE, rows({ resultTruncated: 'True' })])).to.deep.include({ next: '1.0 2:0 2:1' })
-  })
-
   it('tells the quota and when to come again, whatever its body is', async () => {
     const reports: QuotaReport[] = []
     const limiter = {

@@ -1,9 +1,9 @@
 import { toTask, type Slice } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { packed, partSlices, type Count } from '../src/pack.ts'
-import { pageSizes, pagesFor } from '../src/page-sizes.ts'
-import { after, partitionAt, readCursor, splitAfter, writeCursor, type Cursor } from '../src/partitions.ts'
+import { packed, partSlices, type Count } from '../src/plan/pack.ts'
+import { pageSizes, pagesFor } from '../src/plan/page-sizes.ts'
+import { after, partitionAt, readCursor, splitAfter, writeCursor, type Cursor } from '../src/read/partitions.ts'
 import { readQuery, type SliceQuery } from '../src/slice.ts'
 
 const ROWS = { table: 'resources' } as const

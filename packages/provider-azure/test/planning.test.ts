@@ -94,6 +94,35 @@ describe('planning Azure', () => {
     ])
   })
 
+  it('shows a management group that Resource Graph leaves out as a gap, also one below', async () => {
+    const [root, child, ...others] = managementGroups(simulator.estate)
+    strike({ kind: 'denied', scope: child!.name })
+    const { endings, artifacts } = await run(provider({ accounts: [], management_groups: [root!.name] }))
+    expect(endings.filter(({ outcome }) => outcome !== 'complete')).to.deep.include.members([
+      {
+        scope: child!.name,
+        partition: 'management-group',
+        outcome: 'denied',
+        code: 'ACCESS_DENIED',
+        read: 0,
+        expected: undefined,
+        pages: 0,
+      },
+    ])
+    expect([...artifacts.keys()]).to.include.members(idsAbove([root!, ...others]))
+    expect([...artifacts.keys()]).to.not.include.members(idsAbove([child!]))
+  })
+
+  it('asks for ten management groups at a time, and once for those that are below others', async () => {
+    const named = managementGroups(simulator.estate).map(({ name }) => name)
+    const unknown = Array.from({ length: 12 }, (_, n) => `nowhere-${n}`)
+    const { slices, gaps } = await plan({ accounts: [], management_groups: [...named.toReversed(), ...unknown] })
+    const asked = slices.flatMap(({ query }) => (query['groups'] ? [query['groups'] as string[]] : []))
+    expect(new Set(asked.map((groups) => groups.length))).to.deep.equal(new Set([10, 3]))
+    expect(new Set(asked.flat())).to.deep.equal(new Set([named[0], ...unknown]))
+    expect(gaps.map(({ scope }) => scope)).to.deep.equal(unknown)
+  })
+
   it('shows a management group that cannot be read as a gap', async () => {
     const { gaps } = await plan({ management_groups: ['nowhere'] })
     expect(gaps.map(({ scope, code }) => [scope, code])).to.deep.equal([['nowhere', 'ACCESS_DENIED']])
@@ -172,6 +201,17 @@ describe('planning Azure', () => {
     const { slices, gaps } = await everywhere().plan({ asOf }, testContext())
     expect(gaps).to.deep.equal([])
     expect(subscriptionsOf(slices)).to.deep.equal(new Set(simulator.estate.azureSubscriptions))
+  })
+
+  it('plans also where a management group has more than one query takes', async () => {
+    strike({ kind: 'subscription_limit' })
+    const { name } = managementGroups(simulator.estate)[0]!
+    const result = await run(provider({ accounts: [], management_groups: [name] }))
+    expect([...result.artifacts.keys()].toSorted()).to.deep.equal([...simulator.estate.ids('azure')].toSorted())
+    const cut = result.endings.filter(({ outcome }) => outcome !== 'complete')
+    expect(new Set(cut.map(({ scope, code }) => `${scope} ${code}`))).to.deep.equal(
+      new Set([`${name} RESULT_TRUNCATED`]),
+    )
   })
 
   it('never calls whole what one query cut at its limit of subscriptions', async () => {
@@ -357,7 +397,7 @@ describe('a page that several subscriptions share', () => {
   it('is partial where one of them lost rows, also where another has as many new ones', async () => {
     const simulator = await startSimulator({ estate: { seed: 3, resources: 3000, azureSubscriptions: 4 } })
     try {
-      const { azureSubscriptions, azureTenant, ids } = simulator.estate
+      const { azureSubscriptions, azureTenant } = simulator.estate
       const [growing, shrinking] = azureSubscriptions
       const hide = (scope: string) => simulator.setFaults([{ provider: 'azure', kind: 'hidden_rows', scope }])
       const provider = azureProvider({
@@ -366,7 +406,7 @@ describe('a page that several subscriptions share', () => {
         accounts: [growing!, shrinking!].map((subscription_id) => ({ subscription_id })),
       })
       const { endings, artifacts } = await run(provider, {}, (slice) => hide(slice.plans ? growing! : shrinking!))
-      const lost = [...ids('azure')].filter((id) => id.includes(shrinking!) && !artifacts.has(id))
+      const lost = [...simulator.estate.ids('azure')].filter((id) => id.includes(shrinking!) && !artifacts.has(id))
       const short = endings.filter(({ read, expected }) => read < (expected ?? 0))
       expect(short.filter(({ scope }) => /\+1-/.test(scope))).to.not.have.length(0)
       for (const { code } of short) expect(code).to.equal('COUNT_MISMATCH')
@@ -448,6 +488,28 @@ describe('a tenant of many subscriptions', () => {
       const planning = endings.filter(({ partition }) => partition.endsWith('-count')).length
       // At least one page for each of the twelve tables, and three of them again above the subscriptions.
       expect(Resources!.total - planning).to.be.at.most(Math.ceil(artifacts.size / 1000) + 15 + 3)
+    } finally {
+      await simulator.close()
+    }
+  })
+})
+
+describe('a tenant of more subscriptions than a page has', () => {
+  it('is read whole also where a page of them gets lost', async () => {
+    const simulator = await startSimulator({ estate: { seed: 2, resources: 4200, azureSubscriptions: 1100 } })
+    try {
+      const rule: FaultRule = { provider: 'azure', kind: 'lost_page', table: 'resourcecontainers', page: 2, times: 1 }
+      simulator.setFaults([rule])
+      const { slices, gaps } = await azureProvider({
+        endpoint: simulator.azureEndpoint,
+        tenant_id: simulator.estate.azureTenant,
+        accounts: [],
+        all_subscriptions: true,
+      }).plan({ asOf }, testContext())
+      expect(simulator.faults()[0]!.met).to.equal(1)
+      expect(gaps).to.deep.equal([])
+      const planned = new Set(slices.flatMap(({ query }) => subscriptionsIn(query)))
+      expect(planned).to.deep.equal(new Set(simulator.estate.azureSubscriptions))
     } finally {
       await simulator.close()
     }

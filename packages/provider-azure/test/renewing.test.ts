@@ -1,7 +1,7 @@
 import type { AccessToken, TokenCredential } from '@azure/identity'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { renewing } from '../src/renewing.ts'
+import { renewing } from '../src/client/renewing.ts'
 
 const HOUR_MS = 3_600_000
 const refused = () => Object.assign(new Error('no'), { name: 'AuthenticationError' })

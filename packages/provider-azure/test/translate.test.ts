@@ -1,9 +1,9 @@
 import { ExtractionError } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { parseArmId } from '../src/arm-id.ts'
-import type { Row } from '../src/row.ts'
-import { toArtifact } from '../src/translate.ts'
+import { parseArmId } from '../src/translate/arm-id.ts'
+import type { Row } from '../src/translate/row.ts'
+import { toArtifact } from '../src/translate/translate.ts'
 
 const SUBSCRIPTION = '00000000-0000-4000-8000-000000000001'
 const ORIGIN = { subscription: SUBSCRIPTION, asOf: '2026-11-01T00:00:00.000Z' }

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '@cae/core'
 import { AssetServiceClient, protos } from '@google-cloud/asset'
 import { credentials } from '@grpc/grpc-js'
 import { cpus } from 'node:os'
-import { decodeListAssets } from '../src/decode.ts'
+import { decodeListAssets } from '../src/decode/decode.ts'
 
 type Value = protos.google.protobuf.IValue
 type Struct = protos.google.protobuf.IStruct

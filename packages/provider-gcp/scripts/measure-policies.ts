@@ -4,9 +4,9 @@ import { AssetServiceClient, protos } from '@google-cloud/asset'
 import { credentials } from '@grpc/grpc-js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cpus } from 'node:os'
-import { decodeListAssets, indexAssets } from '../src/decode.ts'
-import { createHeld } from '../src/held.ts'
-import { createSpool } from '../src/spool.ts'
+import { decodeListAssets, indexAssets } from '../src/decode/decode.ts'
+import { createHeld } from '../src/read/held.ts'
+import { createSpool } from '../src/read/spool.ts'
 
 const { ListAssetsResponse } = protos.google.cloud.asset.v1
 

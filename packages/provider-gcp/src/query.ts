@@ -1,7 +1,7 @@
 import type { JsonObject, Task } from '@cae/core'
 import type { TypeSelection } from './asset-types.ts'
-import type { BesideContent } from './beside.ts'
-import type { Counts } from './counts.ts'
+import type { BesideContent } from './read/beside.ts'
+import type { Counts } from './plan/counts.ts'
 import type { GcpContent } from './options.ts'
 
 /** What a slice remembers. */

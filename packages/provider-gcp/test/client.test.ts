@@ -4,8 +4,8 @@ import { describe, it } from 'mocha'
 import { once } from 'node:events'
 import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { assetApi } from '../src/call.ts'
-import { clientSource } from '../src/client.ts'
+import { assetApi } from '../src/client/call.ts'
+import { clientSource } from '../src/client/client.ts'
 
 const MIB = 1024 * 1024
 

@@ -2,8 +2,8 @@ import { JsonText } from '@cae/core'
 import { protos } from '@google-cloud/asset'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { decodeAsset, decodeListAssets as openListAssets, indexAssets } from '../src/decode.ts'
-import { decodeSearch } from '../src/decode-search.ts'
+import { decodeAsset, decodeListAssets as openListAssets, indexAssets } from '../src/decode/decode.ts'
+import { decodeSearch } from '../src/decode/decode-search.ts'
 
 const { Asset, ListAssetsResponse, SearchAllResourcesResponse } = protos.google.cloud.asset.v1
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json }

@@ -3,9 +3,9 @@ import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
 import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { indexAssets } from '../src/decode.ts'
-import { createHeld, type Held } from '../src/held.ts'
-import { createSpool } from '../src/spool.ts'
+import { indexAssets } from '../src/decode/decode.ts'
+import { createHeld, type Held } from '../src/read/held.ts'
+import { createSpool } from '../src/read/spool.ts'
 
 const { ListAssetsResponse } = protos.google.cloud.asset.v1
 const page = (names: readonly string[], role = 'r') =>

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { isoText } from '../src/iso-text.ts'
+import { isoText } from '../src/decode/iso-text.ts'
 
 describe('a moment as text', () => {
   const DAY = 86_400_000

@@ -2,9 +2,9 @@ import { testContext } from '@cae/core/testing'
 import { ExtractionError, toTask, type Page, type Slice } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { AssetApi } from '../src/call.ts'
+import type { AssetApi } from '../src/client/call.ts'
 import { gcpProvider, type GcpContent } from '../src/index.ts'
-import { openPlan } from '../src/plan-scope.ts'
+import { openPlan } from '../src/plan/plan-scope.ts'
 
 const settings = {
   projects: [{ project_id: 'shop' }, { project_id: 'bank', regions: ['europe-west1'] }],

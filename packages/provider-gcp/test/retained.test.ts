@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { createRetained } from '../src/retained.ts'
+import { createRetained } from '../src/read/retained.ts'
 
 describe('what is retained of tasks that went back', () => {
   it('is given once, to the task that it is of', async () => {

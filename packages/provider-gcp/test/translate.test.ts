@@ -2,7 +2,7 @@ import { ExtractionError, JsonText, type JsonObject } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Asset } from '../src/asset.ts'
-import { toArtifact } from '../src/translate.ts'
+import { toArtifact } from '../src/translate/translate.ts'
 
 const ORIGIN = { project: 'shop', asOf: '2026-11-01T00:00:00.000Z' }
 const NAME = '//compute.googleapis.com/projects/shop/zones/europe-west1-b/instances/web-1'

@@ -9,7 +9,7 @@ export {
   tasksOf,
 } from './coverage.ts'
 export { Ledger } from './ledger.ts'
-export type { Claim, Ending, NewRun } from './ledger.ts'
+export type { Added, Claim, Ending, NewRun, Wait } from './ledger.ts'
 export { isFinal, partsOf, RUN_STATUSES } from './ledger-views.ts'
 export type { FinalStatus, ProviderTotals, RunStatus, RunView, TaskView } from './ledger-views.ts'
 export { OWN_REFUSAL, redisLimiter, unlimited } from './limiter.ts'

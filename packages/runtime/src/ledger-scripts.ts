@@ -52,6 +52,55 @@ local run = prefix .. ':run:' .. id
 if not is_open(redis.call('HGET', run, 'status')) then return 0 end
 set_status(prefix, id, status)
 redis.call('HSETNX', run, field, value)
+if not is_open(status) then redis.call('UNLINK', run .. ':waits') end
+return 1
+`
+
+/**
+ * ARGV: prefix, id, what waits (a task's id, or another name), why. It has ended, or its run: 0. What waits is kept beside
+ * the run, so that nobody has to look at each of its tasks.
+ */
+const noteWait = `${IS_OPEN}
+local prefix, id, what, why = unpack(ARGV)
+local run = prefix .. ':run:' .. id
+if not is_open(redis.call('HGET', run, 'status')) then return 0 end
+if redis.call('HEXISTS', prefix .. ':task:' .. what, 'outcome') == 1 then return 0 end
+redis.call('HSET', run .. ':waits', what, why)
+return 1
+`
+
+/** ARGV: prefix, id, now, then every provider of the request. 0: the slices of one are not in the ledger, or the run has ended. */
+const finishPlanning = `${SET_STATUS}${IS_OPEN}
+local prefix, id = ARGV[1], ARGV[2]
+local run = prefix .. ':run:' .. id
+if not is_open(redis.call('HGET', run, 'status')) then return 0 end
+for i = 4, #ARGV do
+  if redis.call('HEXISTS', run, ARGV[i] .. ':planned') == 0 then return 0 end
+end
+set_status(prefix, id, 'running')
+redis.call('HSETNX', run, 'planned_at', ARGV[3])
+return 1
+`
+
+/**
+ * Whether all that was added to a run under a mark is still there. A Redis that failed may have forgotten its last second,
+ * and whoever added slices and goes on must not build on those.
+ */
+const HAS_ALL = `
+local function has_all(run, mark, count)
+  if mark == '' then return true end
+  local all = redis.call('HGET', run .. ':added', mark) == count
+  redis.call('HDEL', run .. ':added', mark)
+  return all
+end
+`
+
+/** ARGV: prefix, id, provider, mark and count of what was added. The provider's slices are all added. 0: they are not. */
+const noteProviderPlanned = `${HAS_ALL}
+local run = ARGV[1] .. ':run:' .. ARGV[2]
+if not has_all(run, ARGV[4], ARGV[5]) then return 0 end
+redis.call('HSET', run, ARGV[3] .. ':planned', 1)
+redis.call('HDEL', run .. ':waits', ARGV[3])
 return 1
 `
 
@@ -59,16 +108,16 @@ return 1
  * What a task is stands beside its hash, which then holds short values only: Redis keeps such a hash as one list, a fraction
  * of the size that it has otherwise.
  *
- * ARGV: prefix, run id, provider, then task id, spec, scope, '1' where it plans, expected count and its source ('' where
- * there is none) in turn. Gives each task's turn: which one of its scope it is. Tasks that were added before keep theirs.
+ * ARGV: prefix, run id, provider, mark ('' where there is none), then task id, spec, scope, '1' where it plans, expected
+ * count and its source ('' where there is none) in turn. Counts the tasks under the mark. Gives each task's turn: which one of its scope it is. Tasks that were added before keep theirs.
  * Nil where the run has ended: whoever plans for it then has lost its task to another long ago.
  */
 const addTasks = `${IS_OPEN}
-local prefix, id, provider = ARGV[1], ARGV[2], ARGV[3]
+local prefix, id, provider, mark = unpack(ARGV, 1, 4)
 local run, list = prefix .. ':run:' .. id, prefix .. ':run:' .. id .. ':tasks'
 if not is_open(redis.call('HGET', run, 'status')) then return false end
 local added, planners, expected, turns = 0, 0, 0, {}
-for i = 4, #ARGV, 6 do
+for i = 5, #ARGV, 6 do
   local task, plans = prefix .. ':task:' .. ARGV[i], ARGV[i + 3] == '1'
   local is_new = redis.call('EXISTS', task) == 0 and redis.call('SISMEMBER', run .. ':planned', ARGV[i]) == 0
   if is_new then
@@ -94,6 +143,7 @@ if added > 0 then
   redis.call('HINCRBY', run, provider .. ':planners', planners)
   redis.call('HINCRBY', run, provider .. ':expected', expected)
 end
+if mark ~= '' then redis.call('HINCRBY', run .. ':added', mark, #turns) end
 return turns
 `
 
@@ -116,21 +166,23 @@ return { token, spec, asked[1], asked[2], unpack(values, 1, 8) }
 
 /**
  * ARGV: prefix, run id, task id, provider, token, page before, page after, sequence, read, artifacts, expected, its source,
- * cursor, done, bytes, batches, freshness, now, then 'service|region' and count in turn. 1: committed, also when the same commit came
- * before (a reply that got lost); 0: fenced.
+ * cursor, done, bytes, batches, freshness, now, mark and count of the slices that the page has planned ('' where it has none),
+ * then 'service|region' and count in turn. 1: committed, also when the same commit came before (a reply that got lost); 0: fenced.
  */
-const commitPage = `
+const commitPage = `${HAS_ALL}
 local prefix, id, provider = ARGV[1], ARGV[2], ARGV[4]
 local task, run = prefix .. ':task:' .. ARGV[3], prefix .. ':run:' .. id
 local old = redis.call('HMGET', task, 'token', 'page', 'outcome', 'read', 'artifacts', 'expected')
 if old[1] ~= ARGV[5] or old[3] then return 0 end
 local page = old[2] or '0'
 if page == ARGV[7] then return 1 end
-if page ~= ARGV[6] then return 0 end
+if page ~= ARGV[6] or not has_all(run, ARGV[19], ARGV[20]) then return 0 end
+if ARGV[19] ~= '' then redis.call('HSET', task, 'planned', 1) end
 local artifacts = tonumber(ARGV[10]) - tonumber(old[5] or 0)
 redis.call('HSET', task, 'page', ARGV[7], 'sequence', ARGV[8], 'read', ARGV[9], 'artifacts', ARGV[10], 'cursor', ARGV[13],
   'done', ARGV[14])
 redis.call('HDEL', task, 'throttled_since', 'failures')
+redis.call('HDEL', run .. ':waits', ARGV[3])
 if ARGV[11] ~= '' then
   redis.call('HSET', task, 'expected', ARGV[11], 'source', ARGV[12])
   redis.call('HINCRBY', run, provider .. ':expected', tonumber(ARGV[11]) - tonumber(old[6] or 0))
@@ -142,7 +194,7 @@ redis.call('HINCRBY', run, provider .. ':pages', 1)
 redis.call('HINCRBY', run, provider .. ':batches', ARGV[16])
 redis.call('HINCRBY', run, provider .. ':bytes', ARGV[15])
 redis.call('HSET', run, 'updated_at', ARGV[18])
-for i = 19, #ARGV, 2 do
+for i = 21, #ARGV, 2 do
   redis.call('HINCRBY', run .. ':counts', provider .. '|' .. ARGV[i], ARGV[i + 1])
   redis.call('HINCRBY', task, 'n:' .. ARGV[i], ARGV[i + 1])
 end
@@ -154,15 +206,17 @@ return 1
 
 /**
  * ARGV: prefix, run id, task id, provider, token ('' asks for none), outcome, code, message, now. Ends a task once.
- * 1: ended; 0: fenced, or it has an outcome.
+ * 1: ended; 0: fenced, or it has an outcome, or is called complete and its last page is not committed.
  */
 const endTask = `
 local prefix, id, provider, outcome = ARGV[1], ARGV[2], ARGV[4], ARGV[6]
 local task, run = prefix .. ':task:' .. ARGV[3], prefix .. ':run:' .. id
-local old = redis.call('HMGET', task, 'token', 'outcome', 'artifacts', 'plans', 'planned', 'turn')
+local old = redis.call('HMGET', task, 'token', 'outcome', 'artifacts', 'plans', 'planned', 'turn', 'done')
 if not old[6] or old[2] or (ARGV[5] ~= '' and old[1] ~= ARGV[5]) then return 0 end
+if outcome == 'complete' and old[7] ~= '1' then return 0 end
 if outcome == 'failed' and tonumber(old[3] or 0) > 0 then outcome = 'partial' end
 redis.call('HSET', task, 'outcome', outcome, 'ended_at', ARGV[9])
+redis.call('HDEL', run .. ':waits', ARGV[3])
 if ARGV[7] ~= '' then
   redis.call('HSET', task, 'code', ARGV[7], 'message', ARGV[8])
   local errors = run .. ':errors'
@@ -225,11 +279,21 @@ redis.call('HDEL', task, 'cursor', 'page', 'read', 'artifacts', 'done')
 return 1
 `
 
-/** ARGV: prefix, task id. The task has planned something. */
-const notePlanned = `
+/**
+ * ARGV: prefix, task id, token. Gives how often the task has failed since its last page, this time included; 0: fenced. Of a
+ * task that is gone nothing may be written: what is left of it would be taken for it when it is planned again.
+ */
+const noteFailure = `
 local task = ARGV[1] .. ':task:' .. ARGV[2]
-if redis.call('EXISTS', task) == 1 then redis.call('HSET', task, 'planned', 1) end
-return 1
+if redis.call('HGET', task, 'token') ~= ARGV[3] then return 0 end
+return redis.call('HINCRBY', task, 'failures', 1)
+`
+
+/** ARGV: prefix, task id, token, now. The provider refuses the task since then, or since before. */
+const noteThrottled = `
+local task = ARGV[1] .. ':task:' .. ARGV[2]
+if redis.call('HGET', task, 'token') ~= ARGV[3] then return 0 end
+return redis.call('HSETNX', task, 'throttled_since', ARGV[4])
 `
 
 /** ARGV: prefix, name, created_at, cron expression, time zone, request. 1: created; 0: the name is taken. */
@@ -253,10 +317,14 @@ return 1
 export const LEDGER_SCRIPTS = {
   createRun,
   setRunStatus,
+  finishPlanning,
+  noteWait,
+  noteProviderPlanned,
   addTasks,
-  notePlanned,
   claimTask,
   commitPage,
   endTask,
   restartTask,
+  noteFailure,
+  noteThrottled,
 }

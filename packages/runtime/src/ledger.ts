@@ -38,6 +38,14 @@ export interface Claim {
   readonly checkpoint: Checkpoint
 }
 
+/** Why something does not go on. */
+export interface Wait {
+  readonly code: ErrorCode
+  readonly message: string
+  /** When it is tried again, milliseconds since the epoch; null: soon, by the queue's backoff. */
+  readonly until: number | null
+}
+
 export interface NewRun {
   readonly id: string
   /** Milliseconds since the epoch. */
@@ -51,6 +59,15 @@ export interface Ending {
   readonly code?: ErrorCode
   readonly message?: string
 }
+
+/** What one page, or the plan of one provider, has added to a run. By it the ledger knows whether it still has all of it. */
+export interface Added {
+  /** Of this addition alone. */
+  readonly mark: string
+  readonly tasks: number
+}
+
+const NOTHING_ADDED: Added = { mark: '', tasks: 0 }
 
 /**
  * The truth about runs and tasks, in Redis; the queues are only its delivery. Every change is one atomic script, so
@@ -116,8 +133,9 @@ export class Ledger {
     return (await this.#scripts.setRunStatus(id, 'planning', 'started_at', now)) === 1
   }
 
-  async finishPlanning(id: string, now: number): Promise<void> {
-    await this.#scripts.setRunStatus(id, 'running', 'planned_at', now)
+  /** Throws `CHECKPOINT_FENCED` where the slices of a provider are not in the ledger, or not any more. */
+  async finishPlanning(id: string, providers: readonly ProviderName[], now: number): Promise<void> {
+    if ((await this.#scripts.finishPlanning(id, now, ...providers)) !== 1) throw forgotten()
   }
 
   /** False where the run has ended already. */
@@ -132,13 +150,14 @@ export class Ledger {
    * served by turns, a scope with few slices does not wait for one with thousands. Throws `CHECKPOINT_FENCED` where the run
    * has ended.
    */
-  async addTasks(runId: string, provider: ProviderName, tasks: readonly Task[]): Promise<number[]> {
+  async addTasks(runId: string, provider: ProviderName, tasks: readonly Task[], mark = ''): Promise<number[]> {
     const turns: number[] = []
     for (let start = 0; start < tasks.length; start += SPAWN_CHUNK) {
       const chunk = tasks.slice(start, start + SPAWN_CHUNK)
       const added = await this.#scripts.addTasks(
         runId,
         provider,
+        mark,
         ...chunk.flatMap((task) => [
           task.id,
           specOf(task),
@@ -152,11 +171,6 @@ export class Ledger {
       turns.push(...(added as number[]))
     }
     return turns
-  }
-
-  /** A task that plans has planned something, so that its end covers nothing itself. */
-  async notePlanned(taskId: string): Promise<void> {
-    await this.#scripts.notePlanned(taskId)
   }
 
   /** Null where the run is gone. */
@@ -183,7 +197,10 @@ export class Ledger {
     }
   }
 
-  /** Throws `CHECKPOINT_FENCED` where another worker has claimed the task since, or it has ended. */
+  /**
+   * Throws `CHECKPOINT_FENCED` where another worker has claimed the task since, or it has ended, or the ledger has forgotten
+   * what the page has added.
+   */
   async commit(
     task: Task,
     token: string,
@@ -191,6 +208,7 @@ export class Ledger {
     next: Checkpoint,
     record: PageRecord,
     now: number,
+    added: Added = NOTHING_ADDED,
   ): Promise<void> {
     const committed = await this.#scripts.commitPage(
       task.runId,
@@ -210,12 +228,17 @@ export class Ledger {
       record.batches,
       record.freshness ?? '',
       now,
+      added.mark,
+      added.tasks,
       ...[...record.counts].flat(),
     )
     if (committed !== 1) throw new ExtractionError('CHECKPOINT_FENCED', 'another worker has taken the task over')
   }
 
-  /** False where another worker has claimed the task since, or it has ended. Without a token it is ended regardless. */
+  /**
+   * False where another worker has claimed the task since, or it has ended, or is to be complete and the ledger does not have
+   * its last page. Without a token it is ended whoever holds it.
+   */
   async end(task: Task, token: string | null, ending: Ending, now: number): Promise<boolean> {
     const { outcome, code = '', message = '' } = ending
     const ended = await this.#scripts.endTask(
@@ -244,14 +267,17 @@ export class Ledger {
     return number(await this.#redis.hget(this.#taskKey(taskId), 'throttled_since'))
   }
 
-  /** Another failure of the task since its last committed page. Gives how many there are. */
-  async noteFailure(taskId: string): Promise<number> {
-    return this.#redis.hincrby(this.#taskKey(taskId), 'failures', 1)
+  /** Another failure of the task since its last committed page. Gives how many there are; 0 where fenced. */
+  async noteFailure(taskId: string, token: string): Promise<number> {
+    return (await this.#scripts.noteFailure(taskId, token)) as number
   }
 
-  /** The slices of one provider are all added, so that planning that is entered again leaves it out. */
-  async noteProviderPlanned(runId: string, provider: ProviderName): Promise<void> {
-    await this.#redis.hset(this.#runKey(runId), `${provider}:planned`, 1)
+  /**
+   * The slices of one provider are all added, so that planning that is entered again leaves it out. Throws
+   * `CHECKPOINT_FENCED` where the ledger has forgotten some.
+   */
+  async noteProviderPlanned(runId: string, provider: ProviderName, { mark, tasks }: Added): Promise<void> {
+    if ((await this.#scripts.noteProviderPlanned(runId, provider, mark, tasks)) !== 1) throw forgotten()
   }
 
   async isProviderPlanned(runId: string, provider: ProviderName): Promise<boolean> {
@@ -267,8 +293,8 @@ export class Ledger {
     return (await this.#redis.hexists(this.#runKey(runId), 'orphans_queued')) === 1
   }
 
-  async noteThrottled(taskId: string, now: number): Promise<void> {
-    await this.#redis.hsetnx(this.#taskKey(taskId), 'throttled_since', now)
+  async noteThrottled(taskId: string, token: string, now: number): Promise<void> {
+    await this.#scripts.noteThrottled(taskId, token, now)
   }
 
   /** In the order they were planned. */
@@ -296,9 +322,9 @@ export class Ledger {
   }
 
   /** The slices of a run that could not be planned, as tasks that have ended. */
-  async addGaps(gaps: readonly { task: Task; ending: Ending }[], now: number): Promise<void> {
+  async addGaps(gaps: readonly { task: Task; ending: Ending }[], now: number, mark = ''): Promise<void> {
     for (const { task, ending } of gaps) {
-      await this.addTasks(task.runId, task.provider, [task])
+      await this.addTasks(task.runId, task.provider, [task], mark)
       await this.end(task, null, ending, now)
     }
   }
@@ -346,6 +372,18 @@ export class Ledger {
     )
   }
 
+  /** `what`: the id of a task, the name of a provider that is being planned, or `manifest`. Until it goes on, or ends. */
+  async noteWait(runId: string, what: string, wait: Wait): Promise<void> {
+    const { code, message, until } = wait
+    await this.#scripts.noteWait(runId, what, JSON.stringify({ code, message: message.slice(0, 1000), until }))
+  }
+
+  /** What waits in a run, and why. */
+  async waits(runId: string): Promise<ReadonlyMap<string, Wait>> {
+    const fields = await this.#redis.hgetall(`${this.#runKey(runId)}:waits`)
+    return new Map(Object.entries(fields).map(([what, why]) => [what, JSON.parse(why) as Wait]))
+  }
+
   /** Counters over all runs, for the metrics. */
   async stats(): Promise<Record<string, number>> {
     const fields = await this.#redis.hgetall(`${this.#prefix}:stats`)
@@ -365,7 +403,16 @@ export class Ledger {
     const pipeline = this.#redis.pipeline().zrem(`${this.#prefix}:index`, id)
     if (status) pipeline.zrem(`${this.#prefix}:index:${status}`, id)
     await pipeline
-      .unlink(run, `${run}:tasks`, `${run}:planned`, `${run}:turns`, `${run}:counts`, `${run}:errors`)
+      .unlink(
+        run,
+        `${run}:tasks`,
+        `${run}:planned`,
+        `${run}:turns`,
+        `${run}:added`,
+        `${run}:counts`,
+        `${run}:errors`,
+        `${run}:waits`,
+      )
       .exec()
   }
 
@@ -380,6 +427,10 @@ export class Ledger {
   #taskKey(id: string): string {
     return `${this.#prefix}:task:${id}`
   }
+}
+
+function forgotten(): ExtractionError {
+  return new ExtractionError('CHECKPOINT_FENCED', 'the ledger does not have what was planned')
 }
 
 function number(text: string | null | undefined): number | null {

@@ -26,10 +26,10 @@ describe('the ledger', () => {
     await ledger.createRun({ id, createdAt: NOW + n, request: REQUEST })
     return id
   }
-  const newTask = async (runId: string, scope = '123456789012'): Promise<Task> => {
+  const newTask = async (runId: string, scope = '123456789012', mark?: string): Promise<Task> => {
     const slice = { scope, region: 'us-east-1', partition: 'all', query: { a: 1 } }
     const task = toTask(runId, 'aws', new Date(NOW).toISOString(), slice)
-    await ledger.addTasks(runId, 'aws', [task])
+    await ledger.addTasks(runId, 'aws', [task], mark)
     return task
   }
   const page = (from: Checkpoint, artifacts: number, cursor: string | null = 'next'): Checkpoint => ({
@@ -63,7 +63,8 @@ describe('the ledger', () => {
   it('lists runs by status as they move on, and never leaves a final status', async () => {
     const id = await newRun()
     expect(await ledger.startPlanning(id, NOW)).to.equal(true)
-    await ledger.finishPlanning(id, NOW)
+    await ledger.noteProviderPlanned(id, 'aws', { mark: '', tasks: 0 })
+    await ledger.finishPlanning(id, ['aws'], NOW)
     expect(await ledger.runIds(10, 'running')).to.include(id)
     expect(await ledger.runIds(10, 'queued')).to.not.include(id)
     expect(await ledger.finishRun(id, 'partial', NOW)).to.equal(true)
@@ -217,7 +218,7 @@ describe('the ledger', () => {
     await ledger.addTasks(id, 'azure', [task])
     const claim = await claimed(task.id)
     expect(claim).to.deep.equal({ token: '1', task, request: REQUEST, checkpoint: START })
-    await ledger.end(task, claim.token, { outcome: 'complete' }, NOW)
+    await ledger.end(task, claim.token, { outcome: 'denied', code: 'ACCESS_DENIED' }, NOW)
     expect(await ledger.claim(task.id, NOW)).to.equal('ended')
     await ledger.deleteRun(id)
     expect(await ledger.claim(task.id, NOW)).to.equal(null)
@@ -228,13 +229,71 @@ describe('the ledger', () => {
     const slice = { scope: 'a', region: 'us-east-1', partition: 'plan', query: {}, plans: true as const }
     const task = toTask(id, 'aws', new Date(NOW).toISOString(), slice)
     await ledger.addTasks(id, 'aws', [task])
-    await ledger.notePlanned(task.id)
     const { token } = await claimed(task.id)
+    await newTask(id, 'planned', 'of a page')
+    const last = { ...START, page: 1, done: true }
+    await ledger.commit(task, token, 0, last, record(0), NOW, { mark: 'of a page', tasks: 1 })
     await ledger.end(task, token, { outcome: 'complete' }, NOW)
     await ledger.addTasks(id, 'aws', [task])
     expect(await ledger.claim(task.id, NOW)).to.equal('ended')
     expect(await ledger.tasks([task.id])).to.deep.equal([])
-    expect(await totals(id)).to.include({ slices: 0, ended: 0, planning: 0 })
+    expect(await totals(id)).to.include({ slices: 1, ended: 0, planning: 0 })
+    expect(await redis.exists(`{test}:run:${id}:added`)).to.equal(0)
+  })
+
+  describe('when Redis has forgotten its last second', () => {
+    const fenced = async (promise: Promise<unknown>) => {
+      const error = await promise.catch((thrown: unknown) => thrown)
+      expect((error as ExtractionError).code).to.equal('CHECKPOINT_FENCED')
+    }
+
+    it('commits no page that has planned what is gone, in whole or in part', async () => {
+      const id = await newRun()
+      const task = await newTask(id)
+      const { token } = await claimed(task.id)
+      await newTask(id, 'second half', 'of a page')
+      const commit = () =>
+        ledger.commit(task, token, 0, page(START, 0), record(0), NOW, { mark: 'of a page', tasks: 2 })
+      await fenced(commit())
+      await newTask(id, 'first half', 'of a page')
+      await newTask(id, 'second half', 'of a page')
+      await commit()
+      expect((await claimed(task.id)).checkpoint.page).to.equal(1)
+    })
+
+    it('plans no provider whose slices are gone, and no run of which a provider is gone', async () => {
+      const id = await newRun()
+      await fenced(ledger.noteProviderPlanned(id, 'aws', { mark: 'of aws', tasks: 1 }))
+      await newTask(id, 'first', 'of aws')
+      await ledger.noteProviderPlanned(id, 'aws', { mark: 'of aws', tasks: 1 })
+      await fenced(ledger.finishPlanning(id, ['aws', 'azure'], NOW))
+      expect((await ledger.run(id))!.plannedAt).to.equal(null)
+    })
+
+    it('keeps nothing of a task that is gone, lest it is not added when it is planned again', async () => {
+      const id = await newRun()
+      const task = toTask(id, 'aws', new Date(NOW).toISOString(), {
+        scope: 's',
+        region: 'r',
+        partition: 'p',
+        query: {},
+      })
+      expect(await ledger.noteFailure(task.id, '1')).to.equal(0)
+      await ledger.noteThrottled(task.id, '1', NOW)
+      await ledger.addTasks(id, 'aws', [task])
+      expect(await totals(id)).to.include({ slices: 1 })
+      expect((await ledger.tasks([task.id]))[0]!.task.id).to.equal(task.id)
+    })
+
+    it('calls no task complete whose last page is gone', async () => {
+      const id = await newRun()
+      const task = await newTask(id)
+      const { token } = await claimed(task.id)
+      await ledger.commit(task, token, 0, page(START, 5), record(5), NOW)
+      expect(await ledger.end(task, token, { outcome: 'complete' }, NOW)).to.equal(false)
+      await ledger.commit(task, token, 1, page(page(START, 5), 5, null), record(5), NOW)
+      expect(await ledger.end(task, token, { outcome: 'complete' }, NOW)).to.equal(true)
+    })
   })
 
   it('takes a restarted task out of the totals, goes on with the batch sequence and forgets nothing that it expected', async () => {

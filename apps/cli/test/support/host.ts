@@ -11,6 +11,8 @@ export interface HostOptions {
   readonly environment?: Record<string, string>
   /** A window of 80 columns. */
   readonly interactive?: boolean
+  /** As Ctrl-C does. */
+  readonly stop?: AbortSignal
 }
 
 /** Runs a command in this process, with streams and an environment of its own. */
@@ -25,7 +27,7 @@ export async function run(argv: readonly string[], options: HostOptions = {}): P
     node: { path: process.execPath, flags: process.execArgv },
     stdout: stdout.terminal,
     stderr: stderr.terminal,
-    interrupts: () => ({ stop: new AbortController().signal, kill: new AbortController().signal }),
+    interrupts: () => ({ stop: options.stop ?? new AbortController().signal, kill: new AbortController().signal }),
   }
   const code = await runCli(argv, host)
   return { code, out: stdout.text(), err: stderr.text() }

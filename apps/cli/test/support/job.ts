@@ -1,5 +1,19 @@
 import type { JobDetail } from '../../src/api-views.ts'
 
+/** One that goes on: of AWS a slice is still read and further ones may come, of GCP nothing is known yet. */
+export function runningJob(overrides: Partial<JobDetail> = {}): JobDetail {
+  const { by_provider, timing } = testJob()
+  return testJob({
+    status: 'running',
+    progress: { slices: 4, ended: 3, planned: false, percent: 75 },
+    outcomes: { complete: 3 },
+    by_provider: { aws: { ...by_provider.aws!, ended: 3, planning: 1, outcomes: { complete: 3 } } },
+    errors: [],
+    timing: { ...timing, finished_at: null },
+    ...overrides,
+  })
+}
+
 /** A job of two providers, one of them with a denied slice. */
 export function testJob(overrides: Partial<JobDetail> = {}): JobDetail {
   return {
@@ -38,12 +52,25 @@ export function testJob(overrides: Partial<JobDetail> = {}): JobDetail {
         example_task_id: 'x',
       },
     ],
+    waiting: [],
     timing: {
       created_at: '2026-01-01T00:00:00.000Z',
+      started_at: '2026-01-01T00:00:00.000Z',
       finished_at: '2026-01-01T00:00:03.000Z',
       duration_seconds: 3,
       artifacts_per_second: 500,
     },
     ...overrides,
   }
+}
+
+/** A job whose filters chose some of what AWS has. */
+export function filteredJob({ artifacts }: { readonly artifacts: number }): JobDetail {
+  const aws = { ...testJob().by_provider.aws!, artifacts }
+  return testJob({
+    request: { providers: ['aws'], filters: { labels: { env: 'prod' } }, batch_size: 500 },
+    by_provider: { aws },
+    totals: { artifacts, batches: 1, bytes: 1 },
+    resources: [],
+  })
 }

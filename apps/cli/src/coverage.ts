@@ -1,0 +1,92 @@
+import type { Outcome, SliceCoverage } from '@cae/core'
+import type { ApiClient } from './api-client.ts'
+import type { CoverageDetail } from './api-views.ts'
+import { EXIT } from './exit-code.ts'
+import { PROVIDER_LABELS } from './labels.ts'
+import { WHOLE } from './progress.ts'
+import { count, counted } from './quantity.ts'
+import { reasonLines } from './reasons.ts'
+import { coloured } from './status-color.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+import { wrapped } from './wrapped.ts'
+
+/** What a job covered: every slice with its outcome and the count that proves it, and why slices are not complete. */
+export async function showCoverage(
+  client: ApiClient,
+  id: string,
+  outcome: Outcome | undefined,
+  json: boolean | undefined,
+  terminal: Terminal,
+): Promise<number> {
+  const coverage = await client.coverage(id, outcome)
+  const lines = json ? [JSON.stringify(coverage)] : coverageLines(coverage, outcome, terminal)
+  for (const line of lines) terminal.say(line)
+  return EXIT.complete
+}
+
+export function coverageLines(coverage: CoverageDetail, outcome: Outcome | undefined, terminal: Terminal): string[] {
+  const { colors } = terminal
+  const reasons = coverage.reasons.filter((reason) => outcome === undefined || reason.outcome === outcome)
+  const { slices } = coverage
+  if (slices.length === 0) return [outcome ? `No slice ended as ${outcome}.` : 'No slices are planned yet.']
+  return [
+    ...coverageTable(slices, terminal),
+    '',
+    ...reasonLines(reasons, slices, terminal),
+    ...wrapped(
+      '',
+      'A slice is a part of scope and region, as the provider divides them: a table, a group of types.',
+      terminal,
+      colors.dim,
+    ),
+    colors.dim(
+      outcome ? `${counted(slices.length, 'slice')} of ${count(coverage.totals.slices)}` : totalsText(coverage),
+    ),
+  ]
+}
+
+function totalsText({ totals }: CoverageDetail): string {
+  return `${count(totals.extracted)} read, ${count(totals.expected)} counted by the providers, in ${counted(totals.slices, 'slice')}`
+}
+
+/** Gaps first, then what is still read; else by place. */
+export function coverageTable(slices: readonly SliceCoverage[], terminal: Terminal): string[] {
+  const columns = [
+    { head: 'Cloud' },
+    { head: 'Scope' },
+    { head: 'Region' },
+    { head: 'Slice' },
+    { head: 'Outcome' },
+    { head: 'Read', align: 'right' },
+    { head: 'Counted', align: 'right' },
+    { head: 'Counted by' },
+  ] as const
+  const { interactive, colors } = terminal
+  const sorted = slices.toSorted((a, b) => rank(a) - rank(b) || placeOf(a).localeCompare(placeOf(b)))
+  const rows = sorted.map(({ provider, scope, region, partition, outcome, code, coverage }) => [
+    PROVIDER_LABELS[provider],
+    interactive ? shortened(scope) : scope,
+    region,
+    interactive ? shortened(partition) : partition,
+    coloured(outcome ?? 'running', colors) + (code && !interactive ? ` ${code}` : ''),
+    count(coverage.extracted),
+    coverage.expected === null ? '–' : count(coverage.expected),
+    coverage.source ?? '–',
+  ])
+  return table(columns, rows, terminal)
+}
+
+function rank({ outcome }: SliceCoverage): number {
+  if (outcome === null) return 1
+  return WHOLE.includes(outcome) ? 2 : 0
+}
+
+function placeOf({ provider, scope, region, partition }: SliceCoverage): string {
+  return [provider, scope, region, partition].join(' ')
+}
+
+// A subscription's UUID would push everything else out of an 80-column window.
+function shortened(scope: string): string {
+  return scope.length <= 20 ? scope : `${scope.slice(0, 8)}…${scope.slice(-6)}`
+}

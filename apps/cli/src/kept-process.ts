@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ManagedProcess } from './processes.ts'
+
+/** A worker gives its tasks back within its own grace of 10 s; this is that and a margin. */
+const STOP_GRACE_MS = 20_000
+const FIRST_DELAY_MS = 500
+const LONGEST_DELAY_MS = 30_000
+const STABLE_MS = 60_000
+
+/** What a process said when it was ready. */
+export type Ready = Awaited<ManagedProcess['ready']>
+
+export interface KeptProcess {
+  /** Of the first start; rejects where it does not succeed. */
+  readonly ready: Promise<Ready>
+  pid(): number
+  /** Ends it as a crash would; gives its pid. */
+  kill(): number
+  close(): Promise<void>
+}
+
+/**
+ * A process that is started again when it dies: at once the first time, later and later where it dies again soon.
+ * `start` is given what the first one said, null at first.
+ */
+export function keepProcess(
+  name: string,
+  start: (first: Ready | null) => ManagedProcess,
+  say: (line: string) => void,
+): KeptProcess {
+  const closing = new AbortController()
+  let current = start(null)
+  const { ready } = current
+  // One that never started is the caller's to hear of, through `ready`.
+  keep().catch(() => {})
+
+  async function keep(): Promise<void> {
+    const first = await ready
+    for (let deaths = 0; ;) {
+      const startedAt = Date.now()
+      const how = await current.exited
+      if (closing.signal.aborted) return
+      deaths = Date.now() - startedAt > STABLE_MS ? 1 : deaths + 1
+      const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (deaths - 1))
+      say(`${name} (pid ${current.pid}) ended by ${how}; another starts in ${delay / 1000} s`)
+      await sleep(delay, undefined, { signal: closing.signal }).catch(() => {})
+      if (closing.signal.aborted) return
+      const next = start(first)
+      current = next
+      next.ready.then(
+        () => say(`${name} is back, pid ${next.pid}`),
+        (error: Error) => closing.signal.aborted || say(error.message),
+      )
+    }
+  }
+
+  return {
+    ready,
+    pid: () => current.pid,
+    kill() {
+      const { pid } = current
+      current.signal('SIGKILL')
+      return pid
+    },
+    async close() {
+      closing.abort()
+      await current.stop(STOP_GRACE_MS)
+    },
+  }
+}

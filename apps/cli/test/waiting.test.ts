@@ -1,0 +1,49 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { WaitDetail } from '../src/api-views.ts'
+import { waitingReasons } from '../src/waiting.ts'
+import { runningJob } from './support/job.ts'
+
+const quota: WaitDetail = {
+  provider: 'aws',
+  code: 'THROTTLED',
+  count: 3,
+  message: 'no room',
+  until: null,
+  example_task_id: 'a-aws.b.c.d',
+}
+
+describe('why a job stands still', () => {
+  it('is told once nothing has moved for a while, and again each minute', () => {
+    const reasons = waitingReasons()
+    const job = runningJob({ waiting: [quota] })
+    const told = [0, 4000, 5000, 30_000, 64_000, 65_000].map((at) => reasons(job, at))
+    const line = 'AWS waits for its quota, next soon (3 slices): no room'
+    expect(told).to.deep.equal([[], [], [line], [], [], [line]])
+  })
+
+  it('is not told while resources come', () => {
+    const reasons = waitingReasons()
+    const { aws } = runningJob().by_provider
+    for (let at = 0; at < 60_000; at += 1000) {
+      const job = runningJob({ waiting: [quota], by_provider: { aws: { ...aws!, artifacts: at } } })
+      expect(reasons(job, at)).to.deep.equal([])
+    }
+  })
+
+  it('may be a manifest that is not taken, at a moment that is named', () => {
+    const reasons = waitingReasons()
+    const until = new Date(2026, 0, 1, 16, 13, 2).toISOString()
+    const refused = { ...quota, provider: null, code: 'DELIVERY_FAILED' as const, until, example_task_id: null }
+    reasons(runningJob({ waiting: [refused] }), 0)
+    expect(reasons(runningJob({ waiting: [refused] }), 5000)).to.deep.equal([
+      'The manifest is tried again after DELIVERY_FAILED, next at 16:13:02: no room',
+    ])
+  })
+
+  it('is that no worker is there where none takes the job up', () => {
+    const reasons = waitingReasons()
+    reasons(runningJob({ status: 'queued' }), 0)
+    expect(reasons(runningJob({ status: 'queued' }), 5000)[0]).to.match(/^no worker has taken the job up yet/)
+  })
+})

@@ -1,0 +1,52 @@
+import { testContext } from '@cae/core/testing'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { Call } from '../src/call.ts'
+import { planGlobals, planRegion } from '../src/plan-region.ts'
+import { accountOf } from './over-the-wire.ts'
+
+const account = '123456789012'
+const place = { account: accountOf(account), region: 'xx-new-1' }
+const CLUSTER = 'AWS::RDS::GlobalCluster'
+const ROLE = 'AWS::IAM::Role'
+const arn = `arn:aws:config:xx-new-1:${account}:configuration-recorder/default/x`
+
+/** A region that is new to AWS Config: its recorder says that it includes global types, and records none of IAM. */
+const call: Call = async (operation) => {
+  const answers: Readonly<Record<string, object>> = {
+    DescribeConfigurationRecorderStatus: { ConfigurationRecordersStatus: [{ recording: true, arn }] },
+    DescribeConfigurationRecorders: {
+      ConfigurationRecorders: [{ recordingGroup: { allSupported: true, includeGlobalResourceTypes: true } }],
+    },
+    GetDiscoveredResourceCounts: { totalDiscoveredResources: 1, resourceCounts: [{ resourceType: CLUSTER, count: 1 }] },
+    SelectResourceConfig: { Results: [JSON.stringify({ resourceType: CLUSTER, 'COUNT(*)': 1 })] },
+  }
+  return answers[operation] as never
+}
+
+describe('a region whose recorder says that it records IAM, and has no role', () => {
+  const globals = [ROLE, CLUSTER]
+  const shown = ({ slices }: Awaited<ReturnType<typeof planGlobals>>) =>
+    slices.map(({ region, partition, query }) => [region, partition, query['globals'] ?? query['in'] ?? query['types']])
+
+  it('hands IAM on to the next region, and keeps what it has', async () => {
+    const query = { kind: 'plan-globals', globals, next: ['eu-west-1'] } as const
+    expect(shown(await planGlobals(call, place, query, testContext()))).to.deep.equal([
+      ['xx-new-1', 'AWS-RDS-GlobalCluster', [CLUSTER]],
+      ['eu-west-1', 'plan-globals', [ROLE]],
+    ])
+  })
+
+  it('does so too where it is the first that is asked', async () => {
+    const query = { kind: 'plan-region', services: ['iam'], globals: [ROLE], next: ['eu-west-1'] } as const
+    const plan = shown(await planRegion(call, place, query, testContext()))
+    expect(plan).to.deep.include(['eu-west-1', 'plan-globals', [ROLE]])
+  })
+
+  it('leaves it to Cloud Control where there is no other', async () => {
+    const query = { kind: 'plan-globals', globals: [ROLE], next: [], must: true } as const
+    expect(shown(await planGlobals(call, place, query, testContext()))).to.deep.equal([
+      ['us-east-1', 'cloud-control-IAM-Role', [ROLE]],
+    ])
+  })
+})

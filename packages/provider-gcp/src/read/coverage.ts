@@ -1,0 +1,100 @@
+import type { Context, Gap, Page, Task } from '@cae/core'
+import { CONTENT_TYPES, type Beside } from './beside.ts'
+import type { AssetApi } from '../client/call.ts'
+import type { Tally } from '../plan/counts.ts'
+import type { Position } from './cursor.ts'
+import { isSupported } from './listing.ts'
+import type { SliceQuery } from '../query.ts'
+import type { Knowledge } from './retained.ts'
+
+/** Types that the search knows and the listing has none of are asked for by name, up to so many. */
+const MAX_PROBES = 10
+
+/** What the last page of a slice says of all of them. */
+export type Coverage = Pick<Page, 'missing' | 'plan'>
+
+/** `position`: after the last page. */
+export async function coverageOf(
+  task: Task,
+  query: SliceQuery,
+  tally: Tally,
+  position: Position,
+  { beside, unlisted }: Knowledge,
+  api: AssetApi,
+  context: Context,
+): Promise<Coverage> {
+  const absent = tally.absent(position.listed)
+  const unsupported = unlisted ? absent : await unsupportedTypes(query, absent, api, context)
+  const count = tally.missing(position.listed, new Set(unsupported))
+  const unknown = unlisted ? uncountedOf(query) : []
+  const gaps = [
+    ...refusals(task, beside),
+    ...unsupported.map((type) =>
+      unsupportedGap(task, type, `SearchAllResources finds ${type}, which ListAssets does not support`),
+    ),
+    ...unknown.map((word) => unsupportedGap(task, word, `ListAssets supports no type of ${word}`)),
+  ]
+  return {
+    ...(query.counts && { missing: { count, source: 'SearchAllResources' } }),
+    ...told(gaps),
+  }
+}
+
+export function told(gaps: readonly Gap[]): Pick<Page, 'plan'> {
+  return gaps.length > 0 ? { plan: { slices: [], gaps } } : {}
+}
+
+const NOUNS = { iam_policy: 'policies', relationship: 'relationships' } as const
+
+/** How old the slice is, and what of it is not counted: policies and relationships never are (docs/decisions/0014). */
+export function freshnessOf({ readTime, counts, note, content }: SliceQuery, { uncounted }: Position): string {
+  const parts = [`snapshot of ${readTime}`]
+  if (note) parts.push(note)
+  else if (counts && uncounted > 0) parts.push(`${uncounted} of types that SearchAllResources does not count`)
+  const beside = content.flatMap((one) => (one === 'resource' ? [] : NOUNS[one]))
+  if (beside.length > 0) parts.push(`${beside.join(' and ')} are not counted`)
+  return parts.join('; ')
+}
+
+// A type that is not listed at all may be one that cannot be listed, which says nothing about the others.
+async function unsupportedTypes(
+  query: SliceQuery,
+  absent: readonly string[],
+  api: AssetApi,
+  context: Context,
+): Promise<string[]> {
+  const unsupported: string[] = []
+  for (const type of absent.slice(0, MAX_PROBES)) {
+    if (!(await isSupported(query, type, api, context))) unsupported.push(type)
+  }
+  return unsupported
+}
+
+/**
+ * Content that is refused at the moment. It is the same for every slice of the scope, so that it is told once, and it belongs
+ * to each page that lacks it: who reads the next may be given it.
+ */
+export function refusals({ scope, region }: Task, { refused }: Beside): Gap[] {
+  return [...refused].map(([content, { code, message }]) => ({
+    scope,
+    region,
+    partition: content,
+    code,
+    message: `${CONTENT_TYPES[content]} is not given, resources are: ${message}`,
+  }))
+}
+
+// Hosts of which the search has nothing either.
+function uncountedOf({ only = [], counts = {} }: SliceQuery): string[] {
+  return only.filter((word) => !Object.keys(counts).some((host) => word === host || word.startsWith(`${host}/`)))
+}
+
+function unsupportedGap({ scope, region }: Task, assetType: string, message: string): Gap {
+  return {
+    scope,
+    region,
+    partition: `unsupported-${assetType.replace('.googleapis.com/', '-').replace(/[^A-Za-z0-9-]+/g, '_')}`,
+    code: 'NOT_ENABLED',
+    message,
+  }
+}

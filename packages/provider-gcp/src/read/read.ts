@@ -1,0 +1,174 @@
+import {
+  ExtractionError,
+  KnownIds,
+  type Artifact,
+  type Context,
+  type Page,
+  type PageReader,
+  type Task,
+} from '@cae/core'
+import type { Asset } from '../asset.ts'
+import { isExcepted } from '../asset-types.ts'
+import { loadBeside, merge, PAGE_SIZE, withBeside, type BesideContent } from './beside.ts'
+import type { AssetApi } from '../client/call.ts'
+import { createTally, type Tally } from '../plan/counts.ts'
+import { coverageOf, freshnessOf, refusals, told } from './coverage.ts'
+import { FIRST, loopGuard, readPosition, writePosition, type Position } from './cursor.ts'
+import { toError } from '../errors.ts'
+import { listResources, requestOf, type ResourcePage } from './listing.ts'
+import { sliceQueryOf, type SliceQuery } from '../query.ts'
+import type { Knowledge, Retained } from './retained.ts'
+import { isProject, type GcpScope } from '../scope.ts'
+import { toArtifact } from '../translate/translate.ts'
+
+/** All that reading a slice needs. */
+interface Reading {
+  readonly api: AssetApi
+  readonly context: Context
+  readonly task: Task
+  readonly scope: GcpScope
+  readonly query: SliceQuery
+  readonly tally: Tally
+  /** Names that this reader has come upon, each page being read once. */
+  readonly known: KnownIds
+  readonly knowledge: Knowledge
+  readonly refuseLoop: (token: string) => void
+}
+
+/**
+ * All assets of a slice at one moment: a page of resources at a time, each resource with its policy and relationships,
+ * which are read first and held (docs/decisions/0009); last, those that have a policy and no resource.
+ */
+export function openSlice(
+  api: AssetApi,
+  retained: Retained,
+  task: Task,
+  scope: GcpScope,
+  context: Context,
+): PageReader {
+  const query = sliceQueryOf(task)
+  const knowledge = retained.take(task.id)
+  const tally = createTally(query.counts ?? {})
+  const known = new KnownIds()
+  const reading: Reading = { api, context, task, scope, query, tally, known, knowledge, refuseLoop: loopGuard() }
+  let isOver = false
+  return {
+    read: async (cursor) => {
+      try {
+        const position = cursor === null ? FIRST : readPosition(cursor)
+        const page = await (position.rest === null ? resourcePage(reading, position) : restPage(reading, position))
+        isOver = page.next === null
+        return page
+      } catch (thrown) {
+        // What is held came by tokens that may be just as old.
+        isOver ||= thrown instanceof ExtractionError && thrown.code === 'CURSOR_EXPIRED'
+        // Of an asset that is no such message.
+        throw thrown instanceof RangeError ? toError(thrown) : thrown
+      }
+    },
+    close: async () => {
+      if (isOver) await knowledge.beside.held.close()
+      else await retained.give(task.id, knowledge)
+    },
+  }
+}
+
+async function resourcePage(reading: Reading, position: Position): Promise<Page> {
+  const { query, knowledge, tally, known } = reading
+  const { held } = knowledge.beside
+  const { page, wide } = await resourcesAt(reading, position)
+  await load(reading, wide)
+  delete knowledge.page
+  const claims = held.claimsFrom(position.claimed)
+  const translate = translator(reading)
+  const names = new Set<string>()
+  const artifacts: Artifact[] = []
+  const listed = [...position.listed]
+  let { uncounted } = position
+  for (const asset of page.assets) {
+    if (names.has(asset.name) || isExcepted(asset.assetType, query)) continue
+    names.add(asset.name)
+    const others = claims.take(asset.name)
+    // To wait for what is there costs more than to find it.
+    const whole = withBeside(asset, others instanceof Promise ? await others : others)
+    // One that comes again on a later page must not stand for one that is missing.
+    if (known.add(asset.name) && !tally.add(listed, asset.assetType)) uncounted++
+    const artifact = translate(whole)
+    if (artifact) artifacts.push(artifact)
+  }
+  const next = { ...position, token: page.nextPageToken, uncounted, claimed: claims.fingerprint(), wide, listed }
+  if (next.token !== '') return toPage(reading, artifacts, next, false)
+  const isRest = held.all() !== next.claimed
+  return toPage(reading, artifacts, isRest ? { ...next, rest: 0 } : next, !isRest)
+}
+
+async function resourcesAt(reading: Reading, position: Position): Promise<ResourcePage> {
+  const { query, knowledge, api, context, refuseLoop } = reading
+  const known = knowledge.page
+  // On the first page it is only the answer that tells whether more is listed than is wanted.
+  if (known?.token === position.token && (known.wide === position.wide || position.token === '')) return known
+  const answer = await listResources(query, position, api, context)
+  refuseLoop(answer.page.nextPageToken)
+  knowledge.page = { ...answer, token: position.token }
+  if (answer.unlisted) knowledge.unlisted = true
+  return answer
+}
+
+function load({ query, knowledge, api, context }: Reading, wide: boolean): Promise<void> {
+  const contents = query.content.filter((content): content is BesideContent => content !== 'resource')
+  const isInside = ({ assetType }: { readonly assetType: string }) => !isExcepted(assetType, query)
+  return loadBeside(knowledge.beside, contents, requestOf(query, wide), isInside, api, context)
+}
+
+/** Names that have a policy and no resource. They do not count as listed: a resource that the search knows is missing. */
+async function restPage(reading: Reading, position: Position): Promise<Page> {
+  const { held } = reading.knowledge.beside
+  await load(reading, position.wide)
+  if (held.claimed() !== position.claimed) await touchAll(reading, position.wide)
+  const names = await held.unclaimed(position.rest!, PAGE_SIZE)
+  const rest = position.rest! + names.length
+  const translate = translator(reading)
+  const artifacts = names.map((assets) => translate(merge(assets))).filter((artifact) => artifact !== null)
+  return toPage(reading, artifacts, { ...position, rest }, rest >= held.unclaimedNames())
+}
+
+// Another process has seen the pages before ours, or a name came twice: which names have a resource is asked again.
+async function touchAll({ query, knowledge, api, context }: Reading, wide: boolean): Promise<void> {
+  const refuseLoop = loopGuard()
+  const request = { ...requestOf(query, wide), contentType: 'RESOURCE', pageSize: PAGE_SIZE } as const
+  for (let pageToken: string | null = ''; pageToken !== null;) {
+    const { places, nextPageToken } = await api.index({ ...request, pageToken }, context)
+    refuseLoop(nextPageToken)
+    for (const { name } of places) knowledge.beside.held.touch(name)
+    pageToken = nextPageToken || null
+  }
+}
+
+/** Null for an asset of a region that is not wanted. */
+function translator({ task, scope, knowledge }: Reading): (asset: Asset) => Artifact | null {
+  const isWanted = regionFilter(scope)
+  const origin = {
+    ...(isProject(scope) && { project: scope.id }),
+    asOf: task.asOf,
+    withheld: [...knowledge.beside.refused.keys()],
+  }
+  return (asset) => {
+    const artifact = toArtifact(asset, origin)
+    return isWanted(artifact) ? artifact : null
+  }
+}
+
+async function toPage(reading: Reading, artifacts: Artifact[], position: Position, isLast: boolean): Promise<Page> {
+  const { task, query, knowledge, tally, api, context } = reading
+  const freshness = freshnessOf(query, position)
+  if (!isLast) {
+    return { artifacts, next: writePosition(position), freshness, ...told(refusals(task, knowledge.beside)) }
+  }
+  const coverage = await coverageOf(task, query, tally, position, knowledge, api, context)
+  return { artifacts, next: null, freshness, ...coverage }
+}
+
+function regionFilter({ regions }: GcpScope): (artifact: Artifact) => boolean {
+  const wanted = regions && new Set(regions.map((region) => region.toLowerCase()))
+  return ({ metadata: { region } }) => !wanted || wanted.has(region) || region === 'global'
+}
