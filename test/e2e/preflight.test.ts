@@ -1,5 +1,11 @@
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Finding } from '@cae/core'
-import { RUNS_QUEUE, startPrivateRedis, type PrivateRedis } from '@cae/runtime'
+import { RUNS_QUEUE, startPrivateRedis, type PrivateRedis, type TransportSettings } from '@cae/runtime'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { startProcess, type TestProcess } from '../support/index.ts'
@@ -17,6 +23,7 @@ interface Preflight {
   readonly status: string
   readonly ready: boolean | null
   readonly providers: Readonly<Record<string, Answered>>
+  readonly destination: Readonly<Record<'status' | 'message' | 'ready' | 'transport' | 'tried' | 'code', unknown>>
 }
 
 interface Answered {
@@ -91,6 +98,7 @@ describe('GET /extraction/preflight', () => {
       { check: 'test:Read', status: 'ok', places: [{ scope: ACCOUNT, regions: ['us-east-1'] }] },
     ])
     // 1,000 calls at half of 1,000 a second.
+    expect(body.destination).to.include({ status: 'done', ready: true, transport: 'null', tried: null })
     expect(aws!.estimate).to.include({ calls: 1000, seconds: 2, decided_by: 'aws.test', at_least: false })
     const { target } = (await checking) as { target: { asOf: string } }
     expect(target).to.deep.equal({ regions: ['us-east-1'], resourceTypes: ['aws:ec2:*'], asOf: target.asOf })
@@ -106,6 +114,56 @@ describe('GET /extraction/preflight', () => {
     expect([body.providers['aws']!.ready, body.providers['gcp']!.ready]).to.deep.equal([false, false])
     expect(body.providers['aws']!.estimate!.at_least).to.equal(true)
     expect(body.providers['gcp']!.estimate).to.equal(null)
+  })
+
+  it('is not ready where the destination takes nothing, and says what a delivery would', async () => {
+    const closed = createServer().listen(0, '127.0.0.1')
+    await once(closed, 'listening')
+    const { port } = closed.address() as AddressInfo
+    closed.close()
+    await once(closed, 'close')
+    const endpoint_url = `http://127.0.0.1:${port}/ingest`
+    const http = { type: 'http', endpoint_url, timeout_ms: 1000, retries: 5 } as TransportSettings
+    await startWorker({ transport: http })
+    const { status, body } = await get('?provider=aws')
+    expect(status).to.equal(200)
+    expect(body).to.include({ status: 'complete', ready: false })
+    expect(body.providers['aws']).to.include({ status: 'done', ready: true })
+    expect(body.destination).to.deep.include({ status: 'done', ready: false, transport: 'http', tried: null })
+    expect(body.destination).to.include({
+      code: 'DELIVERY_FAILED',
+      message: `127.0.0.1:${port} did not answer (ECONNREFUSED), at attempt 1`,
+    })
+  })
+
+  it('says of a destination what was tried there, and leaves nothing in it', async () => {
+    const base_dir = await mkdtemp(join(tmpdir(), 'cae-preflight-'))
+    await startWorker({ transport: { type: 'filesystem', base_dir, format: 'jsonl', compression: 'none' } })
+    const { body } = await get('?provider=aws')
+    expect(body).to.include({ status: 'complete', ready: true })
+    expect(body.destination).to.include({ ready: true, message: null, code: null })
+    expect(body.destination.tried).to.equal(`files in ${base_dir}: one was written, synced and removed`)
+    expect(await readdir(base_dir)).to.deep.equal([])
+    await rm(base_dir, { recursive: true })
+  })
+
+  it('is running while the destination keeps a worker waiting, and not ready where that takes too long', async () => {
+    const mute = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(mute, 'listening')
+    const endpoint_url = `http://127.0.0.1:${(mute.address() as AddressInfo).port}/`
+    await startWorker({
+      transport: { type: 'http', endpoint_url, timeout_ms: 2000, retries: 0 } as TransportSettings,
+    })
+    const first = await get('?provider=aws&wait=1')
+    expect(first.status).to.equal(202)
+    expect(first.body).to.include({ status: 'running', ready: null })
+    expect(first.body.providers['aws']).to.include({ status: 'done', ready: true })
+    expect(first.body.destination).to.include({ status: 'checking', ready: null, tried: null })
+    const then = await get(`/${first.body.preflight_id}`)
+    expect(then.body).to.include({ status: 'complete', ready: false })
+    expect(then.body.destination.message).to.match(/did not answer \(ETIMEDOUT\)/)
+    mute.closeAllConnections()
+    mute.close()
   })
 
   it('is answered by exactly one of several workers', async () => {
@@ -136,7 +194,7 @@ describe('GET /extraction/preflight', () => {
     const { status, body } = await get('?provider=aws')
     expect(status).to.equal(503)
     expect(body.detail).to.match(/no worker answered for aws within 5 s: start one/)
-    expect(await redis.llen('{cae}:preflights:aws')).to.equal(0)
+    expect(await redis.exists('{cae}:preflights:aws', '{cae}:preflights:destination')).to.equal(0)
   })
 
   it('says of each provider alone that no worker answers for it', async () => {

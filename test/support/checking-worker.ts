@@ -1,5 +1,6 @@
 // A worker process that answers preflights with a provider whose findings are given, and does nothing else.
 import { answerPreflights } from '../../apps/worker/src/answer-preflights.ts'
+import { loadTransport } from '../../apps/worker/src/registry.ts'
 import type { Finding, Limit, Provider, ProviderName } from '@cae/core'
 import {
   consumerConnection,
@@ -9,6 +10,7 @@ import {
   questionSource,
   redisLimiter,
   systemClock,
+  type TransportSettings,
 } from '@cae/runtime'
 
 /** `CHECKING_WORKER`, as JSON. */
@@ -19,6 +21,8 @@ export interface CheckingWorkerOptions {
   readonly takes?: number
   /** What a check throws instead. */
   readonly throws?: string
+  /** Where it delivers to: nowhere unless given. */
+  readonly transport?: TransportSettings
 }
 
 const PREFIX = '{cae}'
@@ -32,7 +36,8 @@ const LIMITS: readonly Limit[] = [
     source: 'a test',
   },
 ]
-const { providers, findings, takes = 0, throws } = JSON.parse(process.env['CHECKING_WORKER']!) as CheckingWorkerOptions
+const options = JSON.parse(process.env['CHECKING_WORKER']!) as CheckingWorkerOptions
+const { providers, findings, takes = 0, throws } = options
 const redisUrl = process.env['REDIS_URL']!
 
 const providerOf = (name: ProviderName): Provider => ({
@@ -56,12 +61,14 @@ const providerOf = (name: ProviderName): Provider => ({
   },
 })
 
+const transport = await loadTransport(options.transport ?? { type: 'null' })
 const redis = consumerConnection(redisUrl)
 const log = createLog({ level: 'warn', format: 'json' })
 const answering = answerPreflights({
   preflights: preflights(redis, PREFIX),
   questions: questionSource(redisUrl, PREFIX, providers),
   providers: new Map(providers.map((name) => [name, providerOf(name)])),
+  transport,
   limiter: redisLimiter({
     redis,
     prefix: PREFIX,
@@ -81,6 +88,7 @@ onShutdown(
       name: 'answering',
       async run() {
         await answering.stop()
+        await transport.close()
         redis.disconnect()
         process.disconnect()
       },

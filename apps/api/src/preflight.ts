@@ -48,7 +48,7 @@ export function preflightRoutes(dependencies: Dependencies, draining: () => bool
     if (!view) throw notFound('preflight')
     const questions = Object.values(view.providers)
     if (questions.every(({ status }) => status === 'unanswered' || status === 'lost')) throw nobodyAnswered(view)
-    const running = !questions.every(isSettled)
+    const running = ![...questions, view.destination].every(isSettled)
     response.set('Cache-Control', 'no-store').status(running ? 202 : 200)
     if (running) response.location(`/extraction/preflight/${id}`)
     response.json({ ...preflightDetail(view), ...(warnings.length > 0 && { warnings }) })

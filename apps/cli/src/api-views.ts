@@ -131,6 +131,7 @@ export interface PreflightDetail {
   /** Null until all is known. */
   readonly ready: boolean | null
   readonly providers: Readonly<Partial<Record<ProviderName, ProviderCheck>>>
+  readonly destination: DestinationCheck
   readonly warnings?: readonly { readonly field: string; readonly message: string }[]
 }
 
@@ -142,6 +143,16 @@ export interface ProviderCheck {
   readonly checks: readonly CheckGroup[]
   readonly untried: readonly string[]
   readonly estimate: CheckEstimate | null
+}
+
+export interface DestinationCheck {
+  readonly status: QuestionStatus
+  readonly message: string | null
+  readonly ready: boolean | null
+  readonly transport: string | null
+  readonly tried: string | null
+  readonly code: string | null
+  readonly advice: string | null
 }
 
 export interface CheckEstimate {

@@ -1,5 +1,5 @@
 import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
-import type { CheckEstimate, PreflightDetail, ProviderCheck } from './api-views.ts'
+import type { CheckEstimate, DestinationCheck, PreflightDetail, ProviderCheck } from './api-views.ts'
 import { checkMatrix, placeText } from './check-matrix.ts'
 import { PROVIDER_LABELS } from './labels.ts'
 import { count, counted, duration } from './quantity.ts'
@@ -13,6 +13,7 @@ export function checkScreen(preflight: PreflightDetail, terminal: Terminal): str
   const shown = PROVIDER_NAMES.filter((name) => preflight.providers[name])
   return [
     ...shown.flatMap((name) => [...providerLines(name, preflight.providers[name]!, terminal), '']),
+    ...destinationLines(preflight.destination, terminal),
     verdict(preflight, terminal.colors),
   ]
 }
@@ -77,11 +78,20 @@ function rateText(rate: number): string {
   return rate >= 100 ? count(rate) : String(Number(rate.toPrecision(3)))
 }
 
-function verdict({ ready, providers }: PreflightDetail, colors: Colors): string {
+function destinationLines({ ready, transport, ...check }: DestinationCheck, terminal: Terminal): string[] {
+  const { status, message, tried, advice } = check
+  const { green, red } = terminal.colors
+  if (ready) return wrapped(`${green('✔')} Destination  `, tried ?? `${transport}: nothing to try`, terminal)
+  const problem = `${status === 'done' ? '' : 'not checked: '}${message ?? status}${advice ? ` → ${advice}` : ''}`
+  return wrapped(`${red('✘')} Destination  `, problem, terminal)
+}
+
+function verdict({ ready, providers, destination }: PreflightDetail, colors: Colors): string {
   if (ready) return `${colors.green('✔')} Ready: nothing is missing`
   const names = PROVIDER_NAMES.filter((name) => providers[name]?.ready === false).map(
     (name) => `${PROVIDER_LABELS[name]} (${reason(providers[name]!)})`,
   )
+  if (!destination.ready) names.push('the destination')
   return `${colors.red('✘')} Not ready: ${names.join(', ')}`
 }
 

@@ -41,13 +41,14 @@ export async function check(
   }
 }
 
-/** `AWS 120 calls · Azure done` */
-function stateOf({ providers }: PreflightDetail): string {
-  return PROVIDER_NAMES.flatMap((name) => {
+/** `AWS 120 calls · Azure done · destination done` */
+function stateOf({ providers, destination }: PreflightDetail): string {
+  const clouds = PROVIDER_NAMES.flatMap((name) => {
     const { status, calls } = providers[name] ?? {}
     if (status === undefined) return []
     return `${PROVIDER_LABELS[name]} ${status === 'checking' ? counted(calls ?? 0, 'call') : status}`
-  }).join(' · ')
+  })
+  return [...clouds, `destination ${destination.status}`].join(' · ')
 }
 
 interface StatusLine {

@@ -1,4 +1,4 @@
-import type { ProviderCheck, PreflightDetail } from '../src/api-views.ts'
+import type { DestinationCheck, PreflightDetail, ProviderCheck } from '../src/api-views.ts'
 import type { CheckGroup } from '@cae/runtime'
 import { expect } from 'chai'
 import { stripVTControlCharacters } from 'node:util'
@@ -52,11 +52,22 @@ const MISSING: ProviderCheck = {
   estimate: { ...AWS.estimate!, at_least: true },
 }
 
+const DESTINATION: DestinationCheck = {
+  status: 'done',
+  message: null,
+  ready: true,
+  transport: 'filesystem',
+  tried: 'files in /data: one was written, synced and removed',
+  code: null,
+  advice: null,
+}
+
 const preflight = (aws: ProviderCheck, more: Partial<PreflightDetail> = {}): PreflightDetail => ({
   preflight_id: '1m83f92y7z87at9nkp',
   status: 'complete',
   ready: aws.ready,
   providers: { aws },
+  destination: DESTINATION,
   ...more,
 })
 const plain = (detail: PreflightDetail) => checkScreen(detail, capture().terminal).join('\n')
@@ -75,6 +86,7 @@ describe('the screen of `cae check`', () => {
         '· Full run   12,400 calls, 1,000,000 resources: about 21 min 0 s',
         '             aws.config.select decides: 8,064 calls at 6.4/s',
         '',
+        '✔ Destination  files in /data: one was written, synced and removed',
         '✔ Ready: nothing is missing',
       ].join('\n'),
     )
@@ -93,11 +105,28 @@ describe('the screen of `cae check`', () => {
   it('never shows what was not checked as all right', () => {
     const unknown = { ...AWS, ready: false, checks: [], untried: [], estimate: null }
     expect(plain(preflight(unknown))).to.match(
-      /^AWS {4}nothing was checked: unknown, not ready\n\n✘ Not ready: AWS \(nothing was checked\)$/,
+      /^AWS {4}nothing was checked: unknown, not ready\n\n✔ Destination .*\n✘ Not ready: AWS \(nothing was checked\)$/,
     )
     const lost: ProviderCheck = { ...unknown, status: 'lost', message: 'the worker is gone' }
     expect(plain(preflight(lost, { status: 'incomplete' }))).to.match(
-      /^AWS {4}not checked: the worker is gone\n\n✘ Not ready: AWS \(not checked\)$/,
+      /^AWS {4}not checked: the worker is gone\n\n✔ Destination .*\n✘ Not ready: AWS \(not checked\)$/,
+    )
+  })
+
+  it('says in one line what is wrong with the destination and what to do, and is not ready', () => {
+    const shown = (destination: Partial<DestinationCheck>) =>
+      plain(
+        preflight(AWS, { ready: false, destination: { ...DESTINATION, ready: false, tried: null, ...destination } }),
+      )
+    expect(shown({ transport: 'http', message: 'x:9 did not answer (ECONNREFUSED)', advice: 'Look there.' })).to.match(
+      /\n\n✘ Destination {2}x:9 did not answer \(ECONNREFUSED\) → Look there\.\n✘ Not ready: the destination$/,
+    )
+    expect(shown({ status: 'lost', message: 'the worker is gone', transport: null })).to.match(
+      /\n✘ Destination {2}not checked: the worker is gone\n✘ Not ready: the destination$/,
+    )
+    const nothing = { ...DESTINATION, transport: 'console', tried: null }
+    expect(plain(preflight(AWS, { destination: nothing }))).to.match(
+      /\n✔ Destination {2}console: nothing to try\n✔ Ready: nothing is missing$/,
     )
   })
 

@@ -135,7 +135,9 @@ describe('cae up', function () {
     const total = async () => (JSON.parse((await run('jobs', '--json')).out) as { total: number }).total
     const before = await total()
     const whole = await run('check')
-    expect(whole.out).to.match(/^AWS +ready\n[^]*^Azure +ready\n[^]*^GCP +ready\n[^]*✔ Ready: nothing is missing\n$/m)
+    expect(whole.out).to.match(
+      /^AWS +ready\n[^]*^Azure +ready\n[^]*^GCP +ready\n[^]*\n\n✔ Destination  .*\n✔ Ready: nothing is missing\n$/m,
+    )
     expect(whole.out.match(/Full run +\d+ calls, \d+ resources: /g)).to.have.length(3)
     expect(whole.code).to.equal(0)
     simulator.setFaults([{ provider: 'aws', kind: 'denied', region }])

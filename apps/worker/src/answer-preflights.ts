@@ -7,10 +7,12 @@ import {
   type Log,
   type Provider,
   type ProviderName,
+  type Transport,
 } from '@cae/core'
 import {
   BEAT_EVERY_MS,
   PAYLOAD_VERSION,
+  type DestinationAnswer,
   type PreflightAnswer,
   type PreflightQuestion,
   type Preflights,
@@ -21,8 +23,8 @@ import { groupFindings } from './check-groups.ts'
 import { estimateRun, type Allowed } from './run-estimate.ts'
 import { untried } from './untried.ts'
 
-/** Checks that one worker has at a time, beside its tasks. */
-const LANES = 2
+/** Checks that one worker has at a time, beside its tasks: two of clouds, and a destination that may keep us waiting. */
+const LANES = 3
 const LONGEST_CHECK_MS = 15 * 60_000
 const TROUBLE_DELAY_MS = 1000
 
@@ -30,13 +32,14 @@ export interface PreflightDependencies {
   readonly preflights: Preflights
   readonly questions: QuestionSource
   readonly providers: ReadonlyMap<ProviderName, Provider>
+  readonly transport: Transport
   readonly limiter: Limiter
   readonly allowed: Allowed
   readonly clock: Clock
   readonly log: Log
 }
 
-/** Takes questions of the API about the providers that this worker has, and answers them, until it is stopped. */
+/** Takes questions of the API about this worker's providers and its destination, and answers them, until it is stopped. */
 export function answerPreflights(dependencies: PreflightDependencies): { stop(): Promise<void> } {
   const { questions } = dependencies
   const stopping = new AbortController()
@@ -65,16 +68,19 @@ async function lane(stopping: AbortSignal, dependencies: PreflightDependencies):
 }
 
 async function answerQuestion(question: PreflightQuestion, stopping: AbortSignal, dependencies: PreflightDependencies) {
-  const { preflights, providers } = dependencies
+  const { preflights, providers, transport } = dependencies
+  const { preflightId, subject } = question
   const request = await preflights.claim(question)
   if (!request) return
-  const log = dependencies.log.child({ preflight: question.preflightId, provider: question.provider })
+  const log = dependencies.log.child({ preflight: preflightId, subject })
   const limiter = countCalls(dependencies.limiter)
   const life = alive(question, stopping, () => limiter.calls, { ...dependencies, log })
   const { signal } = life
   try {
-    const provider = providers.get(question.provider)!
-    const answer = await check(provider, request, { ...dependencies, log, limiter }, signal)
+    const answer =
+      subject === 'destination'
+        ? await checkDestination(transport, signal)
+        : await check(providers.get(subject)!, request, { ...dependencies, log, limiter }, signal)
     await preflights.answer(question, answer, limiter.calls)
   } catch (thrown) {
     const message = signal.aborted ? (signal.reason as Error).message : toExtractionError(thrown).message
@@ -98,6 +104,18 @@ async function check(
     checks: groupFindings(findings),
     untried: untried(provider.permissions, findings),
     estimate: estimateRun(findings, allowed),
+  }
+}
+
+async function checkDestination(transport: Transport, signal: AbortSignal): Promise<DestinationAnswer> {
+  const answer: DestinationAnswer = { v: PAYLOAD_VERSION, transport: transport.name, tried: null, problem: null }
+  if (!transport.check) return answer
+  try {
+    return { ...answer, tried: await unlessAborted(transport.check(signal), signal) }
+  } catch (thrown) {
+    signal.throwIfAborted()
+    const { code, message } = toExtractionError(thrown)
+    return { ...answer, problem: { code, message } }
   }
 }
 

@@ -97,6 +97,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     preflights: preflights(redis, prefix),
     questions: questionSource(settings.redis_url, prefix, [...providers.keys()]),
     providers,
+    transport,
     // The same budget, and more patience: a check has no queue to go back to.
     limiter: limiterThatWaits(Math.max(longestWait, CHECK_PATIENCE_MS)),
     allowed: { limits: effective, headroom: limits.enabled ? headroom : null },

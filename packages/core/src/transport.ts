@@ -25,6 +25,11 @@ export interface Transport {
   deliver(batch: Batch, signal: AbortSignal): Promise<Receipt>
   /** The same for what the run covered, after its last batch. The same id again replaces what came before. */
   deliverManifest(manifest: Manifest, signal: AbortSignal): Promise<Receipt>
+  /**
+   * Tries the destination and delivers nothing, for a preflight; left out where there is nothing to try. Resolves with what
+   * was tried there and what was not, in a sentence without secrets; rejects with what a delivery would fail with.
+   */
+  check?(signal: AbortSignal): Promise<string>
   close(): Promise<void>
 }
 

@@ -20,6 +20,7 @@ export type {
   CheckGroup,
   CheckPlace,
   LimitEstimate,
+  DestinationAnswer,
   PreflightAnswer,
   PreflightQuestion,
   RunEstimate,

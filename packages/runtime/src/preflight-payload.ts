@@ -1,12 +1,28 @@
-import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
+import { ERRORS, PROVIDER_NAMES, type ErrorCode, type ProviderName } from '@cae/core'
 import Joi from 'joi'
 import { PAYLOAD_VERSION } from './queues.ts'
 
-/** What a worker takes from the list of a provider: which preflight wants an answer. The request is in the exchange. */
+/** What is asked about: a provider, or where the workers deliver to. */
+export type PreflightSubject = ProviderName | 'destination'
+
+export const PREFLIGHT_SUBJECTS: readonly PreflightSubject[] = ['destination', ...PROVIDER_NAMES]
+
+/** What a worker takes from the list of a subject: which preflight wants an answer. The request is in the exchange. */
 export interface PreflightQuestion {
   readonly v: typeof PAYLOAD_VERSION
   readonly preflightId: string
-  readonly provider: ProviderName
+  readonly subject: PreflightSubject
+}
+
+/** What a worker found out about its destination. */
+export interface DestinationAnswer {
+  readonly v: typeof PAYLOAD_VERSION
+  /** The transport's name. */
+  readonly transport: string
+  /** What was tried, for people; null where it failed, and where there is nothing to try. */
+  readonly tried: string | null
+  /** What a delivery would fail with. */
+  readonly problem: { readonly code: ErrorCode; readonly message: string } | null
 }
 
 /** What a worker found out about one provider. */
@@ -82,9 +98,23 @@ function isTexts(value: unknown): value is string[] {
 const questionSchema = Joi.object<PreflightQuestion, true>({
   v,
   preflightId: Joi.string().max(100).required(),
-  provider: Joi.string()
-    .valid(...PROVIDER_NAMES)
+  subject: Joi.string()
+    .valid(...PREFLIGHT_SUBJECTS)
     .required(),
+})
+
+const destinationSchema = Joi.object<DestinationAnswer, true>({
+  v,
+  transport: Joi.string().required(),
+  tried: text.required().allow(null),
+  problem: Joi.object({
+    code: Joi.string()
+      .valid(...Object.keys(ERRORS))
+      .required(),
+    message: text.required(),
+  })
+    .required()
+    .allow(null),
 })
 
 const answerSchema = Joi.object<PreflightAnswer, true>({
@@ -131,6 +161,11 @@ export function readQuestion(json: string): PreflightQuestion {
 /** Throws where it is no answer, or one of another release. */
 export function readAnswer(json: string): PreflightAnswer {
   return checked(answerSchema, json, 'answer')
+}
+
+/** Throws as `readAnswer` does. */
+export function readDestination(json: string): DestinationAnswer {
+  return checked(destinationSchema, json, 'answer')
 }
 
 function checked<T>(schema: Joi.ObjectSchema<T>, json: string, what: string): T {

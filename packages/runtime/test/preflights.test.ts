@@ -7,6 +7,7 @@ import {
   questionSource,
   startPrivateRedis,
   type CheckGroup,
+  type DestinationAnswer,
   type PreflightAnswer,
   type PreflightQuestion,
   type Preflights,
@@ -21,6 +22,13 @@ const ANSWER: PreflightAnswer = {
   checks: [{ check: 'credentials', status: 'ok', places: [{ scope: '1', regions: ['global'] }] }],
   untried: [],
   estimate: null,
+}
+
+const DESTINATION: DestinationAnswer = {
+  v: 1,
+  transport: 'http',
+  tried: null,
+  problem: { code: 'DELIVERY_FAILED', message: 'nobody there' },
 }
 
 describe('preflights', () => {
@@ -48,10 +56,12 @@ describe('preflights', () => {
     return id
   }
 
-  it('give the question about each provider to one worker, with the request', async () => {
+  const takeAll = async () => [(await questions.take())!, (await questions.take())!, (await questions.take())!]
+
+  it('give the questions about each provider and the destination to one worker, with the request', async () => {
     const id = await ask()
-    const taken = [(await questions.take())!, (await questions.take())!]
-    expect(taken.map(({ provider }) => provider)).to.have.members(['aws', 'gcp'])
+    const taken = await takeAll()
+    expect(taken.map(({ subject }) => subject)).to.have.members(['destination', 'aws', 'gcp'])
     expect(await exchange.claim(taken[0]!)).to.deep.equal(REQUEST)
     expect(await exchange.claim(taken[0]!), 'a second worker').to.equal(null)
     expect(await exchange.settle(id)).to.equal(false)
@@ -59,10 +69,11 @@ describe('preflights', () => {
 
   it('give the answers with the rest, and are settled when all are there', async () => {
     const id = await ask()
-    for (const question of [(await questions.take())!, (await questions.take())!]) {
+    for (const question of await takeAll()) {
       await exchange.claim(question)
       expect(await exchange.beat(question, 3)).to.equal(true)
-      if (question.provider === 'aws') await exchange.answer(question, ANSWER, 5)
+      if (question.subject === 'destination') await exchange.answer(question, DESTINATION, 0)
+      else if (question.subject === 'aws') await exchange.answer(question, ANSWER, 5)
       else await exchange.fail(question, 'no luck', 4)
       expect(await exchange.beat(question, 9), 'it is over').to.equal(false)
     }
@@ -73,13 +84,15 @@ describe('preflights', () => {
       aws: { status: 'done', message: null, calls: 5, answer: ANSWER },
       gcp: { status: 'failed', message: 'no luck', calls: 4, answer: null },
     })
+    expect(view.destination).to.deep.equal({ status: 'done', message: null, calls: 0, answer: DESTINATION })
     expect(Object.values(view.providers).every(isSettled)).to.equal(true)
   })
 
   it('take no answer that is none, and keep what was asked before', async () => {
     const id = await ask()
-    const question = (await questions.take())!
-    await exchange.claim(question)
+    const [destination, question] = await takeAll()
+    await exchange.claim(destination!)
+    await exchange.claim(question!)
     const bad = (group: object) => ({ ...ANSWER, checks: [{ ...ANSWER.checks[0], ...group } as CheckGroup] })
     for (const [answer, message] of [
       [{ ...ANSWER, v: 2 as 1 }, /invalid preflight answer: "v"/],
@@ -89,18 +102,24 @@ describe('preflights', () => {
       [bad({ places: [{ scope: 1, regions: ['a'] }] }), /places/],
     ] as const) {
       const refused = await Promise.resolve()
-        .then(() => exchange.answer(question, answer, 1))
+        .then(() => exchange.answer(question!, answer, 1))
         .catch((thrown: unknown) => thrown)
       expect((refused as Error).message).to.match(message)
     }
-    expect((await exchange.look(id))!.providers[question.provider]!.status).to.equal('checking')
+    const mixedUp = await Promise.resolve()
+      .then(() => exchange.answer(destination!, ANSWER, 1))
+      .catch((thrown: unknown) => thrown)
+    expect((mixedUp as Error).message).to.match(/invalid preflight answer: "transport"/)
+    const view = (await exchange.look(id))!
+    expect([view.destination.status, view.providers.aws!.status]).to.deep.equal(['checking', 'checking'])
   })
 
   it('ask no more where a hundred wait already, about none of the providers', async () => {
     await redis.rpush(`${PREFIX}:preflights:gcp`, ...Array.from({ length: 100 }, () => 'x'))
     const id = newRunId(Date.now())
     expect(await exchange.ask(id, REQUEST, 1000)).to.equal(false)
-    expect(await redis.llen(`${PREFIX}:preflights:aws`)).to.equal(0)
+    for (const subject of ['destination', 'aws'])
+      expect(await redis.llen(`${PREFIX}:preflights:${subject}`)).to.equal(0)
     expect(await exchange.look(id)).to.equal(null)
   })
 
@@ -110,7 +129,7 @@ describe('preflights', () => {
     await exchange.claim(question)
     await redis.del(`${PREFIX}:preflight:${id}`)
     expect(await exchange.beat(question, 1)).to.equal(false)
-    await exchange.answer(question, ANSWER, 1)
+    await exchange.answer(question, DESTINATION, 1)
     expect(await exchange.settle(id)).to.equal(true)
     expect(await exchange.look(id)).to.equal(null)
     expect(await redis.keys(`${PREFIX}:preflight:*`)).to.deep.equal([])

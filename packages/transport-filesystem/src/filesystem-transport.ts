@@ -2,6 +2,7 @@ import { rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ExtractionError, inParallel, type Batch, type Manifest, type Receipt, type Transport } from '@cae/core'
 import { asideFolder } from './aside.ts'
+import { checkFolder } from './check-folder.ts'
 import { encodeDocument, encodeLine, encodeLines, pack, type Compression } from './encode.ts'
 import { isGone, toDeliveryError } from './failure.ts'
 import { knownFolders, syncFolder } from './folders.ts'
@@ -90,7 +91,7 @@ export function filesystemTransport(options: FilesystemOptions): Transport {
     }
   }
 
-  const deliver = async (attempt: () => Promise<Receipt>, signal: AbortSignal) => {
+  const attempted = async <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     signal.throwIfAborted()
     if (closed) throw new ExtractionError('DELIVERY_FAILED', 'the filesystem transport is closed')
     try {
@@ -112,9 +113,9 @@ export function filesystemTransport(options: FilesystemOptions): Transport {
     try {
       prepared = prepare(batch)
     } catch (error) {
-      return deliver(() => Promise.reject(error), signal)
+      return attempted(() => Promise.reject<Receipt>(error), signal)
     }
-    return deliver(() => write(prepared, signal), signal).finally(() => {
+    return attempted(() => write(prepared, signal), signal).finally(() => {
       if (format === 'jsonl') for (const { bytes } of prepared.files) memory.giveBack(bytes)
     })
   }
@@ -122,7 +123,11 @@ export function filesystemTransport(options: FilesystemOptions): Transport {
   return {
     name: 'filesystem',
     deliver: deliverBatch,
-    deliverManifest: (manifest, signal) => deliver(() => writeManifest(manifest, signal), signal),
+    deliverManifest: (manifest, signal) => attempted(() => writeManifest(manifest, signal), signal),
+    async check(signal) {
+      await attempted(() => checkFolder(base_dir, signal), signal)
+      return `files in ${base_dir}: one was written, synced and removed`
+    },
     async close() {
       closed = true
     },

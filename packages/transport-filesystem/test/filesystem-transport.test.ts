@@ -168,6 +168,58 @@ describe('filesystemTransport', () => {
     })
   })
 
+  describe('checks its base folder', () => {
+    it('by a file that it writes and removes, beside what is there', async () => {
+      const transport = filesystemTransport({ base_dir })
+      await transport.deliver(batch([testArtifact(1)]), signal)
+      const before = await readdir(base_dir, { recursive: true })
+      expect(await transport.check!(signal)).to.equal(`files in ${base_dir}: one was written, synced and removed`)
+      expect(await readdir(base_dir, { recursive: true })).to.deep.equal(before)
+    })
+
+    it('also where it is to be made, with those above it, and makes none of them', async () => {
+      const nested = filesystemTransport({ base_dir: join(base_dir, 'a', 'b') })
+      await nested.check!(signal)
+      expect(await readdir(base_dir)).to.deep.equal([])
+    })
+
+    it('while others check it and deliver there for the first time', async () => {
+      const folder = join(base_dir, 'a', 'b')
+      for (let round = 0; round < 20; round++) {
+        const transports = [1, 2, 3].map(() => filesystemTransport({ base_dir: folder }))
+        await Promise.all([
+          ...transports.map((transport) => transport.check!(signal)),
+          transports[0]!.deliver(batch([testArtifact(1)]), signal),
+        ])
+        expect(await artifactsIn(folder)).to.deep.equal([testArtifact(1)])
+        await rm(join(base_dir, 'a'), { recursive: true })
+      }
+    })
+
+    it('and says what a delivery would where it cannot be made or written to', async () => {
+      const file = join(base_dir, 'file')
+      await writeFile(file, '')
+      const forbidden = process.platform === 'linux' ? '/proc/cae' : join(base_dir, '\0')
+      for (const folder of [file, join(file, 'below'), forbidden]) {
+        const transport = filesystemTransport({ base_dir: folder })
+        const { code, nativeCode } = await failure(transport, batch([testArtifact(1)]))
+        const error = await transport.check!(signal).catch((thrown: unknown) => thrown)
+        expect(error).to.be.instanceOf(ExtractionError).and.include({ code, nativeCode })
+        expect((error as ExtractionError).message).to.contain(`cannot write ${folder}`)
+      }
+      expect(await readdir(base_dir)).to.deep.equal(['file'])
+    })
+
+    it('and leaves nothing when it is aborted on the way', async () => {
+      const stopping = new AbortController()
+      const reason = new Error('stop')
+      const checking = filesystemTransport({ base_dir: join(base_dir, 'a') }).check!(stopping.signal)
+      stopping.abort(reason)
+      expect(await checking.catch((thrown: unknown) => thrown)).to.equal(reason)
+      expect(await readdir(base_dir)).to.deep.equal([])
+    })
+  })
+
   it('goes on after a failure once the cause is gone', async () => {
     await rm(base_dir, { recursive: true })
     await writeFile(base_dir, '')

@@ -55,18 +55,11 @@ export function httpTransport(options: HttpOptions, dependencies: HttpDependenci
   const underWay = new Set<AbortController>()
   let closed = false
 
-  const attempt = async (id: string, body: Buffer, signal: AbortSignal): Promise<Setback | undefined> => {
-    const headers = {
-      ...endpoint.headers,
-      ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
-      'idempotency-key': id,
-    }
+  const answerTo = async (request: Promise<Answer>, signal: AbortSignal): Promise<Answer | Setback> => {
     try {
-      const answer = await connection.post(headers, body, signal)
-      return judge(answer, endpoint, clock.now())
+      return await request
     } catch (error) {
       signal.throwIfAborted()
-      if (error instanceof ExtractionError) throw error
       const unfit = tlsError(endpoint.host, error as NodeJS.ErrnoException)
       if (unfit) throw unfit
       const { code, message } = error as NodeJS.ErrnoException
@@ -74,37 +67,57 @@ export function httpTransport(options: HttpOptions, dependencies: HttpDependenci
     }
   }
 
+  const failed = ({ problem, retryAfter, cause, nativeCode }: Setback, tries: number) =>
+    new ExtractionError('DELIVERY_FAILED', `${endpoint.host} ${problem}, at attempt ${tries}`, {
+      cause,
+      nativeCode,
+      ...(retryAfter !== undefined && { retryAfter }),
+    })
+
   const send = async (id: string, payload: object, signal: AbortSignal) => {
+    if (!/^[\x21-\x7e]+$/.test(id)) {
+      throw new ExtractionError('DELIVERY_REJECTED', `no header can carry the batch id ${JSON.stringify(id)}`)
+    }
+    const headers = {
+      ...endpoint.headers,
+      ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
+      'idempotency-key': id,
+    }
     const body = await encode(payload, compression)
     for (let tries = 1; ; tries++) {
       signal.throwIfAborted()
-      const setback = await attempt(id, body, signal)
+      const answer = await answerTo(connection.post(headers, body, signal), signal)
+      const setback = 'problem' in answer ? answer : judge(answer, endpoint, clock.now())
       if (!setback) return { bytes: body.length }
-      const { problem, retryAfter, cause, nativeCode } = setback
-      if (tries > retries || (retryAfter ?? 0) > MAX_WAIT) {
-        const message = `${endpoint.host} ${problem}, at attempt ${tries}`
-        throw new ExtractionError('DELIVERY_FAILED', message, {
-          cause,
-          nativeCode,
-          ...(retryAfter !== undefined && { retryAfter }),
-        })
-      }
+      const { retryAfter } = setback
+      if (tries > retries || (retryAfter ?? 0) > MAX_WAIT) throw failed(setback, tries)
       await clock.sleep(delayBefore(tries, retryAfter, random()), signal)
     }
   }
 
-  const deliver = async (id: string, payload: object, signal: AbortSignal) => {
+  const check = async (signal: AbortSignal) => {
+    // A connection of its own: one that was kept open would not tell whether another can be opened.
+    const fresh = poster(endpoint.url, timeout_ms)
+    try {
+      const answer = await answerTo(fresh.head(endpoint.headers, signal), signal)
+      const setback = 'problem' in answer ? answer : judgeHead(answer, endpoint, clock.now())
+      if (setback) throw failed(setback, 1)
+      const { status } = answer as Answer
+      return `${endpoint.host} answered ${status} to HEAD, so it can be reached; whether it takes a POST was not tried`
+    } finally {
+      fresh.destroy()
+    }
+  }
+
+  const whileOpen = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     signal.throwIfAborted()
     if (closed) throw closedError()
-    if (!/^[\x21-\x7e]+$/.test(id)) {
-      throw new ExtractionError('DELIVERY_REJECTED', `no header can carry the batch id ${JSON.stringify(id)}`)
-    }
     const stopping = new AbortController()
     const stop = () => stopping.abort(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
     underWay.add(stopping)
     try {
-      return await send(id, payload, stopping.signal)
+      return await work(stopping.signal)
     } catch (error) {
       stopping.signal.throwIfAborted()
       throw error
@@ -117,9 +130,12 @@ export function httpTransport(options: HttpOptions, dependencies: HttpDependenci
   return {
     name: 'http',
     deliver: ({ id, runId, taskId, artifacts }, signal) =>
-      deliver(id, { batch_id: id, run_id: runId, task_id: taskId, artifacts }, signal),
+      whileOpen(signal, (stop) => send(id, { batch_id: id, run_id: runId, task_id: taskId, artifacts }, stop)),
     deliverManifest: (manifest, signal) =>
-      deliver(manifest.id, { manifest_id: manifest.id, run_id: manifest.run_id, manifest }, signal),
+      whileOpen(signal, (stop) =>
+        send(manifest.id, { manifest_id: manifest.id, run_id: manifest.run_id, manifest }, stop),
+      ),
+    check: (signal) => whileOpen(signal, check),
     async close() {
       closed = true
       for (const delivery of underWay) delivery.abort(closedError())
@@ -133,19 +149,31 @@ function closedError(): ExtractionError {
 }
 
 // Undefined where the batch is delivered.
-function judge(answer: Answer, endpoint: Endpoint, now: number): Setback | undefined {
+function judge(answer: Answer, endpoint: Endpoint, now: number, method = ''): Setback | undefined {
   const { status, body } = answer
   if (status >= 200 && status < 300) return undefined
   const nativeCode = String(status)
   if (status >= 300 && status < 400) {
     const where = endpoint.describeRedirect(answer.location)
-    const message = `${endpoint.host} answered ${status}, a redirect to ${where}: set endpoint_url to where it ends`
+    const message = `${endpoint.host} answered ${status}${method}, a redirect to ${where}: set endpoint_url to where it ends`
     throw new ExtractionError('DELIVERY_REJECTED', message, { nativeCode })
   }
   const said = endpoint.redact(body)
-  const problem = `answered ${status}${said && `: ${said}`}`
+  const problem = `answered ${status}${method}${said && `: ${said}`}`
   if (status === 408 || status === 429 || status >= 500) {
     return { problem, nativeCode, retryAfter: parseRetryAfter(answer.retryAfter, now) }
   }
   throw new ExtractionError('DELIVERY_REJECTED', `${endpoint.host} ${problem}`, { nativeCode })
+}
+
+/**
+ * HEAD shows that the receiver can be reached and takes who we are. It says nothing of POST: one that knows no HEAD answers
+ * 404, 405 or 501, and is there.
+ */
+function judgeHead(answer: Answer, endpoint: Endpoint, now: number): Setback | undefined {
+  const { status } = answer
+  const redirects = status >= 300 && status < 400
+  const refuses = status === 401 || status === 403 || status === 407
+  const fails = status >= 500 && status !== 501
+  return redirects || refuses || fails ? judge(answer, endpoint, now, ' to HEAD') : undefined
 }

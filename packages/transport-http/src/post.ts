@@ -13,6 +13,8 @@ export interface Answer {
 export interface Poster {
   /** Rejects where no whole answer came: refused, reset, timed out, aborted. */
   post(headers: OutgoingHttpHeaders, body: Buffer, signal: AbortSignal): Promise<Answer>
+  /** The same for a request without a body, whose answer has none either. */
+  head(headers: OutgoingHttpHeaders, signal: AbortSignal): Promise<Answer>
   /** Closes every connection. */
   destroy(): void
 }
@@ -26,8 +28,8 @@ export function poster(url: URL, timeout: number): Poster {
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
   const request = secure ? httpsRequest : httpRequest
 
-  const post: Poster['post'] = async (headers, body, signal) => {
-    const sent = request(url, { method: 'POST', agent, headers: { ...headers, 'content-length': body.length }, signal })
+  const send = async (method: string, headers: OutgoingHttpHeaders, body: Buffer | undefined, signal: AbortSignal) => {
+    const sent = request(url, { method, agent, headers, signal })
     let late: Error | undefined
     const timer = setTimeout(() => {
       late = Object.assign(new Error(`no answer within ${timeout} ms`), { code: 'ETIMEDOUT' })
@@ -48,7 +50,11 @@ export function poster(url: URL, timeout: number): Poster {
     }
   }
 
-  return { post, destroy: () => agent.destroy() }
+  return {
+    post: (headers, body, signal) => send('POST', { ...headers, 'content-length': body.length }, body, signal),
+    head: (headers, signal) => send('HEAD', headers, undefined, signal),
+    destroy: () => agent.destroy(),
+  }
 }
 
 function ignore(): void {}

@@ -43,6 +43,12 @@ describe('httpTransport', () => {
     return thrown as ExtractionError
   }
 
+  const checkFailure = async (options: Partial<HttpOptions> = {}): Promise<ExtractionError> => {
+    const thrown = await transport(options).check!(signal).catch((error: unknown) => error)
+    expect(thrown).to.be.instanceOf(ExtractionError)
+    return thrown as ExtractionError
+  }
+
   it('posts the batch as JSON with its id as idempotency key', async () => {
     const { bytes } = await transport().deliver(batch, signal)
     const [request] = server.requests
@@ -260,6 +266,81 @@ describe('httpTransport', () => {
     const error = await one.deliver(batch, signal).catch((thrown: unknown) => thrown)
     expect(error).to.be.instanceOf(ExtractionError).and.include({ code: 'DELIVERY_FAILED' })
     while ((await server.connections()) > 0) await new Promise((resolve) => setImmediate(resolve))
+  })
+
+  it('checks by one HEAD with the headers of a delivery, and posts nothing', async () => {
+    server.first.push(answer(204))
+    const said = await transport({ api_key: 'k3y', headers: { 'X-Tenant': 'acme' } }).check!(signal)
+    expect(said).to.match(/^127\.0\.0\.1:\d+ answered 204 to HEAD, .* whether it takes a POST was not tried$/)
+    expect(server.heads).to.have.length(1)
+    expect(server.heads[0]).to.include({ authorization: 'Bearer k3y', 'x-tenant': 'acme' })
+    expect(server.heads[0]).to.not.have.any.keys('content-length', 'transfer-encoding', 'idempotency-key')
+    expect(server.requests).to.deep.equal([])
+  })
+
+  for (const status of [200, 400, 404, 405, 408, 415, 429, 501]) {
+    it(`can be reached where it answers ${status} to HEAD, which many receivers do not know`, async () => {
+      server.first.push(answer(status))
+      expect(await transport().check!(signal)).to.contain(`answered ${status} to HEAD`)
+    })
+  }
+
+  for (const [status, code] of [
+    [401, 'DELIVERY_REJECTED'],
+    [403, 'DELIVERY_REJECTED'],
+    [407, 'DELIVERY_REJECTED'],
+    [500, 'DELIVERY_FAILED'],
+    [503, 'DELIVERY_FAILED'],
+  ] as const) {
+    it(`fails a check that is answered ${status}, at once`, async () => {
+      server.first.push(answer(status, { 'retry-after': '1' }))
+      const error = await checkFailure()
+      expect(error).to.include({ code, nativeCode: String(status) })
+      expect(error.message).to.contain(`answered ${status} to HEAD`)
+      expect([server.heads.length, clock.slept]).to.deep.equal([1, []])
+    })
+  }
+
+  it('follows no redirect when it checks, and says where it points', async () => {
+    const elsewhere = await receiver()
+    server.first.push(answer(308, { location: elsewhere.url }))
+    const error = await checkFailure({ api_key: 'k3y' })
+    await elsewhere.close()
+    expect(error).to.include({ code: 'DELIVERY_REJECTED', nativeCode: '308' })
+    expect(error.message).to.contain(`a redirect to ${elsewhere.url}: set endpoint_url`)
+    expect(elsewhere.heads).to.deep.equal([])
+  })
+
+  it('fails a check where nobody listens, also after deliveries whose connection is still known', async () => {
+    const one = transport({ retries: 0 })
+    await one.deliver(batch, signal)
+    await server.close()
+    const error = (await one.check!(signal).catch((thrown: unknown) => thrown)) as ExtractionError
+    expect(error).to.include({ code: 'DELIVERY_FAILED', nativeCode: 'ECONNREFUSED' })
+    expect(error.message).to.match(/^127\.0\.0\.1:\d+ did not answer \(ECONNREFUSED\)/)
+  })
+
+  it('fails a check that is not answered in time, and ends one with the reason of the signal', async () => {
+    server.first.push(() => {})
+    expect(await checkFailure({ timeout_ms: 50 })).to.include({ code: 'DELIVERY_FAILED', nativeCode: 'ETIMEDOUT' })
+    const stopping = new AbortController()
+    const reason = new Error('stop')
+    server.first.push(() => stopping.abort(reason))
+    const thrown = await transport().check!(stopping.signal).catch((error: unknown) => error)
+    expect(thrown).to.equal(reason)
+  })
+
+  it('leaves no connection open after a check, and ends one when it is closed', async () => {
+    const one = transport()
+    // With a length, the connection could be used again for as long as the receiver lets it.
+    server.first.push(answer(200, { 'content-length': '2' }))
+    await one.check!(signal)
+    const until = Date.now() + 1000
+    while (Date.now() < until && (await server.connections()) > 0) await new Promise((resolve) => setImmediate(resolve))
+    expect(await server.connections()).to.equal(0)
+    server.first.push(() => void one.close())
+    const error = await one.check!(signal).catch((thrown: unknown) => thrown)
+    expect(error).to.be.instanceOf(ExtractionError).and.include({ message: 'the http transport is closed' })
   })
 
   it('rejects a batch id that no header can carry', async () => {

@@ -54,6 +54,17 @@ describe('httpTransport over https', () => {
     expect(server.requests).to.deep.equal([])
   })
 
+  it('checks over https as it delivers: an unknown certificate fails it, before anything is sent', async () => {
+    const transport = httpTransport({ endpoint_url: server.url, api_key: 'k3y' })
+    const error = await transport.check!(new AbortController().signal).catch((thrown: unknown) => thrown)
+    await transport.close()
+    expect(error)
+      .to.be.instanceOf(ExtractionError)
+      .and.include({ code: 'DELIVERY_REJECTED', nativeCode: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+    expect((error as ExtractionError).message).to.contain('NODE_EXTRA_CA_CERTS')
+    expect(server.heads).to.deep.equal([])
+  })
+
   it('delivers where NODE_EXTRA_CA_CERTS names the authority of the certificate', async () => {
     expect(await deliverTrusting(server.url)).to.equal('delivered')
     expect(server.batches.get(batch.id)).to.have.length(1)

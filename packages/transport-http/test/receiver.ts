@@ -18,6 +18,8 @@ export interface Receiver {
   readonly url: string
   /** Every request that came with its whole body, in order. */
   readonly requests: readonly Received[]
+  /** Headers of each HEAD, in order; answered 405 unless `first` says otherwise. */
+  readonly heads: readonly IncomingMessage['headers'][]
   /** What is stored, by batch id: the latest wins. */
   readonly batches: ReadonlyMap<string, readonly Artifact[]>
   /** The same for manifests. */
@@ -40,7 +42,12 @@ export async function receiver(identity?: Identity): Promise<Receiver> {
   const batches = new Map<string, readonly Artifact[]>()
   const manifests = new Map<string, Manifest>()
   const first: Answering[] = []
+  const heads: IncomingMessage['headers'][] = []
   const handle = (request: IncomingMessage, response: ServerResponse) => {
+    if (request.method === 'HEAD') {
+      heads.push(request.headers)
+      return (first.shift() ?? answer(405))(response, request)
+    }
     const chunks: Buffer[] = []
     request.on('error', () => {})
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -63,6 +70,7 @@ export async function receiver(identity?: Identity): Promise<Receiver> {
   return {
     url: `${identity ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}/ingest`,
     requests,
+    heads,
     batches,
     manifests,
     first,

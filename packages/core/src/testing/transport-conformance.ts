@@ -130,6 +130,31 @@ export function describeTransport(name: string, setUp: () => Promise<TransportFi
       expect((error as ExtractionError).code).to.match(/^DELIVERY_(FAILED|REJECTED)$/)
     })
 
+    it('checks its destination, says what it tried, delivers nothing by it and delivers as ever after it', async () => {
+      const said = await fixture.transport.check?.(signal)
+      if (said !== undefined) expect(said).to.match(/\S/)
+      await expectStored([])
+      if (fixture.storedManifests) expect(await fixture.storedManifests()).to.deep.equal([])
+      await fixture.transport.deliver(batch(0, [testArtifact(1)]), signal)
+      await expectStored([testArtifact(1)])
+    })
+
+    it('fails a check with what it fails a delivery with when the receiver is broken', async () => {
+      if (!fixture.breakReceiver || !fixture.transport.check) return
+      await fixture.breakReceiver()
+      const checked = await rejection(fixture.transport.check(signal))
+      const delivered = await rejection(fixture.transport.deliver(batch(0, [testArtifact(1)]), signal))
+      expect(checked).to.be.instanceOf(ExtractionError)
+      const { code, nativeCode } = delivered as ExtractionError
+      expect(checked).to.include({ code, nativeCode })
+    })
+
+    it('checks nothing once the signal is aborted, and throws its reason', async () => {
+      if (!fixture.transport.check) return
+      const reason = new Error('stop')
+      expect(await rejection(fixture.transport.check(AbortSignal.abort(reason)))).to.equal(reason)
+    })
+
     it('delivers nothing once the signal is aborted, and throws its reason', async () => {
       const reason = new Error('stop')
       const error = await rejection(fixture.transport.deliver(batch(0, [testArtifact(1)]), AbortSignal.abort(reason)))
@@ -153,6 +178,8 @@ export function describeTransport(name: string, setUp: () => Promise<TransportFi
       await fixture.transport.close()
       const error = await rejection(fixture.transport.deliver(batch(0, [testArtifact(1)]), signal))
       expect(error).to.be.instanceOf(ExtractionError)
+      if (fixture.transport.check)
+        expect(await rejection(fixture.transport.check(signal))).to.be.instanceOf(ExtractionError)
       await expectStored([])
     })
   })
