@@ -1,5 +1,14 @@
 import type { Outcome } from '@cae/core'
-import type { CoverageDetail, JobDetail, JobSummary, PreflightDetail, ScheduleDetail, TaskDetail } from './api-views.ts'
+import type {
+  CoverageDetail,
+  JobDetail,
+  JobSummary,
+  PreflightDetail,
+  QuotasDetail,
+  ScheduleDetail,
+  ServicesDetail,
+  TaskDetail,
+} from './api-views.ts'
 
 const TIMEOUT_MS = 30_000
 const PAGE = 1000
@@ -66,6 +75,9 @@ export interface ApiClient {
   preflight(selection: Readonly<Record<string, readonly string[]>>): Promise<PreflightDetail>
   /** The same one again, after `seconds` at most. */
   preflightAgain(id: string, seconds: number): Promise<PreflightDetail>
+  services(): Promise<ServicesDetail>
+  /** The budgets that are used most. */
+  quotas(limit: number): Promise<QuotasDetail>
   schedules(): Promise<readonly ScheduleDetail[]>
   createSchedule(schedule: object): Promise<ScheduleDetail>
   deleteSchedule(name: string): Promise<void>
@@ -106,6 +118,8 @@ export function apiClient({ url: given, key }: ApiClientOptions): ApiClient {
       return call('GET', `/extraction/preflight?${query.toString()}`)
     },
     preflightAgain: (id, seconds) => call('GET', `/extraction/preflight/${encodeURIComponent(id)}?wait=${seconds}`),
+    services: async () => (await call<{ services: ServicesDetail }>('GET', '/extraction/services')).services,
+    quotas: (limit) => call('GET', `/extraction/quotas?limit=${limit}`),
     schedules: async () => (await call<{ schedules: ScheduleDetail[] }>('GET', '/schedules/')).schedules,
     createSchedule: (body) => call('POST', '/schedules/', body),
     deleteSchedule: (name) => naming(`schedule ${name}`, call('DELETE', schedule(name))),

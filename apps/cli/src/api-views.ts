@@ -123,6 +123,36 @@ export interface ScheduleDetail {
   readonly next_run: string | null
   readonly last_run: string | null
   readonly last_job_id: string | null
+  /** Runs that were left out, since the one before had not ended. */
+  readonly skipped: number
+}
+
+export type ServicesDetail = Readonly<Partial<Record<ProviderName, readonly ServiceDetail[]>>>
+
+export interface ServiceDetail {
+  readonly name: string
+  readonly resource_types: readonly string[]
+  /** Ours → the cloud's. */
+  readonly native_types: Readonly<Record<string, string>>
+}
+
+export interface QuotasDetail {
+  readonly limits: readonly { readonly name: string }[]
+  readonly total: number
+  readonly budgets: readonly BudgetDetail[]
+}
+
+export interface BudgetDetail {
+  readonly limit: string
+  readonly scope: Readonly<Record<string, string>>
+  /** As it is now, and as it was declared. */
+  readonly rate_per_second: number
+  readonly declared_rate_per_second: number
+  readonly calls_last_minute: number
+  /** What the provider says is left; null where it does not say. */
+  readonly remaining: { readonly count: number } | null
+  readonly paused_until: string | null
+  readonly throttled: number
 }
 
 export interface PreflightDetail {

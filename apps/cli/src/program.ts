@@ -5,6 +5,7 @@ import { addCheck } from './commands/check.ts'
 import { addDemo } from './commands/demo.ts'
 import { addExtract } from './commands/extract.ts'
 import { addJobs } from './commands/jobs.ts'
+import { addLookUps } from './commands/look-ups.ts'
 import { examples, type Finish } from './commands/options.ts'
 import { addSchedules } from './commands/schedules.ts'
 import { addUp } from './commands/up.ts'
@@ -75,5 +76,6 @@ function createProgram(host: Host, finish: Finish): Command {
   addExtract(program, host, finish)
   addJobs(program, host, finish)
   addSchedules(program, host, finish)
+  addLookUps(program, host, finish)
   return program
 }

@@ -43,6 +43,8 @@ describe('usage', () => {
     ['schedules', 'delete'],
     ['schedules', 'pause'],
     ['schedules', 'resume'],
+    ['services'],
+    ['quotas'],
   ]) {
     it(`of \`cae ${command.join(' ')}\` is explained by --help with examples, in 80 columns`, async () => {
       const { code, out } = await run([...command, '--help'])
@@ -80,7 +82,7 @@ describe('usage', () => {
 
   it('says how to get an API where none answers, and ends with 1', async () => {
     const url = `http://127.0.0.1:${await freePort()}`
-    for (const argv of [['jobs'], ['extract'], ['check'], ['schedules']]) {
+    for (const argv of [['jobs'], ['extract'], ['check'], ['schedules'], ['services'], ['quotas']]) {
       const { code, out, err } = await run(argv, { environment: { CAE_API_URL: url } })
       expect({ code, out, err }).to.deep.equal({
         code: 1,

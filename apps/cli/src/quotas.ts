@@ -1,0 +1,61 @@
+import type { ApiClient } from './api-client.ts'
+import type { BudgetDetail, QuotasDetail } from './api-views.ts'
+import { EXIT } from './exit-code.ts'
+import { count, counted, relative } from './quantity.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+/** The quota budgets that the workers share, the most used first. */
+export async function showQuotas(
+  client: ApiClient,
+  { limit, json }: { readonly limit: number; readonly json?: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const quotas = await client.quotas(limit)
+  const lines = json ? [JSON.stringify(quotas)] : quotaLines(quotas, terminal, Date.now())
+  for (const line of lines) terminal.say(line)
+  return EXIT.complete
+}
+
+export function quotaLines({ limits, total, budgets }: QuotasDetail, terminal: Terminal, now: number): string[] {
+  if (budgets.length === 0)
+    return [
+      `None of the ${counted(limits.length, 'limit')} is in use: no call was made lately. --json has what is declared.`,
+    ]
+  const columns = [
+    { head: 'Limit' },
+    { head: 'Of' },
+    { head: 'Calls/s', align: 'right' },
+    { head: 'Last min', align: 'right' },
+    { head: 'Left', align: 'right' },
+    { head: 'Throttled', align: 'right' },
+    { head: '' },
+  ] as const
+  const rows = budgets.map((budget) => [
+    budget.limit,
+    Object.values(budget.scope).join(' '),
+    rateText(budget.rate_per_second),
+    count(budget.calls_last_minute),
+    budget.remaining === null ? '–' : count(budget.remaining.count),
+    count(budget.throttled),
+    terminal.colors.yellow(stateOf(budget, now)),
+  ])
+  const more = total - budgets.length
+  return [
+    ...table(columns, rows, terminal),
+    ...(more > 0 ? [terminal.colors.dim(`${counted(more, 'more budget')}: --limit`)] : []),
+  ]
+}
+
+function stateOf(
+  { paused_until, rate_per_second, declared_rate_per_second, throttled }: BudgetDetail,
+  now: number,
+): string {
+  if (paused_until !== null && Date.parse(paused_until) > now) return `paused, goes on ${relative(paused_until, now)}`
+  // Headroom takes a part off the declared rate as well; only throttles slow it further.
+  return throttled > 0 && rate_per_second < declared_rate_per_second / 2 ? 'slowed' : ''
+}
+
+function rateText(rate: number): string {
+  return String(Number(rate.toPrecision(3)))
+}

@@ -1,0 +1,33 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { BudgetDetail } from '../src/api-views.ts'
+import { quotaLines } from '../src/quotas.ts'
+import { capture } from './support/host.ts'
+
+const NOW = Date.parse('2026-01-01T00:00:00Z')
+const budget: BudgetDetail = {
+  limit: 'aws.config.select',
+  scope: { account: '111122223333', region: 'us-east-1' },
+  rate_per_second: 6.4,
+  declared_rate_per_second: 8,
+  calls_last_minute: 120,
+  remaining: null,
+  paused_until: null,
+  throttled: 0,
+}
+
+describe('the screen of `cae quotas`', () => {
+  it('shows each budget in use, and why it stands still', () => {
+    const paused = { ...budget, remaining: { count: 3 }, paused_until: '2026-01-01T00:00:05Z', throttled: 2 }
+    const lines = quotaLines({ limits: [], total: 3, budgets: [budget, paused] }, capture().terminal, NOW)
+    expect(lines[1]).to.match(/^aws\.config\.select +111122223333 us-east-1 +6\.4 +120 +– +0$/)
+    expect(lines[2]).to.match(/ 3 +2 +paused, goes on in 5 s$/)
+    expect(lines[3]).to.equal('1 more budget: --limit')
+  })
+
+  it('says so where no budget is in use', () => {
+    const lines = quotaLines({ limits: [{ name: 'a' }, { name: 'b' }], total: 0, budgets: [] }, capture().terminal, NOW)
+    expect(lines).to.have.length(1)
+    expect(lines[0]).to.match(/^None of the 2 limits is in use/)
+  })
+})
