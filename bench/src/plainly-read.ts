@@ -13,14 +13,11 @@ const ENTRY = fileURLToPath(new URL('plain-reader.ts', import.meta.url))
  * does nothing else; `toFiles`: writes each page to a file as lines of JSON, and syncs it. No envelope, no checkpoint, no
  * limiter, no coverage.
  */
-export async function plainlyRead(
-  provider: string,
-  { process: _, ...clouds }: Clouds,
-  toFiles: boolean,
-): Promise<number> {
+export async function plainlyRead(provider: string, clouds: Clouds, toFiles: boolean): Promise<number> {
+  const endpoints = JSON.stringify({ ...clouds, process: undefined })
   const folder = mkdtempSync(join(tmpdir(), 'cae-plain-'))
   try {
-    const reader = fork(ENTRY, [provider, JSON.stringify(clouds), ...(toFiles ? [folder] : [])], {
+    const reader = fork(ENTRY, [provider, endpoints, ...(toFiles ? [folder] : [])], {
       env: { ...process.env, NODE_NO_WARNINGS: '1' },
     })
     const ended = once(reader, 'exit').then(([code]) => {
