@@ -1,11 +1,9 @@
+import type { JsonValue } from './json.ts'
 import type { JsonText } from './json-text.ts'
-import type { ProviderName } from './provider.ts'
+import type { ProviderName } from './provider-name.ts'
 
 /** Version of the artifact's shape; it changes only when a consumer must change. */
 export const SCHEMA_VERSION = 1
-
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
-export type JsonObject = { readonly [key: string]: JsonValue }
 
 /** One resource of one cloud, in the envelope that every transport delivers. JSON, snake_case. */
 export interface Artifact {

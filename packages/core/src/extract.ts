@@ -1,8 +1,8 @@
 import type { Artifact } from './artifact.ts'
 import { ExtractionError, toExtractionError } from './errors.ts'
 import { KnownIds } from './known-ids.ts'
-import type { Expectation, Page, PageReader, Plan } from './provider.ts'
-import { fnv1a, type Checkpoint, type Task } from './task.ts'
+import type { Page, PageReader, Plan } from './provider.ts'
+import { fnv1a, type Checkpoint, type Expectation, type Task } from './task.ts'
 import { takeAll } from './take-all.ts'
 import { batchId, type Batch, type Receipt, type Transport } from './transport.ts'
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from './artifact.ts'
+import type { JsonValue } from './json.ts'
 import { jsonEnd } from './json-end.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { ProviderName } from './provider.ts'
+import type { ProviderName } from './provider-name.ts'
 
 /** Whom a provider counts a call against. */
 export interface LimitScope {

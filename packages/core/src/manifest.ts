@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.ts'
-import type { ProviderName } from './provider.ts'
+import type { ProviderName } from './provider-name.ts'
 import type { Outcome } from './task.ts'
 
 /** What a run covered and what it could not see: delivered after its last batch. JSON, snake_case. */

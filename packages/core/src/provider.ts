@@ -2,11 +2,8 @@ import type { Artifact } from './artifact.ts'
 import type { Context } from './context.ts'
 import type { ErrorCode } from './errors.ts'
 import type { Limit } from './limit.ts'
-import type { Slice, Task } from './task.ts'
-
-export const PROVIDER_NAMES = ['aws', 'azure', 'gcp'] as const
-/** A cloud we extract from. */
-export type ProviderName = (typeof PROVIDER_NAMES)[number]
+import type { ProviderName } from './provider-name.ts'
+import type { Expectation, Slice, Task } from './task.ts'
 
 /** A cloud: it plans slices and opens one to read it page by page. It never loops, waits or retries. */
 export interface Provider {
@@ -51,13 +48,6 @@ export interface Page {
    * slices so, and a slice that turns out large gives away parts of itself. The same page gives the same slices.
    */
   readonly plan?: Plan
-}
-
-/** The provider's own count of a slice, or of a part of it. */
-export interface Expectation {
-  readonly count: number
-  /** The answer that the count is from, such as `SELECT COUNT(*)` or `GetDiscoveredResourceCounts`. */
-  readonly source: string
 }
 
 /** A right that the provider needs, and what is lost without it. */

@@ -1,7 +1,8 @@
 import Joi from 'joi'
 import type { Artifact } from './artifact.ts'
 import { glob } from './glob.ts'
-import { PROVIDER_NAMES, type ProviderName, type Target } from './provider.ts'
+import type { Target } from './provider.ts'
+import { PROVIDER_NAMES, type ProviderName } from './provider-name.ts'
 
 /** What a client posted, validated. An absent list means all that the settings name. */
 export interface ExtractionRequest {

@@ -1,5 +1,12 @@
-import type { JsonObject } from './artifact.ts'
-import type { Expectation, ProviderName } from './provider.ts'
+import type { JsonObject } from './json.ts'
+import type { ProviderName } from './provider-name.ts'
+
+/** The provider's own count of a slice, or of a part of it. */
+export interface Expectation {
+  readonly count: number
+  /** The answer that the count is from, such as `SELECT COUNT(*)` or `GetDiscoveredResourceCounts`. */
+  readonly source: string
+}
 
 /** What a task covers. */
 export interface Slice {

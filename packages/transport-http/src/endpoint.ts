@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import type { HttpOptions } from './http-transport.ts'
+import type { HttpOptions } from './options.ts'
 
 /** Where batches go, what goes with them, and how to speak of it without its secrets. */
 export interface Endpoint {

@@ -1,2 +1,3 @@
 export { httpTransport } from './http-transport.ts'
-export type { HttpDependencies, HttpOptions } from './http-transport.ts'
+export type { HttpDependencies } from './http-transport.ts'
+export type { HttpOptions } from './options.ts'

@@ -4,7 +4,7 @@ import { selectRows, type Condition } from '../query/expression.ts'
 import { idExpressions } from '../query/id-expressions.ts'
 import { isDeleted } from '../translate/item-status.ts'
 import { parseRow } from '../query/parse-row.ts'
-import type { Key } from './read-keys.ts'
+import type { Key } from './key.ts'
 
 /** Queries over the resources of a listing, which other slices read as rows. */
 export interface Queries {

@@ -1,19 +1,12 @@
 import type { BaseConfigurationItem, ConfigurationItem } from '@aws-sdk/client-config-service'
 import { ExtractionError, type Artifact, type Expectation, type PageReader, type Task } from '@cae/core'
 import { beyond, type Beyond, type Queries } from './beyond.ts'
+import type { Key } from './key.ts'
 import { QUERIED } from '../query/counts.ts'
 import { isDeleted, isUnrecorded } from '../translate/item-status.ts'
 import { requireAccount } from '../client/require-account.ts'
 import { tally } from '../query/tally.ts'
 import { toArtifact } from '../translate/translate.ts'
-
-/** A resource that a listing names. */
-export interface Key {
-  readonly id: string
-  readonly name?: string
-  /** Where the listing is of several. */
-  readonly region?: string
-}
 
 /** An operation that lists resources of one type, and one that gives them by key. */
 export interface Lister {

@@ -1,0 +1,3 @@
+export const PROVIDER_NAMES = ['aws', 'azure', 'gcp'] as const
+/** A cloud we extract from. */
+export type ProviderName = (typeof PROVIDER_NAMES)[number]

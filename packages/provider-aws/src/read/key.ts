@@ -1,0 +1,7 @@
+/** A resource that a listing names. */
+export interface Key {
+  readonly id: string
+  readonly name?: string
+  /** Where the listing is of several. */
+  readonly region?: string
+}
