@@ -28,7 +28,7 @@ async function peak(resources: number, runs: number): Promise<number> {
     clouds: { seed: 1, resources },
     built: true,
     workers: 1,
-    environment: { TRANSPORT_TYPE: 'null', LIMITS_ENABLED: 'false' },
+    environment: { TRANSPORT_TYPE: 'null', LIMITS_ENABLED: 'false', GCP_CONTENT: 'resource,iam_policy' },
   })
   try {
     for (let run = 0; run < runs; run++) {

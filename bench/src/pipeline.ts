@@ -22,7 +22,7 @@ export async function benchPipeline(): Promise<Figure[]> {
       clouds: { seed: 1, resources: RESOURCES },
       built: true,
       workers: 1,
-      environment: { TRANSPORT_TYPE: transport, LIMITS_ENABLED: 'false' },
+      environment: { TRANSPORT_TYPE: transport, LIMITS_ENABLED: 'false', GCP_CONTENT: 'resource,iam_policy' },
     })
     try {
       // Once before it counts: a worker lives for weeks, and its code is compiled in its first minute.
