@@ -14,7 +14,9 @@ const ENVIRONMENT = {
   WORKER_CONCURRENCY_GCP: '1',
 }
 
-describe('chaos', () => {
+describe('chaos', function () {
+  // Some twenty workers start within as many seconds.
+  this.timeout(240_000)
   let cluster: Cluster
   afterEach(() => cluster.stop())
 

@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const READY_TIMEOUT_MS = 30_000
+/** A guard against what hangs: twenty workers that start at once on two cores take a while. */
+const READY_TIMEOUT_MS = 120_000
 
 export interface TestProcess {
   readonly pid: number
