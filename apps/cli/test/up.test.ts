@@ -188,6 +188,8 @@ describe('cae up', function () {
     )
     expect(made.out).to.match(/^Schedule nightly: first run in \d+ (h|min)/)
     expect((await run('schedules')).out).to.match(/nightly +0 2 \* \* \* +Europe\/Berlin +in /)
+    const again = await run('schedules', 'create', 'nightly', '0 3 * * *')
+    expect(again.err).to.equal('cae: a schedule named nightly exists\n')
     expect((await run('schedules', 'pause', 'nightly')).out).to.equal('Schedule nightly is paused\n')
     expect((await run('schedules', 'list', '--json')).out).to.include('"paused":true')
     expect((await run('schedules', 'resume', 'nightly')).out).to.include('goes on')
