@@ -142,7 +142,7 @@ describe('cae up', function () {
     const { code, out } = await run('check', '--provider', 'aws')
     expect(out)
       .to.match(/^AWS +\d+ missing/)
-      .and.match(new RegExp(`✘ config:\\w+: .*${region}`))
+      .and.match(new RegExp(`✘ \\d+ checks: \\d+ ${region}\\n  config:.*\\n.*\\n.*\\n  → allow them`))
     expect(out).to.include('✘ Not ready: AWS (something is missing)')
     expect(code).to.equal(3)
     expect(await total()).to.equal(before)
