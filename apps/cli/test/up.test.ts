@@ -275,6 +275,16 @@ describe('cae up, where it cannot start', function () {
       .and.match(/batch_sice: is not a known key; did you mean batch_size/)
   })
 
+  it('says that a file names no accounts, and not that there is no file', async () => {
+    const config = join(folder.path, 'none.yaml')
+    writeFileSync(config, stringify({ batch_size: 5 }))
+    const port = String(await freePort())
+    const up = cae(['up', '--config', config, '--workers', '1', '--data', join(folder.path, 'none'), '--port', port])
+    await up.until(/none\.yaml names no accounts: add them to it/)
+    up.signal('SIGTERM')
+    expect(await up.exited).to.equal(0)
+  })
+
   it('says so where Redis does not answer', async () => {
     const environment = {
       REDIS_URL: `redis://:secret@127.0.0.1:${await freePort()}`,
