@@ -10,6 +10,7 @@ export const RUN_ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     where: 'apps/cli/test/demo.test.ts',
     why: 'installing would take the modules away from under the tests',
   },
+  'npm run demo -- --gaps': { where: 'apps/cli/test/demo.test.ts', why: 'the same command, which ends with 3' },
   'npm run demo -- --keep': { where: 'apps/cli/test/demo.test.ts', why: 'the same command, ended by a signal' },
   'npx cae up --config examples/cae.yaml --workers 2': {
     where: 'apps/cli/test/up.test.ts',
