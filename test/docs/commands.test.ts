@@ -1,11 +1,15 @@
 import { expect } from 'chai'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { startCluster, type Cluster } from '../support/index.ts'
 import { curl } from './curl.ts'
 import { documents, ROOT } from './documents.ts'
 import { RUN_ELSEWHERE } from './run-elsewhere.ts'
 import { runInShell } from './shell.ts'
+
+// Not every machine has it.
+const hasJq = spawnSync('jq', ['--version']).status === 0
 
 describe('the commands of the documents', () => {
   let cluster: Cluster
@@ -22,13 +26,29 @@ describe('the commands of the documents', () => {
         if (line.startsWith('curl ')) {
           const response = await curl(line, cluster.apiUrl)
           expect(response.status, await response.text()).to.be.within(200, 299)
-        } else if (line.startsWith('npm run cae -- ')) {
-          const { code, output } = await runInShell(line, { CAE_API_URL: cluster.apiUrl })
+        } else if (line.startsWith('npx cae ')) {
+          const read = hasJq ? line : line.replace(/\| jq .*/, '')
+          const { code, output } = await runInShell(read, { CAE_API_URL: cluster.apiUrl })
           expect(code, output).to.equal(0)
+        } else if (line.startsWith('jq ')) {
+          await cluster.finished(await cluster.submit())
+          // Without jq, the files must be where the line looks for them.
+          const looked = hasJq ? line : `ls ${/artifacts\/\S+/.exec(line)![0]}`
+          const { code, output } = await runInShell(looked, {}, dirname(cluster.folder))
+          expect(code, output).to.equal(0)
+          if (!line.includes('manifest')) expect(output).to.match(/aws[:/]/)
         } else throw new Error('nobody runs this line: name it in run-elsewhere.ts, with what does')
       })
     }
   }
+
+  it('show the metrics that README.md names', async () => {
+    const { text } = documents.find(({ path }) => path === 'README.md')!
+    const answer = await (await fetch(`${cluster.apiUrl}/metrics`)).text()
+    const there = [...answer.matchAll(/^# TYPE (cae_\w+)/gm)].map(([, name]) => name!)
+    const named = [...text.matchAll(/`(cae_\w+)`/g)].map(([, name]) => name)
+    expect(named).to.have.members(there.filter((name) => !name.startsWith('cae_api_')))
+  })
 
   it('are all run, here or where run-elsewhere.ts says', () => {
     const all = documents.flatMap(({ commands }) => commands)

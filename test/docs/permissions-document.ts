@@ -23,7 +23,7 @@ const HEAD = `# Permissions
 What the identity of the workers must be allowed to do. The page is written from what the providers declare
 (\`node scripts/run.mjs scripts/write-permissions-doc.ts\`), and a test keeps it so. Nothing here lets anybody change anything.
 
-\`npm run cae -- check\` tries them on the accounts of the settings and says which of them is missing where, and what to grant.
+\`npx cae check\` tries them on the accounts of the settings and says which of them is missing where, and what to grant.
 Without an optional one, a run reads what the others allow, and says what it could not see.
 `
 

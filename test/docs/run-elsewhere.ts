@@ -10,8 +10,9 @@ export const RUN_ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     where: 'apps/cli/test/demo.test.ts',
     why: 'installing would take the modules away from under the tests',
   },
+  'npm run demo -- --gaps': { where: 'apps/cli/test/demo.test.ts', why: 'the same command, which ends with 3' },
   'npm run demo -- --keep': { where: 'apps/cli/test/demo.test.ts', why: 'the same command, ended by a signal' },
-  'npm run cae -- up --config examples/cae.yaml --workers 2': {
+  'npx cae up --config examples/cae.yaml --workers 2': {
     where: 'apps/cli/test/up.test.ts',
     why: 'it takes port 8000 and the data folder of whoever runs the tests',
   },
@@ -22,6 +23,19 @@ export const RUN_ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   'docker compose up --build --scale worker=4': {
     where: 'test/deploy/compose.test.ts',
     why: 'it needs a container engine',
+  },
+  'export CAE_API_KEY=…   # what API_KEYS is there': {
+    where: 'apps/cli/test/up.test.ts',
+    why: 'for the line below it',
+  },
+  'npm ci && npm run build': { where: 'bench/src/main.ts', why: 'it would install and build under the tests' },
+  'CONFIG_FILE=examples/cae.yaml node apps/api/dist/main.js': {
+    where: 'test/support/cluster.ts',
+    why: 'tests of what was built start it so, at a free port',
+  },
+  'CONFIG_FILE=examples/cae.yaml node apps/worker/dist/main.js': {
+    where: 'test/support/cluster.ts',
+    why: 'tests of what was built start it so, over a Redis of their own',
   },
   'CAE_CONFIG=./examples/simulator.yaml docker compose --profile simulator up --build': {
     where: 'test/deploy/compose.test.ts',

@@ -13,10 +13,10 @@ export interface Ran {
   readonly output: string
 }
 
-/** Runs a line in a shell, at the root of the repository. */
-export function runInShell(line: string, environment: Readonly<Record<string, string>>): Promise<Ran> {
+/** Runs a line in a shell, at the root of the repository unless it is told where. */
+export function runInShell(line: string, environment: Readonly<Record<string, string>>, cwd = ROOT): Promise<Ran> {
   const child = spawn('sh', ['-c', line], {
-    cwd: ROOT,
+    cwd,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

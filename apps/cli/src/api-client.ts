@@ -79,7 +79,7 @@ export interface ApiClient {
   /** The budgets that are used most. */
   quotas(limit: number): Promise<QuotasDetail>
   schedules(): Promise<readonly ScheduleDetail[]>
-  createSchedule(schedule: object): Promise<ScheduleDetail>
+  createSchedule(schedule: object): Promise<ScheduleDetail & { readonly warnings?: readonly FieldMessage[] }>
   deleteSchedule(name: string): Promise<void>
   setSchedulePaused(name: string, paused: boolean): Promise<ScheduleDetail>
 }

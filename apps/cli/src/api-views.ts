@@ -160,6 +160,7 @@ export interface PreflightDetail {
   readonly status: 'running' | 'complete' | 'incomplete'
   /** Null until all is known. */
   readonly ready: boolean | null
+  readonly request: ExtractionRequest
   readonly providers: Readonly<Partial<Record<ProviderName, ProviderCheck>>>
   readonly destination: DestinationCheck
   readonly warnings?: readonly { readonly field: string; readonly message: string }[]

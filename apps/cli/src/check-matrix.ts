@@ -1,8 +1,10 @@
 import type { ProviderName } from '@cae/core'
 import type { CheckGroup, CheckPlace } from '@cae/runtime'
+import { placeText } from './check-places.ts'
 import { count, counted } from './quantity.ts'
 import { table } from './table.ts'
 import type { Colors, Terminal } from './terminal.ts'
+import { wrapped } from './wrapped.ts'
 
 const SHOWN_ROWS = 12
 
@@ -29,46 +31,25 @@ export function checkMatrix(name: ProviderName, checks: readonly CheckGroup[], t
   const rows = rowsOf(names, checks)
   const columns = columnsOf(names, rows)
   const shown = rows.slice(0, SHOWN_ROWS)
-  const heads = [{ head: 'Where' }, ...columns.map((_, n) => ({ head: String(n + 1), align: 'right' as const }))]
+  const tenants = tenantsOf(name, checks)
   const cells = shown.map((row, y) => [
-    placeText(name, row.places, terminal),
+    (isTenant(row, tenants) ? 'tenant ' : '') + placeText(name, row.places, terminal),
     ...columns.map(({ statuses }) => symbol(statuses[y], colors)),
   ])
+  const heading = headings(columns, Math.max(...cells.map(([where]) => where!.length)), terminal)
+  const heads = [{ head: 'Where' }, ...heading.map((head) => ({ head }))]
   const hidden = rows.slice(SHOWN_ROWS).reduce((sum, { size }) => sum + size, 0)
   return [
     ...table(heads, cells, terminal),
     ...(hidden > 0 ? [colors.dim(`+ ${counted(hidden, 'more place')}: --json shows all`)] : []),
-    ...columns.flatMap(({ checks }, n) => legend(n + 1, checks, terminal)),
+    ...columns.flatMap(({ checks: of }, n) =>
+      // A name of its own says it all.
+      of.length === 1 && of[0]!.endsWith(heading[n]!) ? [] : legend(heading[n]!, name, of, terminal),
+    ),
+    ...(cells.some((row) => row.some((cell) => cell.includes(NOT_ASKED)))
+      ? [colors.dim(`${NOT_ASKED} is not asked there`)]
+      : []),
   ].map((line) => `  ${line}`)
-}
-
-/** `123456789012 us-east-1`, `9 regions of 123456789012`, `1,980 regions of 200 accounts`. */
-export function placeText(name: ProviderName, places: readonly CheckPlace[], terminal: Terminal): string {
-  const regions = places.flatMap((place) => place.regions).filter((region) => region !== 'global')
-  const [first] = places
-  if (places.length === 1) {
-    const scope = shortened(first!.scope, terminal)
-    if (first!.regions.length === 1) return regions.length === 0 ? scope : `${scope} ${regions[0]}`
-    return `${counted(first!.regions.length, 'region')} of ${scope}`
-  }
-  const scopes = `${count(places.length)} ${nounOf(name, places)}s`
-  return regions.length === 0 ? scopes : `${counted(regions.length, 'region')} of ${scopes}`
-}
-
-const NOUNS: Readonly<Record<ProviderName, readonly [RegExp, string]>> = {
-  aws: [/^\d{12}$/, 'account'],
-  azure: [/^[\da-f-]{36}$/, 'subscription'],
-  gcp: [/^[a-z][a-z0-9.:-]*$|^\d+$/, 'project'],
-}
-
-function nounOf(name: ProviderName, places: readonly CheckPlace[]): string {
-  const [form, noun] = NOUNS[name]
-  return places.every(({ scope }) => form.test(scope)) ? noun : 'scope'
-}
-
-// A subscription's UUID would push everything else out of an 80-column window.
-function shortened(scope: string, { interactive }: Terminal): string {
-  return interactive && scope.length > 24 ? `${scope.slice(0, 8)}…${scope.slice(-6)}` : scope
 }
 
 function rowsOf(names: readonly string[], checks: readonly CheckGroup[]): Row[] {
@@ -132,35 +113,66 @@ function symbol(status: Status | undefined, colors: Colors): string {
     case 'warning':
       return colors.yellow('!')
     case undefined:
-      return colors.dim('–')
+      return colors.dim(NOT_ASKED)
   }
 }
 
-/** `1 credentials` and what else came out the same, in lines that fit. */
-function legend(number: number, checks: readonly string[], { interactive, columns, colors }: Terminal): string[] {
-  const room = interactive ? Math.max(30, columns - 6) : Number.POSITIVE_INFINITY
-  const lines = ['']
-  const names = together(checks)
-  for (const [n, name] of names.entries()) {
-    const text = n < names.length - 1 ? `${name}, ` : name
-    if (lines.at(-1)!.length + text.length > room && lines.at(-1) !== '') lines.push('')
-    lines[lines.length - 1] += text
-  }
-  return lines.map((line, n) => colors.dim(`${n === 0 ? String(number).padStart(2) : '  '} ${line.trimEnd()}`))
+const LONGEST_HEAD = 16
+
+/** Names of columns; numbers where they leave no room in a window. */
+function headings(columns: readonly Column[], where: number, terminal: Terminal): string[] {
+  const names = columns.map(({ checks }) => columnName(checks))
+  const width = names.reduce((sum, name) => sum + 2 + name.length, INDENT + where)
+  return terminal.interactive && width > terminal.columns ? names.map((_, n) => String(n + 1)) : names
+}
+
+const INDENT = 2
+
+/** `recorder +2`: the first that is no permission, and how many more came out the same; or `6 permissions`. */
+function columnName(checks: readonly string[]): string {
+  const [first] = checks
+  if (checks.length === 1) return shortName(first!)
+  const state = checks.find((check) => /^\w+$/.test(check))
+  return state === undefined ? `${count(checks.length)} permissions` : `${state} +${count(checks.length - 1)}`
+}
+
+// `config:SelectResourceConfig` → `SelectResourceC…`, `Microsoft.ResourceGraph registration` → `registration`
+function shortName(check: string): string {
+  const short = /[: ](\w+)$/.exec(check)?.[1] ?? check
+  return short.length <= LONGEST_HEAD ? short : `${short.slice(0, LONGEST_HEAD - 1)}…`
+}
+
+/** Azure's tenants have ids of the same form as its subscriptions; we sign in to the one, and read the others. */
+function tenantsOf(name: ProviderName, checks: readonly CheckGroup[]): ReadonlySet<string> {
+  const signIns = name === 'azure' ? checks.filter(({ check }) => check === 'credentials') : []
+  return new Set(signIns.flatMap(({ places }) => places.map(({ scope }) => scope)))
+}
+
+function isTenant({ places }: Row, tenants: ReadonlySet<string>): boolean {
+  return places.length === 1 && tenants.has(places[0]!.scope)
+}
+
+/** `recorder +2: ` and what they are, in lines that fit. */
+function legend(head: string, name: ProviderName, checks: readonly string[], terminal: Terminal): string[] {
+  const { dim } = terminal.colors
+  const narrower = { ...terminal, columns: terminal.columns - INDENT }
+  return wrapped(dim(`${head}: `), together(name, checks).join(', '), narrower, dim)
 }
 
 // One permission may be tried on many things: `…/read resources`, `…/read dnsresources` and 16 others are `…/read of 18`.
-function together(checks: readonly string[]): string[] {
+function together(name: ProviderName, checks: readonly string[]): string[] {
   const counts = new Map<string, number>()
   for (const check of checks) counts.set(actionOf(check), (counts.get(actionOf(check)) ?? 0) + 1)
   const names = checks.map((check) => {
     const times = counts.get(actionOf(check))!
-    return times > SHOWN_THINGS ? `${actionOf(check)} of ${count(times)}` : check
+    const things = name === 'azure' ? 'tables' : 'things'
+    return times > SHOWN_THINGS ? `${actionOf(check)} (${count(times)} ${things})` : check
   })
   return [...new Set(names)]
 }
 
 const SHOWN_THINGS = 3
+const NOT_ASKED = '–'
 
 function actionOf(check: string): string {
   return check.split(' ')[0]!

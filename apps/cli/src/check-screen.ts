@@ -1,43 +1,44 @@
 import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
 import type { CheckEstimate, DestinationCheck, PreflightDetail, ProviderCheck } from './api-views.ts'
-import { checkMatrix, placeText } from './check-matrix.ts'
+import { checkMatrix } from './check-matrix.ts'
+import { problemLines } from './check-problems.ts'
 import { PROVIDER_LABELS } from './labels.ts'
 import { count, counted, duration } from './quantity.ts'
+import { isNarrowed } from './request-text.ts'
 import type { Colors, Terminal } from './terminal.ts'
 import { wrapped } from './wrapped.ts'
-
-const SHOWN_PROBLEMS = 12
 
 /** A preflight, for people: what was tried where, what is missing and what to do, and what a full run takes. */
 export function checkScreen(preflight: PreflightDetail, terminal: Terminal): string[] {
   const shown = PROVIDER_NAMES.filter((name) => preflight.providers[name])
   return [
-    ...shown.flatMap((name) => [...providerLines(name, preflight.providers[name]!, terminal), '']),
+    ...shown.flatMap((name) => [
+      ...providerLines(name, preflight.providers[name]!, isNarrowed(preflight.request), terminal),
+      '',
+    ]),
     ...destinationLines(preflight.destination, terminal),
     verdict(preflight, terminal.colors),
   ]
 }
 
-function providerLines(name: ProviderName, check: ProviderCheck, terminal: Terminal): string[] {
+function providerLines(name: ProviderName, check: ProviderCheck, narrowed: boolean, terminal: Terminal): string[] {
   const { colors } = terminal
   const { untried, estimate, checks } = check
   return [
     `${colors.bold(colors.cyan(PROVIDER_LABELS[name].padEnd(6)))} ${headline(check, colors)}`,
     ...checkMatrix(name, checks, terminal),
-    ...problemLines(name, check, terminal),
-    ...(untried.length > 0 ? wrapped(`${colors.dim('·')} Not tried  `, untried.join(', '), terminal) : []),
-    ...(estimate ? estimateLines(estimate, colors) : []),
+    ...problemLines(name, checks, terminal),
+    ...untriedLines(untried, terminal),
+    ...(estimate ? estimateLines(estimate, narrowed, colors) : []),
   ]
 }
 
 function headline({ status, message, checks }: ProviderCheck, colors: Colors): string {
   if (status !== 'done') return colors.red(`not checked: ${message ?? status}`)
   if (checks.length === 0) return colors.yellow('nothing was checked: unknown, not ready')
-  const places = (wanted: string) =>
-    checks
-      .filter((group) => group.status === wanted)
-      .reduce((sum, group) => sum + group.places.reduce((all, { regions }) => all + regions.length, 0), 0)
-  const [missing, warnings] = [places('missing'), places('warning')]
+  const named = (wanted: string) =>
+    new Set(checks.filter((group) => group.status === wanted).map((group) => group.check)).size
+  const [missing, warnings] = [named('missing'), named('warning')]
   const parts = [
     ...(missing > 0 ? [colors.red(`${count(missing)} missing`)] : []),
     ...(warnings > 0 ? [colors.yellow(counted(warnings, 'warning'))] : []),
@@ -45,28 +46,34 @@ function headline({ status, message, checks }: ProviderCheck, colors: Colors): s
   return parts.length > 0 ? parts.join(', ') : colors.green('ready')
 }
 
-function problemLines(name: ProviderName, { checks }: ProviderCheck, terminal: Terminal): string[] {
-  const { colors } = terminal
-  const problems = ['missing', 'warning'].flatMap((status) => checks.filter((group) => group.status === status))
-  const lines = problems.slice(0, SHOWN_PROBLEMS).flatMap(({ check, status, message, advice, places }) => {
-    const mark = status === 'missing' ? colors.red('✘') : colors.yellow('!')
-    return [
-      `${mark} ${check}: ${placeText(name, places, terminal)}`,
-      ...(message ? wrapped('  ', message, terminal, colors.dim) : []),
-      ...(advice ? wrapped('  → ', advice, terminal) : []),
-    ]
-  })
-  const more = problems.length - SHOWN_PROBLEMS
-  return more > 0 ? [...lines, `  and ${counted(more, 'more problem')}: --json shows all`] : lines
+function untriedLines(untried: readonly string[], terminal: Terminal): string[] {
+  if (untried.length === 0) return []
+  const { dim } = terminal.colors
+  const why = `${counted(untried.length, 'permission')}, which the settings do not need, or for what is missing:`
+  return [
+    ...wrapped(`${dim('·')} Not tried  `, why, terminal),
+    ...wrapped('             ', untried.join(', '), terminal, dim),
+  ]
 }
 
-function estimateLines({ calls, resources, seconds, decided_by, at_least, limits }: CheckEstimate, colors: Colors) {
+/** Quotas decide; below that, how long the clouds take to answer does. */
+const BY_QUOTA_FROM_SECONDS = 60
+
+function timeText(seconds: number, atLeast: boolean): string {
+  if (atLeast) return `at least ${duration(seconds)}`
+  return seconds < BY_QUOTA_FROM_SECONDS
+    ? `${duration(seconds)} of quota, and what the clouds take to answer`
+    : `about ${duration(seconds)}`
+}
+
+function estimateLines(estimate: CheckEstimate, narrowed: boolean, colors: Colors): string[] {
+  const { calls, resources, seconds, decided_by, at_least, limits } = estimate
   const amounts = [counted(calls, 'call'), ...(resources === null ? [] : [counted(resources, 'resource')])].join(', ')
   const slowest = limits.find(({ name }) => name === decided_by)
-  const time = seconds === null ? 'no limit decides' : `${at_least ? 'at least' : 'about'} ${duration(seconds)}`
+  const time = seconds === null ? 'no limit decides' : timeText(seconds, at_least)
   const rate = slowest?.rate_per_second ?? 0
   return [
-    `${colors.dim('·')} Full run   ${amounts}: ${time}`,
+    `${colors.dim('·')} ${narrowed ? 'This run  ' : 'Full run  '} ${amounts}: ${time}`,
     ...(slowest
       ? [colors.dim(`             ${slowest.name} decides: ${counted(slowest.busiest, 'call')} at ${rateText(rate)}/s`)]
       : []),

@@ -7,6 +7,8 @@ export interface DemoOptions {
   readonly quotas: boolean
   readonly keep?: boolean
   readonly killWorker?: boolean
+  /** Let the simulated clouds hide something, to see it told. */
+  readonly gaps?: boolean
   readonly transport: 'filesystem' | 'null'
   readonly data: string
   readonly out?: string

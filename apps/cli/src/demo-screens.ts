@@ -1,5 +1,6 @@
 import type { ProviderName } from '@cae/core'
 import type { JobDetail } from './api-views.ts'
+import type { DemoGaps } from './demo-gaps.ts'
 import type { DemoOptions } from './demo-options.ts'
 import type { Host } from './host.ts'
 import type { Expected } from './progress.ts'
@@ -7,6 +8,7 @@ import { count, counted, duration } from './quantity.ts'
 import { LOCK_MS, STALLED_MS, type SimulatedClouds } from './simulated-clouds.ts'
 import type { RunningStack } from './stack.ts'
 import type { Terminal } from './terminal.ts'
+import { wrapped } from './wrapped.ts'
 
 export function demoTitle({ colors }: Terminal): string[] {
   return [
@@ -21,8 +23,10 @@ export function demoStarted(
   { awsAccounts, awsRegions, azureSubscriptions, gcpProjects }: SimulatedClouds,
   truth: Expected,
   { url, workers }: RunningStack,
-  { colors }: Terminal,
+  gaps: DemoGaps | null,
+  terminal: Terminal,
 ): string[] {
+  const { colors } = terminal
   const tick = colors.green('✔')
   const amount = (name: ProviderName) => count(truth[name] ?? 0).padStart(6)
   const answers = `${latency} ms an answer, quotas ${quotas ? 'as in the real clouds' : 'off'}`
@@ -37,6 +41,7 @@ export function demoStarted(
     row('API', url),
     row('Workers', `${workers.pids().length}, pid ${workers.pids().join(', ')}`),
     colors.dim(`  Simulated: ${answers}.`),
+    ...(gaps ? wrapped('  ', `Gaps: ${gaps.said}.`, terminal, colors.yellow) : []),
     ...(killWorker
       ? [colors.dim(`  A lost worker is noticed within ${(LOCK_MS + STALLED_MS) / 1000} s here, 40 s at the defaults.`)]
       : []),
@@ -52,7 +57,7 @@ export function simulatedHeader({ job_id, status, timing }: JobDetail, { colors 
 
 /** What to try next. */
 export function demoNext(
-  keep: boolean | undefined,
+  { keep, gaps }: DemoOptions,
   { url, workers }: RunningStack,
   { stdout, command }: Host,
 ): string[] {
@@ -66,6 +71,7 @@ export function demoNext(
       ]
     : [
         ['Leave it running', `${command} demo --keep`],
+        gaps ? ['Ask about the gaps', `${command} demo --gaps --keep`] : ['See gaps told', `${command} demo --gaps`],
         ['Kill a worker', `${command} demo --kill-worker`],
         ['Your own clouds', `${command} up --config FILE`],
       ]

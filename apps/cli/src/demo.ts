@@ -4,6 +4,7 @@ import { PROVIDER_NAMES } from '@cae/core'
 import { apiClient, type ApiClient } from './api-client.ts'
 import type { JobDetail } from './api-views.ts'
 import { noteArtifactsFolder } from './artifacts-folder.ts'
+import { demoGaps, setGaps } from './demo-gaps.ts'
 import type { DemoOptions } from './demo-options.ts'
 import { demoNext, demoStarted, demoTitle, simulatedHeader } from './demo-screens.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
@@ -41,7 +42,9 @@ export async function demo(options: DemoOptions, host: Host): Promise<number> {
     for (const line of demoTitle(terminal)) terminal.say(line)
     const { clouds, running, folder } = await startAll(options, dataDir, stack, host, interrupts)
     const truth = await trueCounts(clouds)
-    for (const line of demoStarted(options, clouds, truth, running, terminal)) terminal.say(line)
+    const gaps = options.gaps ? demoGaps(clouds) : null
+    if (gaps) await setGaps(clouds, gaps)
+    for (const line of demoStarted(options, clouds, truth, running, gaps, terminal)) terminal.say(line)
 
     const client = apiClient({ url: running.url })
     const progress = progressView(terminal, truth)
@@ -60,7 +63,7 @@ export async function demo(options: DemoOptions, host: Host): Promise<number> {
       say = (line) => terminal.say(line)
     }
     const code = await conclude(job, truth, folder, client, options, host)
-    for (const line of demoNext(options.keep, running, host)) terminal.say(line)
+    for (const line of demoNext(options, running, host)) terminal.say(line)
     if (options.keep) await aborted(interrupts.stop)
     return code
   } finally {
@@ -143,17 +146,24 @@ async function conclude(
   truth: Expected,
   folder: string | null,
   client: ApiClient,
-  { killWorker }: DemoOptions,
+  { killWorker, keep }: DemoOptions,
   host: Host,
 ): Promise<number> {
   const { stdout: terminal, cwd } = host
   const { colors } = terminal
   const gaps = await gapsOf(client, job)
-  const lines = summary(job, terminal, { expected: truth, gaps, hint: hintOf(host, { api: client.url }) })
+  // Without --keep nobody is left to be asked.
+  const lines = summary(job, terminal, {
+    expected: truth,
+    gaps,
+    ...(keep && { hint: hintOf(host, { api: client.url }) }),
+  })
   for (const line of [...simulatedHeader(job, terminal), ...lines]) terminal.say(line)
   const runFolder = folder === null ? null : join(folder, job.job_id)
   const { text, whole, files } = await verify(job, truth, runFolder)
-  terminal.say(`${whole ? colors.green('✔') : colors.red('✖')} Verified   ${text}`)
+  const told = job.status === 'partial'
+  const mark = whole ? colors.green('✔') : told ? colors.yellow('!') : colors.red('✖')
+  terminal.say(`${mark} Verified   ${text}${!whole && told ? '; the run says that it is partial' : ''}`)
   if (killWorker) terminal.say(await takenOver(job, client, colors.green('✔')))
   if (runFolder !== null) {
     terminal.say(`${colors.dim('·')} Files      ${shownPath(cwd, runFolder)} (${count(files)} files)`)

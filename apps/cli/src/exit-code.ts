@@ -10,8 +10,8 @@ Exit codes:
        says
   1    failure: no API, an error in the settings, a run that failed
   2    wrong usage
-  3    partial: some slices could not be read, or the run was cancelled;
-       of \`cae check\`: something is missing, or was not checked
+  3    partial: some slices could not be read; of \`cae check\`: something
+       is missing, or was not checked
   130  interrupted`
 
 /** 0 only where every slice is complete, but for those that are skipped. */

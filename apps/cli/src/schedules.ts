@@ -1,9 +1,11 @@
 import type { ApiClient } from './api-client.ts'
 import type { ScheduleDetail } from './api-views.ts'
 import { EXIT } from './exit-code.ts'
-import { relative } from './quantity.ts'
+import { counted, relative } from './quantity.ts'
+import { requestText } from './request-text.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { wrapped } from './wrapped.ts'
 
 export async function listSchedules(client: ApiClient, json: boolean | undefined, terminal: Terminal): Promise<number> {
   const schedules = await client.schedules()
@@ -26,11 +28,29 @@ export function schedulesTable(schedules: readonly ScheduleDetail[], terminal: T
     schedule.name,
     schedule.cron_expression,
     schedule.timezone,
-    schedule.paused ? terminal.colors.yellow('paused') : relative(schedule.next_run, now),
+    nextRun(schedule, terminal, now),
     relative(schedule.last_run, now),
     schedule.last_job_id ?? '-',
   ])
-  return table(columns, rows, terminal)
+  const lines = table(columns, rows, terminal)
+  const head = lines.length - rows.length
+  return [
+    ...lines.slice(0, head),
+    ...schedules.flatMap((schedule, n) => [
+      lines[head + n]!,
+      ...wrapped('  ', wantedText(schedule), terminal, terminal.colors.dim),
+    ]),
+  ]
+}
+
+function wantedText({ request, skipped }: ScheduleDetail): string {
+  const left = skipped > 0 ? `; ${counted(skipped, 'run')} left out, since the one before had not ended` : ''
+  return requestText(request) + left
+}
+
+function nextRun({ paused, next_run }: ScheduleDetail, { colors }: Terminal, now: number): string {
+  if (paused) return colors.yellow('paused')
+  return next_run !== null && Date.parse(next_run) <= now ? 'now' : relative(next_run, now)
 }
 
 export async function createSchedule(
@@ -40,7 +60,13 @@ export async function createSchedule(
   terminal: Terminal,
 ): Promise<number> {
   const created = await client.createSchedule(schedule)
-  terminal.say(json ? JSON.stringify(created) : `Schedule ${created.name}: first run ${nextText(created)}`)
+  if (json) terminal.say(JSON.stringify(created))
+  else {
+    for (const { field, message } of created.warnings ?? [])
+      terminal.say(`${terminal.colors.yellow('!')} ${field}: ${message}`)
+    terminal.say(`Schedule ${created.name}: first run ${nextText(created)}`)
+    terminal.say(`  ${requestText(created.request)}. A run that is due while the one before goes on is left out.`)
+  }
   return EXIT.complete
 }
 

@@ -17,8 +17,8 @@ export interface SummaryOptions {
   /** How many resources there are, where that is known. */
   readonly expected?: Expected
   readonly gaps?: readonly Gap[]
-  /** Words of ours → the line to type. */
-  readonly hint: Hint
+  /** Words of ours → the line to type; without, nothing is advised. */
+  readonly hint?: Hint
   readonly now?: number
 }
 
@@ -39,7 +39,8 @@ export function summary(job: JobDetail, terminal: Terminal, options: SummaryOpti
       '',
     ]),
     ...reasons,
-    ...(reasons.length > 0 ? [...gapHints(job.errors, job.job_id, hint), ''] : []),
+    ...(hint ? gapHints(job.errors, job.job_id, hint) : []),
+    ...(reasons.length > 0 ? [''] : []),
     ...requestLines(job, terminal),
     coverageLine(job, terminal),
     totalLine(job, terminal, now),

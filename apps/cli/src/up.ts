@@ -41,7 +41,13 @@ export async function up(options: UpOptions, host: Host): Promise<number> {
     if (redis.close) stack.onClose(redis.close)
     noteArtifactsFolder(dataDir, artifactsFolder(settings, host.cwd))
     const running = await stack.startApiAndWorkers({ ...environment, REDIS_URL: redis.url }, options.workers)
-    for (const line of welcome(running, settings, redis.label, shownPath(host.cwd, stack.logs), host))
+    const logs = shownPath(host.cwd, stack.logs)
+    for (const line of welcome(
+      running,
+      settings,
+      { redis: redis.label, logs, config: environment['CONFIG_FILE'] || undefined },
+      host,
+    ))
       terminal.say(line)
     await Promise.race([aborted(interrupts.stop), ...(redis.broken ? [redis.broken] : [])])
     terminal.say('Stopping: workers finish their page and give their tasks back. Again Ctrl-C ends all at once.')
@@ -118,6 +124,12 @@ function noteTo({ stdout }: Host): (line: string) => void {
   return (line) => stdout.say(`${stdout.colors.yellow('•')} ${line}`)
 }
 
+/** Whether there is anything to read: accounts that are named, or that the workers find. */
+function namesAccounts({ aws_accounts, aws, azure_accounts, azure, gcp_projects, gcp }: Settings): boolean {
+  const named = [aws_accounts, azure_accounts, gcp_projects, gcp.scopes, aws.aggregators, azure.management_groups ?? []]
+  return named.flat().length > 0 || aws.organization !== undefined || azure.all_subscriptions
+}
+
 /** Where artifacts go, as people say it. */
 function deliveredTo(settings: Settings, cwd: string): string {
   const { transport } = settings
@@ -129,14 +141,11 @@ function deliveredTo(settings: Settings, cwd: string): string {
 function welcome(
   { url, workers }: RunningStack,
   settings: Settings,
-  redis: string,
-  logs: string,
+  { redis, logs, config }: { readonly redis: string; readonly logs: string; readonly config: string | undefined },
   host: Host,
 ): string[] {
   const { bold, dim, yellow, green } = host.stdout.colors
   const key = settings.api.keys.length > 0 ? " -H 'X-API-Key: …'" : ''
-  const { aws_accounts, azure_accounts, gcp_projects, gcp } = settings
-  const scopes = [aws_accounts, azure_accounts, gcp_projects, gcp.scopes].flat().length
   const rows = [
     ['API', url],
     ['Dashboard', `${url}/admin/queues`],
@@ -150,9 +159,11 @@ function welcome(
     '',
     ...rows.map(([name, value]) => `  ${dim(name.padEnd(11))}${value}`),
     '',
-    ...(scopes === 0
+    ...(!namesAccounts(settings)
       ? [
-          `  ${yellow('No accounts are configured')}: give --config FILE, or see it work with ${bold(`${host.command} demo`)}.`,
+          config === undefined
+            ? `  ${yellow('No accounts are configured')}: give --config FILE, or see it work with ${bold(`${host.command} demo`)}.`
+            : `  ${yellow(`${shownPath(host.cwd, config)} names no accounts`)}: add them to it, as examples/cae.yaml does, or see it work with ${bold(`${host.command} demo`)}.`,
         ]
       : [
           `  Submit     curl -X POST${key} '${url}/extraction/extract'`,

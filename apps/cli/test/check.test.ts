@@ -66,6 +66,7 @@ const preflight = (aws: ProviderCheck, more: Partial<PreflightDetail> = {}): Pre
   preflight_id: '1m83f92y7z87at9nkp',
   status: 'complete',
   ready: aws.ready,
+  request: { providers: ['aws'], batch_size: 500 },
   providers: { aws },
   destination: DESTINATION,
   ...more,
@@ -77,12 +78,13 @@ describe('the screen of `cae check`', () => {
     expect(plain(preflight(AWS))).to.equal(
       [
         'AWS    ready',
-        '  Where                          1  2',
-        '  1,000 regions of 200 accounts  –  ✔',
-        '  200 accounts                   ✔  –',
-        '   1 credentials',
-        '   2 recorder, config:SelectResourceConfig',
-        '· Not tried  organizations:ListAccounts',
+        '  Where                          credentials  recorder +1',
+        '  1,000 regions of 200 accounts  –            ✔',
+        '  200 accounts                   ✔            –',
+        '  recorder +1: recorder, config:SelectResourceConfig',
+        '  – is not asked there',
+        '· Not tried  1 permission, which the settings do not need, or for what is missing:',
+        '             organizations:ListAccounts',
         '· Full run   12,400 calls, 1,000,000 resources: about 21 min 0 s',
         '             aws.config.select decides: 8,064 calls at 6.4/s',
         '',
@@ -95,7 +97,9 @@ describe('the screen of `cae check`', () => {
   it('shows what is missing first, why, and what to do', () => {
     const text = plain(preflight(MISSING))
     expect(text).to.match(/^AWS {4}1 missing, 1 warning\n/)
-    expect(text).to.match(/Where +1 +2 +3\n +100000000000 us-east-1 +– +✘ +!\n +999 regions of 200 accounts +– +✔ +✔\n/)
+    expect(text).to.match(
+      /Where +credentials +recorder +SelectResourceC…\n +100000000000 us-east-1 +– +✘ +!\n +999 regions of 200 accounts +– +✔ +✔\n/,
+    )
     expect(text).to.include('✘ recorder: 100000000000 us-east-1\n  AWS Config is off\n  → Turn the recorder on.\n')
     expect(text).to.include('! config:SelectResourceConfig: 100000000000 us-east-1\n  throttled\n')
     expect(text).to.include('at least 21 min 0 s')
@@ -137,13 +141,83 @@ describe('the screen of `cae check`', () => {
       places: there,
     }))
     const text = plain(preflight({ ...AWS, ready: false, checks: tables }))
-    expect(text).to.include('   1 Graph/read of 17\n   2 Graph/read table7\n')
+    expect(text).to.match(/Where +17 permissions +table7\n/)
+    expect(text).to.include('  17 permissions: Graph/read (17 things)\n')
+  })
+
+  const refusal = (check: string, status: CheckGroup['status'] = 'missing', regions = REGIONS): CheckGroup => ({
+    check,
+    status,
+    message: `User arn:aws:sts::{scope}:reader may not ${check}`,
+    advice: `allow ${check} in the policy of the role that reads {scope}`,
+    places: [{ scope: first!.scope, regions }],
+  })
+
+  it('shows what one refusal made fail in one place once, with the names of places filled in', () => {
+    const recorder = { ...refusal('config:Recorders', 'warning'), check: 'recorder', advice: 'start a recorder' }
+    const checks = [
+      refusal('config:Recorders'),
+      refusal('account:ListRegions', 'missing', ['global']),
+      refusal('tag:GetResources', 'warning'),
+      recorder,
+    ]
+    const text = plain(preflight({ ...AWS, ready: false, checks }))
+    expect(text).to.match(/^AWS {4}2 missing, 2 warnings\n/)
+    expect(text.match(/^[✘!] .*$/gm)).to.deep.equal([
+      '✘ 4 checks: 5 regions of 100000000000',
+      '✘ Not ready: AWS (something is missing)',
+    ])
+    expect(text).to.include(
+      [
+        '  config:Recorders, account:ListRegions',
+        '  a run can do without: tag:GetResources, recorder',
+        '  User arn:aws:sts::100000000000:reader may not config:Recorders',
+        '  → allow them in the policy of the role that reads 100000000000',
+        '  → docs/permissions.md has the policies and roles to paste',
+      ].join('\n'),
+    )
+  })
+
+  it('keeps apart what other accounts or other words say', () => {
+    const elsewhere = { ...refusal('config:Recorders'), places: others.slice(0, 2) }
+    const other = { ...refusal('tag:GetResources'), message: 'throttled' }
+    const text = plain(preflight({ ...AWS, ready: false, checks: [refusal('config:Recorders'), elsewhere, other] }))
+    expect(text.match(/^✘ \w+:\w+: .*$/gm)).to.deep.equal([
+      '✘ config:Recorders: 5 regions of 100000000000',
+      '✘ config:Recorders: 10 regions of 2 accounts',
+      '✘ tag:GetResources: 5 regions of 100000000000',
+    ])
+    expect(text).to.include('the role that reads ACCOUNT')
+  })
+
+  it('tells a tenant from its subscriptions, and a narrowed run from a full one', () => {
+    const id = (end: number) => `3d0ee2ea-66f3-4e17-80ad-00000000000${end}`
+    const at = (check: string, end: number): CheckGroup => ({
+      check,
+      status: 'ok',
+      places: [{ scope: id(end), regions: ['global'] }],
+    })
+    const azure = { ...AWS, checks: [at('credentials', 1), at('*/read', 2)] }
+    const request = { providers: ['azure' as const], regions: ['westeurope'], batch_size: 500 }
+    const text = plain(preflight(azure, { request, providers: { azure } }))
+    expect(text)
+      .to.include(`  tenant ${id(1)}`)
+      .and.match(new RegExp(`^ {2}${id(2)} `, 'm'))
+    expect(text).to.include('· This run   ').and.not.include('Full run')
+  })
+
+  it('says of a short run that quotas do not decide alone', () => {
+    const estimate = { ...AWS.estimate!, seconds: 1.7 }
+    expect(plain(preflight({ ...AWS, estimate }))).to.include('1,000,000 resources: 1.7 s of quota, and what')
   })
 
   it('fits 80 columns in a terminal, with a rule and colour there and neither in a pipe', () => {
     const long = {
       ...MISSING,
-      checks: MISSING.checks.map((group) => ({ ...group, advice: 'a sentence of many words '.repeat(12).trim() })),
+      checks: [
+        ...MISSING.checks.map((group) => ({ ...group, advice: 'a sentence of many words '.repeat(12).trim() })),
+        ...[1, 2, 3].map((n) => refusal(`config:WithANameThatIsLong${n}`, 'missing', REGIONS.slice(n))),
+      ],
       untried: ACCOUNTS.slice(0, 30).map((n) => `service:Action${n}`),
     }
     const lines = checkScreen(preflight(long), capture({ interactive: true }).terminal)

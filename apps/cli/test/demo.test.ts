@@ -27,6 +27,20 @@ describe('cae demo', function () {
     expect(alive(children)).to.deep.equal([])
   })
 
+  it('with --gaps tells what it could not see, where, and what to do, and ends with 3', async () => {
+    const demo = cae(['demo', '--resources', '2000', '--gaps', '--data', folder.path])
+    expect(await demo.exited).to.equal(3)
+    const [, account, subscription, project] =
+      /Gaps: AWS denies us (\d+), Azure (\S+), and Google Cloud loses a page of (\S+)\.\n/.exec(demo.output())!
+    expect(demo.output()).to.match(
+      new RegExp(`! AWS: \\d+ slices? denied \\(ACCESS_DENIED\\): ${account}.*\\n.*\\n  → Grant`),
+    )
+    expect(demo.output()).to.match(new RegExp(`! Azure: \\d+ slices? denied \\(ACCESS_DENIED\\): ${subscription}`))
+    expect(demo.output()).to.match(new RegExp(`! GCP: 1 slice partial \\(COUNT_MISMATCH\\): ${project}`))
+    expect(demo.output()).to.match(/! Coverage .* unknown, not empty\n/)
+    expect(demo.output()).to.match(/! Verified .*; the run says that it is partial\n/)
+  })
+
   it('loses nothing when a worker is killed in the middle, and with --keep runs on until it is stopped', async () => {
     const demo = cae([
       'demo',

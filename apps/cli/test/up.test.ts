@@ -144,7 +144,7 @@ describe('cae up', function () {
     const { code, out } = await run('check', '--provider', 'aws')
     expect(out)
       .to.match(/^AWS +\d+ missing/)
-      .and.match(new RegExp(`✘ config:\\w+: .*${region}`))
+      .and.match(new RegExp(`✘ \\d+ checks: \\d+ ${region}\\n  config:.*\\n.*\\n.*\\n  → allow them`))
     expect(out).to.include('✘ Not ready: AWS (something is missing)')
     expect(code).to.equal(3)
     expect(await total()).to.equal(before)
@@ -190,6 +190,8 @@ describe('cae up', function () {
     )
     expect(made.out).to.match(/^Schedule nightly: first run in \d+ (h|min)/)
     expect((await run('schedules')).out).to.match(/nightly +0 2 \* \* \* +Europe\/Berlin +in /)
+    const again = await run('schedules', 'create', 'nightly', '0 3 * * *')
+    expect(again.err).to.equal('cae: a schedule named nightly exists\n')
     expect((await run('schedules', 'pause', 'nightly')).out).to.equal('Schedule nightly is paused\n')
     expect((await run('schedules', 'list', '--json')).out).to.include('"paused":true')
     expect((await run('schedules', 'resume', 'nightly')).out).to.include('goes on')
@@ -273,6 +275,16 @@ describe('cae up, where it cannot start', function () {
     expect(err)
       .to.match(/2 problems in the settings/)
       .and.match(/batch_sice: is not a known key; did you mean batch_size/)
+  })
+
+  it('says that a file names no accounts, and not that there is no file', async () => {
+    const config = join(folder.path, 'none.yaml')
+    writeFileSync(config, stringify({ batch_size: 5 }))
+    const port = String(await freePort())
+    const up = cae(['up', '--config', config, '--workers', '1', '--data', join(folder.path, 'none'), '--port', port])
+    await up.until(/none\.yaml names no accounts: add them to it/)
+    up.signal('SIGTERM')
+    expect(await up.exited).to.equal(0)
   })
 
   it('says so where Redis does not answer', async () => {

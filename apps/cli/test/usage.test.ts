@@ -75,6 +75,11 @@ describe('usage', () => {
     server.close()
   })
 
+  it('speaks of no cancelling, which nobody can do', async () => {
+    for (const argv of [[], ['extract'], ['jobs'], ['jobs', 'list'], ['jobs', 'coverage']])
+      expect((await run([...argv, '--help'])).out).to.not.match(/cancel/i)
+  })
+
   it('without a command shows the help and ends with 2', async () => {
     const { code, err } = await run([])
     expect({ code, help: err.includes('Usage: cae') }).to.deep.equal({ code: 2, help: true })

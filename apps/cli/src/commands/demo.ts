@@ -13,6 +13,7 @@ export function addDemo(program: Command, host: Host, finish: Finish): void {
     .option('--workers <n>', 'worker processes', wholeNumber(1, 64), 2)
     .option('--keep', 'leave it running afterwards, until Ctrl-C')
     .option('--kill-worker', 'kill -9 a worker in the middle, and see that nothing is lost')
+    .option('--gaps', 'the clouds deny an account and lose a page, and the run must say so')
     .option('--latency <ms>', 'how long each answer of the clouds takes', wholeNumber(0, 60_000), 10)
     .option('--no-quotas', 'the clouds answer as often as they are asked')
     .option('--quotas', 'the clouds enforce their real quotas (default)')
@@ -25,7 +26,7 @@ export function addDemo(program: Command, host: Host, finish: Finish): void {
     .option('--verbose', "show the processes' own logs")
     .addHelpText(
       'after',
-      examples('cae demo', 'cae demo --keep', 'cae demo --resources 200000 --workers 4 --no-quotas'),
+      examples('cae demo', 'cae demo --keep', 'cae demo --gaps', 'cae demo --resources 200000 --workers 4 --no-quotas'),
     )
     .action(async (options: DemoOptions) => finish(await demo(options, host)))
 }

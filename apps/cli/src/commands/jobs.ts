@@ -20,7 +20,9 @@ export function addJobs(program: Command, host: Host, finish: Finish): void {
     )
   withApi(jobs.command('list'))
     .description('the newest jobs (also without `list`)')
-    .addOption(new Option('--status <status>', 'only these').choices(RUN_STATUSES))
+    .addOption(
+      new Option('--status <status>', 'only these').choices(RUN_STATUSES.filter((status) => status !== 'cancelled')),
+    )
     .option('--limit <n>', 'how many', wholeNumber(1, 1000), 20)
     .addHelpText('after', examples('cae jobs', 'cae jobs list --status running --limit 5'))
     .action(async (options: ApiOptions & { limit: number; status?: string }) =>
@@ -38,7 +40,9 @@ export function addJobs(program: Command, host: Host, finish: Finish): void {
     .action(async (id: string, options: ApiOptions) => finish(await watch(clientOf(options, host), id, options, host)))
   withApi(jobs.command('coverage <id>'))
     .description('what a job covered: its slices with their outcomes and the counts that prove them')
-    .addOption(new Option('--outcome <outcome>', 'only these').choices(OUTCOMES))
+    .addOption(
+      new Option('--outcome <outcome>', 'only these').choices(OUTCOMES.filter((outcome) => outcome !== 'cancelled')),
+    )
     .addHelpText('after', examples('cae jobs coverage ID', 'cae jobs coverage ID --outcome denied'))
     .action(async (id: string, options: ApiOptions & { outcome?: Outcome }) =>
       finish(await showCoverage(clientOf(options, host), id, options.outcome, options.json, stdout)),
