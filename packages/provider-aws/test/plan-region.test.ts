@@ -1,3 +1,4 @@
+import { ExtractionError } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
@@ -48,5 +49,19 @@ describe('a region whose recorder says that it records IAM, and has no role', ()
     expect(shown(await planGlobals(call, place, query, testContext()))).to.deep.equal([
       ['us-east-1', 'cloud-control-IAM-Role', [ROLE]],
     ])
+  })
+})
+
+describe('global types that no region was seen to record', () => {
+  const query = { kind: 'plan-globals', globals: [CLUSTER], next: [], must: true } as const
+
+  it('are denied, not off, where the last region that is asked refuses us', async () => {
+    const refused: Call = async () => {
+      throw new ExtractionError('ACCESS_DENIED', 'not authorized')
+    }
+    const { gaps } = await planGlobals(refused, place, query, testContext())
+    expect(gaps).to.have.length(1)
+    expect(gaps[0]).to.include({ scope: account, partition: 'global-types', code: 'ACCESS_DENIED' })
+    expect(gaps[0]!.message).to.match(/records AWS::RDS::GlobalCluster: not authorized$/)
   })
 })

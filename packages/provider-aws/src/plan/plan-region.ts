@@ -34,7 +34,7 @@ export async function planRegion(call: Call, place: Place, query: PlanRegion, co
 export async function planGlobals(call: Call, place: Place, query: PlanGlobals, context: Context): Promise<Plan> {
   const { globals } = query
   const recorder = await readRecorder(call, place, context).catch((thrown: unknown) => refusalOf(thrown))
-  if (recorder instanceof ExtractionError) return elsewhere(globals, query, place)
+  if (recorder instanceof ExtractionError) return elsewhere(globals, query, place, recorder)
   const recorded = globals.filter((name) => recorder.records(name))
   if (recorded.length === 0) return elsewhere(globals, query, place)
   const counted = [...new Set([...recorded, IN_EVERY_ACCOUNT])]
@@ -96,11 +96,19 @@ async function planOff(call: Call, place: Place, query: PlanRegion, context: Con
 
 type Responsibility = Pick<PlanGlobals, 'must'> & { readonly next?: readonly string[] }
 
-/** Global types that this region does not have: the next region is asked, and where there is none, other services. */
-function elsewhere(globals: readonly string[], responsibility: Responsibility, place: Place): Plan {
+/**
+ * Global types that this region does not have: the next region is asked, and where there is none, other services. `refusal`:
+ * why nobody knows whether it has them.
+ */
+function elsewhere(
+  globals: readonly string[],
+  responsibility: Responsibility,
+  place: Place,
+  refusal?: ExtractionError,
+): Plan {
   const slices = handOn(globals, responsibility, place)
   if (globals.length === 0 || slices.length > 0 || !responsibility.must) return { slices, gaps: [] }
-  return unrecordedGlobals(globals, place)
+  return unrecordedGlobals(globals, place, refusal)
 }
 
 function handOn(globals: readonly string[], { next = [], must }: Responsibility, { account }: Place): Slice[] {
@@ -110,14 +118,15 @@ function handOn(globals: readonly string[], { next = [], must }: Responsibility,
   return [{ scope: account.account_id, region, partition: 'plan-globals', query, plans: true }]
 }
 
-function unrecordedGlobals(globals: readonly string[], { account }: Place): Plan {
+function unrecordedGlobals(globals: readonly string[], { account }: Place, refusal?: ExtractionError): Plan {
   const { account_id } = account
   const { listed, unlisted } = byCloudControl(globals)
   const slices = uncountedSlices({ account, region: homeRegion(account) }, listed)
   if (unlisted.length === 0) return { slices, gaps: [] }
-  const message = `no region of account ${account_id} could be read that records ${unlisted.join(', ')}; include these types in one recorder`
-  const gap: Gap = { scope: account_id, region: 'global', partition: 'global-types', code: 'NOT_ENABLED', message }
-  return { slices, gaps: [gap] }
+  const none = `no region of account ${account_id} could be read that records ${unlisted.join(', ')}`
+  const gap = { scope: account_id, region: 'global', partition: 'global-types' }
+  if (refusal) return { slices, gaps: [{ ...gap, code: refusal.code, message: `${none}: ${refusal.message}` }] }
+  return { slices, gaps: [{ ...gap, code: 'NOT_ENABLED', message: `${none}; include these types in one recorder` }] }
 }
 
 /** What the slices of a region hold is not all, though all counts agree. */
