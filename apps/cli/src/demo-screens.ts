@@ -15,6 +15,7 @@ export function demoTitle({ colors }: Terminal): string[] {
     colors.bold('Cloud Artifact Extractor') + colors.dim(' · demo · ') + badge('SIMULATED CLOUDS', colors),
     colors.dim('Three clouds on this machine, over their own protocols; no account is touched.'),
     '',
+    colors.dim('Starting …'),
   ]
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { PROVIDER_NAMES } from '@cae/core'
 import { apiClient, type ApiClient } from './api-client.ts'
@@ -13,6 +13,7 @@ import { follow } from './follow.ts'
 import { hintOf } from './hint.ts'
 import type { Host, Interrupts } from './host.ts'
 import { aborted, unlessStopped } from './interrupted.ts'
+import { makeFolder } from './make-folder.ts'
 import { progressView, type Expected } from './progress.ts'
 import { count, counted } from './quantity.ts'
 import { gapsOf } from './reasons.ts'
@@ -32,6 +33,7 @@ export async function demo(options: DemoOptions, host: Host): Promise<number> {
   const { stdout: terminal } = host
   const interrupts = host.interrupts()
   const dataDir = resolve(host.cwd, options.data)
+  const folder = options.transport === 'null' ? null : resolve(host.cwd, options.out ?? join(dataDir, 'artifacts'))
   const release = lockFolder(dataDir, host.pid)
   // While bars are drawn, what happens is told between them.
   let say = (line: string) => terminal.say(line)
@@ -39,8 +41,9 @@ export async function demo(options: DemoOptions, host: Host): Promise<number> {
   const stack = createStack({ host, interrupts, dataDir, verbose: options.verbose, say: note })
   stack.onClose(async () => release())
   try {
+    if (folder !== null) makeFolder(folder)
     for (const line of demoTitle(terminal)) terminal.say(line)
-    const { clouds, running, folder } = await startAll(options, dataDir, stack, host, interrupts)
+    const { clouds, running } = await startAll(options, { dataDir, folder }, stack, host, interrupts)
     const truth = await trueCounts(clouds)
     const gaps = options.gaps ? demoGaps(clouds) : null
     if (gaps) await setGaps(clouds, gaps)
@@ -75,13 +78,17 @@ export async function demo(options: DemoOptions, host: Host): Promise<number> {
 interface Started {
   readonly clouds: SimulatedClouds
   readonly running: RunningStack
+}
+
+interface Folders {
+  readonly dataDir: string
   /** Where the artifacts go; null where they go nowhere. */
   readonly folder: string | null
 }
 
 async function startAll(
   options: DemoOptions,
-  dataDir: string,
+  { dataDir, folder }: Folders,
   stack: Stack,
   host: Host,
   { stop, kill }: Interrupts,
@@ -97,13 +104,11 @@ async function startAll(
   const redis = await startRedis({ say: (line) => host.stdout.say(line), kill })
   stack.onClose(() => redis.close())
   const clouds = (await unlessStopped(simulator.ready, stop)) as unknown as SimulatedClouds
-  const folder = options.transport === 'null' ? null : resolve(host.cwd, options.out ?? join(dataDir, 'artifacts'))
   const file = join(dataDir, 'settings.yaml')
-  mkdirSync(dataDir, { recursive: true })
   writeFileSync(file, simulatedSettings(clouds, { redisUrl: redis.url, artifacts: folder, quotas: options.quotas }))
   noteArtifactsFolder(dataDir, folder)
   const running = await stack.startApiAndWorkers({ ...environment, CONFIG_FILE: file }, options.workers)
-  return { clouds, running, folder }
+  return { clouds, running }
 }
 
 // Neither the user's settings nor their credentials or proxies have a part in the demo.

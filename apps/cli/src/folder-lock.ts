@@ -1,12 +1,13 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 
 /**
  * Takes a data folder for this process: two servers on one append-only file would destroy it. A lock whose process is
  * gone is taken over. Gives what releases it.
  */
 export function lockFolder(folder: string, pid: number): () => void {
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const file = join(folder, 'cae.pid')
   const holder = readHolder(file)
   if (holder !== null && holder !== pid && isAlive(holder)) {

@@ -4,6 +4,7 @@ import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import type { Node } from './host.ts'
 import { lastWords } from './last-words.ts'
 
@@ -65,7 +66,7 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
   const listen = (stream: Readable | null, onLine: (line: string) => void) => {
     if (stream)
       createInterface({ input: stream }).on('line', (line) => {
-        log.write(`${line}\n`)
+        log.write(`${stripVTControlCharacters(line)}\n`)
         lines.push(line)
         if (lines.length > REMEMBERED_LINES) lines.shift()
         options.echo?.(line)

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { SettingsError } from '@cae/runtime'
 import { Command, CommanderError } from 'commander'
 import { ApiProblem, ApiUnreachable } from './api-client.ts'
@@ -12,6 +13,10 @@ import { addUp } from './commands/up.ts'
 import { EXIT, EXIT_HELP } from './exit-code.ts'
 import type { Host } from './host.ts'
 import { Interrupted } from './interrupted.ts'
+import { count } from './quantity.ts'
+
+// Next to the folder of this file, in the source as in the build.
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
 /** Runs one command; gives the exit code. Never throws. */
 export async function runCli(argv: readonly string[], host: Host): Promise<number> {
@@ -41,10 +46,19 @@ function report(error: unknown, { stderr, command }: Host): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.complete : EXIT.usage
   if (error instanceof Interrupted) return EXIT.interrupted
   if (error instanceof ApiProblem) for (const line of error.lines) stderr.say(`${mark} ${line}`)
-  else if (error instanceof SettingsError) stderr.say(`${mark} ${error.message}`)
+  else if (error instanceof SettingsError) stderr.say(`${mark} ${shortened(error.message)}`)
   else if (error instanceof ApiUnreachable) stderr.say(`${mark} ${error.message}: ${remedyOf(error, command)}`)
   else stderr.say(`${mark} ${error instanceof Error ? error.message : String(error)}`)
   return EXIT.failure
+}
+
+const SHOWN_LINES = 30
+
+// A file that is no YAML has a problem in each of its lines.
+function shortened(message: string): string {
+  const lines = message.split('\n')
+  const more = lines.length - SHOWN_LINES
+  return more > 1 ? [...lines.slice(0, SHOWN_LINES), `  and ${count(more)} more`].join('\n') : message
 }
 
 function remedyOf(error: ApiUnreachable, command: string): string {
@@ -56,6 +70,7 @@ function createProgram(host: Host, finish: Finish): Command {
   const typed = (text: string) => text.replace(/^( {2}|Usage: )cae /gm, `$1${host.command} `)
   const program = new Command('cae')
     .description('What exists in all our clouds, exactly, and what could we not see?')
+    .version(version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void host.stdout.stream.write(typed(text)),

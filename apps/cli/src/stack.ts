@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { closers } from './closers.ts'
 import type { Host, Interrupts } from './host.ts'
 import { Interrupted, unlessStopped } from './interrupted.ts'
@@ -48,7 +49,7 @@ export function createStack({ host, interrupts, dataDir, verbose, say }: StackOp
       cwd: host.cwd,
       node: host.node,
       logFile: join(logs, `${options.name}.log`),
-      echo: verbose ? (line) => host.stderr.say(`${host.stderr.colors.dim(`[${options.name}]`)} ${line}`) : undefined,
+      echo: verbose ? echoOf(options.name, host.stderr) : undefined,
       kill: interrupts.kill,
     })
   const start = (options: Parameters<Stack['start']>[0]) => {
@@ -86,6 +87,13 @@ export function createStack({ host, interrupts, dataDir, verbose, say }: StackOp
     },
     close: () => opened.close(),
   }
+}
+
+// The processes do not know what we write to.
+function echoOf(name: string, terminal: Host['stderr']): (line: string) => void {
+  const { colors } = terminal
+  const head = colors.dim(`[${name}]`)
+  return (line) => terminal.say(`${head} ${colors.isColorSupported ? line : stripVTControlCharacters(line)}`)
 }
 
 // Whoever follows a job knows the address, also one that the API has found for itself.

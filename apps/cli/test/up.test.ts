@@ -287,6 +287,14 @@ describe('cae up, where it cannot start', function () {
     expect(await up.exited).to.equal(0)
   })
 
+  it('shows some problems of a file that is no settings at all, and how many more there are', async () => {
+    const file = join(folder.path, 'no.yaml')
+    writeFileSync(file, stringify(Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`word${n}`, n]))))
+    const { code, err } = await runHere(['up', '--config', file, '--data', folder.path])
+    expect({ code, lines: err.trimEnd().split('\n').length }).to.deep.equal({ code: 1, lines: 31 })
+    expect(err).to.match(/\n {2}and 271 more\n$/)
+  })
+
   it('says so where Redis does not answer', async () => {
     const environment = {
       REDIS_URL: `redis://:secret@127.0.0.1:${await freePort()}`,

@@ -80,6 +80,10 @@ describe('usage', () => {
       expect((await run([...argv, '--help'])).out).to.not.match(/cancel/i)
   })
 
+  it('knows its version', async () => {
+    expect(await run(['--version'])).to.deep.equal({ code: 0, out: '0.1.0\n', err: '' })
+  })
+
   it('without a command shows the help and ends with 2', async () => {
     const { code, err } = await run([])
     expect({ code, help: err.includes('Usage: cae') }).to.deep.equal({ code: 2, help: true })
