@@ -131,20 +131,19 @@ export function secondsLeft(progress: ProviderProgress): number | null {
 
 /** `  AWS    ████████░░░░  6,120 / 10,000   3,400/s    2 s   18/40 slices` in exactly the width or less. */
 export function barLine(progress: ProviderProgress, width: number, colors: Colors): string {
-  const { provider, resources, expected, ended, slices, planning, rate } = progress
+  const { provider, resources, expected, ended, slices, rate } = progress
   const done = isDone(progress)
-  const left = secondsLeft(progress)
   const amount = expected === null ? count(resources) : `${count(resources)} / ${count(expected)}`
-  const eta = done ? 'done' : left !== null ? duration(Math.ceil(left)) : planning ? 'planning' : ''
-  const speed = done ? '' : `${count(rate)}/s`
   const problems = outcomeText(progress.outcomes, WHOLE)
+  const eta = stateText(progress)
+  const speed = done ? '' : `${count(rate)}/s`
   const text = `${amount.padStart(17)} ${speed.padStart(9)} ${eta.padStart(8)} ${`${ended}/${slices}`.padStart(7)}`
   const matching = progress.matching === null ? '' : ` ${count(progress.matching)} match`
   const bad = problems === '' ? '' : ` ${problems}`
   const room = Math.max(4, width - 9 - text.length - matching.length - bad.length)
   const filled = Math.floor(fractionOf(progress) * room)
   const bar = colors.cyan('█'.repeat(filled)) + colors.dim('░'.repeat(room - filled))
-  return `  ${PROVIDER_LABELS[provider].padEnd(6)} ${bar}${done ? colors.green(text) : text}${matching}${colors.yellow(bad)}`
+  return `  ${PROVIDER_LABELS[provider].padEnd(6)} ${bar}${done && problems === '' ? colors.green(text) : text}${matching}${colors.yellow(bad)}`
 }
 
 /** Outcomes that are no problem. */
@@ -174,6 +173,14 @@ export function plainLine(all: readonly ProviderProgress[]): string {
   const eta = left.length === underWay.length ? [`${duration(Math.ceil(Math.max(...left)))} left`] : []
   const speed = rate < 1 ? [] : [`${count(rate)}/s`]
   return [...parts, ...speed, ...eta].join(' · ')
+}
+
+/** What a bar says of its end: `done`, `ended` where there are gaps, what is left, or that it is not known yet. */
+function stateText(progress: ProviderProgress): string {
+  if (isDone(progress)) return outcomeText(progress.outcomes, WHOLE) === '' ? 'done' : 'ended'
+  const left = secondsLeft(progress)
+  if (left !== null) return duration(Math.ceil(left))
+  return progress.planning ? 'planning' : ''
 }
 
 const ESCAPE = {

@@ -94,7 +94,7 @@ describe('progress', () => {
     const { terminal } = capture()
     const line = barLine(done, 79, terminal.colors)
     expect(line)
-      .to.match(/done +40\/40 1 denied$/)
+      .to.match(/ended +40\/40 1 denied$/)
       .and.to.have.length(79)
   })
 
