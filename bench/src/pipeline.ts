@@ -50,7 +50,7 @@ export async function benchPipeline(): Promise<Figure[]> {
             ...(isAll && { atLeast: 0.5 }),
           },
           { name: `${name}: plain reading to the floor`, value: artifacts / plain / floor, unit: '' },
-          { name: `${name}: ratio to plain reading`, value: plain / cpu, unit: '', ...(isAll && { atLeast: 1 }) },
+          { name: `${name}: ratio to plain reading`, value: plain / cpu, unit: '' },
           { name: `${name}: wall clock`, value: artifacts / seconds, unit: 'artifacts/s' },
         )
       }
