@@ -19,7 +19,8 @@ const status = run(
   'run',
   'test',
   '--continue',
-  '--concurrency=1',
+  // One for each core of a small machine.
+  '--concurrency=2',
   '--output-logs=new-only',
   '--log-prefix=none',
   ...process.argv.slice(2),
