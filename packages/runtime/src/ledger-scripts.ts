@@ -95,9 +95,13 @@ local function has_all(run, mark, count)
 end
 `
 
-/** ARGV: prefix, id, provider, mark and count of what was added. The provider's slices are all added. 0: they are not. */
+/**
+ * ARGV: prefix, id, provider, mark and count of what was added. The provider's slices are all added. 1: noted, also when the
+ * same note came before (a reply that got lost); 0: they are not.
+ */
 const noteProviderPlanned = `${HAS_ALL}
 local run = ARGV[1] .. ':run:' .. ARGV[2]
+if redis.call('HEXISTS', run, ARGV[3] .. ':planned') == 1 then return 1 end
 if not has_all(run, ARGV[4], ARGV[5]) then return 0 end
 redis.call('HSET', run, ARGV[3] .. ':planned', 1)
 redis.call('HDEL', run .. ':waits', ARGV[3])
@@ -109,8 +113,9 @@ return 1
  * of the size that it has otherwise.
  *
  * ARGV: prefix, run id, provider, mark ('' where there is none), then task id, spec, scope, '1' where it plans, expected
- * count and its source ('' where there is none) in turn. Counts the tasks under the mark. Gives each task's turn: which one of its scope it is. Tasks that were added before keep theirs.
- * Nil where the run has ended: whoever plans for it then has lost its task to another long ago.
+ * count and its source ('' where there is none) in turn. Counts the tasks under the mark. Gives each task's turn: which one
+ * of its scope it is. Tasks that were added before keep theirs. Nil where the run has ended: whoever plans for it then has
+ * lost its task to another long ago.
  */
 const addTasks = `${IS_OPEN}
 local prefix, id, provider, mark = unpack(ARGV, 1, 4)

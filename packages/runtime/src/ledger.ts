@@ -372,7 +372,10 @@ export class Ledger {
     )
   }
 
-  /** `what`: the id of a task, the name of a provider that is being planned, or `manifest`. Until it goes on, or ends. */
+  /**
+   * Why something waits, until its next page is committed or it has ended. `what`: the id of a task, the name of a provider
+   * that is being planned, or `manifest`.
+   */
   async noteWait(runId: string, what: string, wait: Wait): Promise<void> {
     const { code, message, until } = wait
     await this.#scripts.noteWait(runId, what, JSON.stringify({ code, message: message.slice(0, 1000), until }))

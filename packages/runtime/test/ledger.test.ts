@@ -261,6 +261,14 @@ describe('the ledger', () => {
       expect((await claimed(task.id)).checkpoint.page).to.equal(1)
     })
 
+    it('takes the same note of a provider twice as one, since its first reply may have been lost', async () => {
+      const id = await newRun()
+      await newTask(id, 'first', 'of aws')
+      await ledger.noteProviderPlanned(id, 'aws', { mark: 'of aws', tasks: 1 })
+      await ledger.noteProviderPlanned(id, 'aws', { mark: 'of aws', tasks: 1 })
+      expect(await ledger.isProviderPlanned(id, 'aws')).to.equal(true)
+    })
+
     it('plans no provider whose slices are gone, and no run of which a provider is gone', async () => {
       const id = await newRun()
       await fenced(ledger.noteProviderPlanned(id, 'aws', { mark: 'of aws', tasks: 1 }))
