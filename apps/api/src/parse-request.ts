@@ -1,10 +1,9 @@
-import { nearest } from '@cae/catalogue'
 import { requestSchema, type ExtractionRequest } from '@cae/core'
 import type { Settings } from '@cae/runtime'
 import type { ValidationErrorItem } from 'joi'
 import { checkNames, type CheckedRequest } from './check-names.ts'
 import { isConfigured } from './configured.ts'
-import { invalid, Problem, type FieldError } from './problem.ts'
+import { invalid, Problem, unknownField, type FieldError } from './problem.ts'
 
 const LISTS = ['providers', 'accounts', 'regions', 'services', 'resource_types'] as const
 const FIELDS = [...LISTS, 'filters', 'batch_size'] as const
@@ -43,11 +42,7 @@ function collect(source: Fields, errors: FieldError[]): Fields {
   for (const [key, value] of Object.entries(source)) {
     const field = SINGULARS[key] ?? key
     if (!(FIELDS as readonly string[]).includes(field)) {
-      const [best] = nearest(key, [...FIELDS])
-      errors.push({
-        field: key,
-        message: `unknown field${best ? `; did you mean ${best}?` : ''}; known are ${FIELDS.join(', ')}`,
-      })
+      errors.push(unknownField(key, FIELDS))
     } else if ((LISTS as readonly string[]).includes(field)) fields[field] = merged(fields[field], toList(value))
     else fields[field] = field === 'filters' ? parseJson(value, errors) : value
   }

@@ -1,3 +1,4 @@
+import { nearest } from '@cae/catalogue'
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import type { Log } from '@cae/core'
 
@@ -27,6 +28,13 @@ export const MAX_ERRORS = 20
 export function invalid(errors: readonly FieldError[]): Problem {
   const fields = [...new Set(errors.map(({ field }) => field))].slice(0, MAX_ERRORS)
   return new Problem(422, `invalid request: ${fields.join(', ')}`, errors.slice(0, MAX_ERRORS))
+}
+
+/** A name that none of the known ones is, with the nearest of them. */
+export function unknownField(name: string, known: readonly string[]): FieldError {
+  const [best] = nearest(name, known)
+  const hint = best ? `; did you mean ${best}?` : ''
+  return { field: name, message: `unknown field${hint}; known are ${known.join(', ') || 'none'}` }
 }
 
 /** `what`: such as `job 1m8hebhn2qgvtsa71p`. */

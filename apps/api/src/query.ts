@@ -1,6 +1,5 @@
-import { nearest } from '@cae/catalogue'
 import type { ObjectSchema } from 'joi'
-import { Problem } from './problem.ts'
+import { Problem, unknownField } from './problem.ts'
 
 /** Query parameters against a schema. Throws `Problem` 422 that names each bad one. */
 export function checkQuery<T>(schema: ObjectSchema<T>, query: unknown): T {
@@ -9,10 +8,7 @@ export function checkQuery<T>(schema: ObjectSchema<T>, query: unknown): T {
   const known = Object.keys((schema.describe() as { keys?: object }).keys ?? {})
   const errors = error.details.map(({ path, message, type }) => {
     const field = path.join('.')
-    if (type !== 'object.unknown') return { field, message: message.replace(`${field} `, '') }
-    const [best] = nearest(field, known)
-    const hint = best ? `did you mean ${best}?` : `known are ${known.join(', ') || 'none'}`
-    return { field, message: `unknown parameter; ${hint}` }
+    return type === 'object.unknown' ? unknownField(field, known) : { field, message: message.replace(`${field} `, '') }
   })
   throw new Problem(422, `invalid query: ${errors.map(({ field }) => field).join(', ')}`, errors)
 }

@@ -35,13 +35,13 @@ export function checkResourceTypes(
     const set = reached.get(provider) ?? new Set()
     reached.set(provider, set.add(service))
   }
+  const isRead = read.map(glob)
   const globs = new Set<string>()
   let refused = 0
   for (const name of names) {
     const pattern = (fromNativeName(name)?.resourceType ?? name).toLowerCase()
     const fitting = known.filter(fits(pattern))
-    const isNew = read.some((one) => glob(one)(pattern))
-    const unlisted = fitting.length > 0 ? undefined : readUnlisted(name, pattern, providers, isNew)
+    const unlisted = fitting.length > 0 ? undefined : readUnlisted(name, pattern, providers, isRead)
     if (fitting.length === 0 && !unlisted) {
       const close = refused++ < MAX_SUGGESTIONS ? nearestTypes(name, pattern, known) : []
       errors.push({ field, message: refusal(name, close, providers) })
@@ -65,10 +65,15 @@ function fits(pattern: string): (entry: CatalogueEntry) => boolean {
 }
 
 /** An exact name that the catalogue lacks and that is new, or not near to one it has. */
-function readUnlisted(given: string, pattern: string, providers: readonly ProviderName[], isNew: boolean) {
+function readUnlisted(
+  given: string,
+  pattern: string,
+  providers: readonly ProviderName[],
+  isRead: readonly ((name: string) => boolean)[],
+) {
   const [, provider, service, kind] = EXACT.exec(pattern) ?? []
   if (!provider || !service || !kind || !isOneOf(provider, providers)) return undefined
-  if (isNew) return { provider, service }
+  if (isRead.some((reads) => reads(pattern))) return { provider, service }
   if (!services(provider).includes(service)) {
     const natives = entries(provider).map(({ nativeType }) => nativeType)
     return fromNativeName(given) && nearest(given, natives).length === 0 ? { provider, service } : undefined

@@ -262,7 +262,9 @@ describe('the HTTP API', () => {
     it('name the parameters that there are where one is unknown', async () => {
       const { status, json } = await call('GET', '/extraction/jobs?limt=5')
       expect(status).to.equal(422)
-      expect(json['errors']).to.deep.equal([{ field: 'limt', message: 'unknown parameter; did you mean limit?' }])
+      expect(json['errors']).to.deep.equal([
+        { field: 'limt', message: 'unknown field; did you mean limit?; known are limit, offset, status' },
+      ])
     })
 
     it('that do not exist are not found', async () => {
