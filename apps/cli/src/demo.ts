@@ -50,7 +50,7 @@ export async function demo(options: DemoOptions, host: Host): Promise<number> {
     for (const line of demoStarted(options, clouds, truth, running, gaps, terminal)) terminal.say(line)
 
     const client = apiClient({ url: running.url })
-    const progress = progressView(terminal, truth)
+    const progress = progressView(terminal, hintOf(host, { api: client.url }), truth)
     say = (line) => progress.note(line)
     const killer = options.killWorker ? workerKiller(running, truth, note) : undefined
     const onJob = (job: JobDetail) => {

@@ -1,6 +1,7 @@
 import { OUTCOMES, PROVIDER_NAMES, type Outcome, type ProviderName } from '@cae/core'
 import { isFinal } from '@cae/runtime'
 import type { JobDetail, Outcomes, ProviderDetail } from './api-views.ts'
+import type { Hint } from './hint.ts'
 import { PROVIDER_LABELS } from './labels.ts'
 import { count, duration } from './quantity.ts'
 import type { Colors, Terminal } from './terminal.ts'
@@ -36,11 +37,19 @@ export interface ProgressView {
 
 export type Expected = Readonly<Partial<Record<ProviderName, number>>>
 
-/** Bars where a person watches, else a line every two seconds. */
-export function progressView(terminal: Terminal, expected: Expected = {}): ProgressView {
+/** Bars where a person watches, else a line every two seconds; between them why nothing moves. */
+export function progressView(terminal: Terminal, hint: Hint, expected: Expected = {}): ProgressView {
   const measure = progressMeter(expected)
-  const view = terminal.interactive ? bars(terminal, measure) : lines(terminal, measure)
-  const reasons = waitingReasons()
+  return withReasons(terminal.interactive ? bars(terminal, measure) : lines(terminal, measure), terminal, hint)
+}
+
+/** For programs, which read the result: what happens and why nothing moves, no progress. */
+export function notesView(terminal: Terminal, hint: Hint): ProgressView {
+  return withReasons({ show() {}, note: (line) => terminal.say(line), stop() {} }, terminal, hint)
+}
+
+function withReasons(view: ProgressView, terminal: Terminal, hint: Hint): ProgressView {
+  const reasons = waitingReasons(hint)
   return {
     ...view,
     show(job) {
@@ -237,6 +246,3 @@ function lines(terminal: Terminal, measure: Measure): ProgressView {
     },
   }
 }
-
-/** For programs: they read the result. */
-export const noProgress: ProgressView = { show() {}, note() {}, stop() {} }

@@ -1,5 +1,6 @@
 import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
 import type { JobDetail, WaitDetail } from './api-views.ts'
+import type { Hint } from './hint.ts'
 import { PROVIDER_LABELS } from './labels.ts'
 import { counted } from './quantity.ts'
 
@@ -8,7 +9,7 @@ const SILENCE_MS = 5000
 const AGAIN_MS = 60_000
 
 /** Tells why a job stands still: for each provider once it has, and again each minute. */
-export function waitingReasons(): (job: JobDetail, now: number) => string[] {
+export function waitingReasons(hint: Hint): (job: JobDetail, now: number) => string[] {
   const moved = new Map<string, { readonly seen: string; readonly at: number }>()
   const told = new Map<string, number>()
   const isStill = (what: string, seen: string, now: number) => {
@@ -24,7 +25,8 @@ export function waitingReasons(): (job: JobDetail, now: number) => string[] {
   }
   return (job, now) => {
     if (isStill('job', job.status, now) && job.status === 'queued') {
-      const line = 'no worker has taken the job up yet: start one, or see whether the workers have the same REDIS_URL'
+      const why = 'none is up, all are busy, or they have another REDIS_URL'
+      const line = `no worker has taken the job up yet: ${why}. Ask them with: ${hint('check')}`
       return once(line, 'queued', now)
     }
     return [...PROVIDER_NAMES, null].flatMap((provider) => {

@@ -15,6 +15,7 @@ import {
 import { capture } from './support/host.ts'
 import { filteredJob, runningJob, testJob } from './support/job.ts'
 
+const hint = (words: string) => `cae ${words}`
 const half: ProviderProgress = {
   provider: 'aws',
   resources: 5000,
@@ -118,7 +119,7 @@ describe('progress', () => {
 
   it('draws over its own lines in a terminal, keeps notes above them and gives the cursor back', () => {
     const { terminal, text } = capture({ interactive: true })
-    const view = progressView(terminal)
+    const view = progressView(terminal, hint)
     view.show(testJob())
     view.note('a worker is back')
     view.stop()
@@ -131,7 +132,7 @@ describe('progress', () => {
 
   it('writes no control characters without a terminal', () => {
     const { terminal, text } = capture()
-    const view = progressView(terminal)
+    const view = progressView(terminal, hint)
     view.show(testJob())
     view.stop()
     expect(text()).to.equal('  AWS 1,200 of 1,200 (1 denied) · GCP 300 of 300\n')

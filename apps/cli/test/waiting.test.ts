@@ -13,9 +13,11 @@ const quota: WaitDetail = {
   example_task_id: 'a-aws.b.c.d',
 }
 
+const hint = (words: string) => `cae ${words} --api URL`
+
 describe('why a job stands still', () => {
   it('is told once nothing has moved for a while, and again each minute', () => {
-    const reasons = waitingReasons()
+    const reasons = waitingReasons(hint)
     const job = runningJob({ waiting: [quota] })
     const told = [0, 4000, 5000, 30_000, 64_000, 65_000].map((at) => reasons(job, at))
     const line = 'AWS waits for its quota, next soon (3 slices): no room'
@@ -23,7 +25,7 @@ describe('why a job stands still', () => {
   })
 
   it('is not told while resources come', () => {
-    const reasons = waitingReasons()
+    const reasons = waitingReasons(hint)
     const { aws } = runningJob().by_provider
     for (let at = 0; at < 60_000; at += 1000) {
       const job = runningJob({ waiting: [quota], by_provider: { aws: { ...aws!, artifacts: at } } })
@@ -32,7 +34,7 @@ describe('why a job stands still', () => {
   })
 
   it('may be a manifest that is not taken, at a moment that is named', () => {
-    const reasons = waitingReasons()
+    const reasons = waitingReasons(hint)
     const until = new Date(2026, 0, 1, 16, 13, 2).toISOString()
     const refused = { ...quota, provider: null, code: 'DELIVERY_FAILED' as const, until, example_task_id: null }
     reasons(runningJob({ waiting: [refused] }), 0)
@@ -41,9 +43,12 @@ describe('why a job stands still', () => {
     ])
   })
 
-  it('is that no worker is there where none takes the job up', () => {
-    const reasons = waitingReasons()
+  it('is that no worker is there where none takes the job up, and how to ask them', () => {
+    const reasons = waitingReasons(hint)
     reasons(runningJob({ status: 'queued' }), 0)
-    expect(reasons(runningJob({ status: 'queued' }), 5000)[0]).to.match(/^no worker has taken the job up yet/)
+    expect(reasons(runningJob({ status: 'queued' }), 5000)).to.deep.equal([
+      'no worker has taken the job up yet: none is up, all are busy, or they have another REDIS_URL. ' +
+        'Ask them with: cae check --api URL',
+    ])
   })
 })

@@ -51,8 +51,27 @@ describe('watching a job', function () {
     await sleep(6500)
     stop.abort()
     const { code, out, err } = await following
-    expect(out.match(/No worker has taken it up yet: .* cae check --api http/g)).to.have.length(1)
+    expect(out.match(/no worker has taken/gi)).to.have.length(1)
+    expect(out).to.match(/no worker has taken the job up yet: .* cae check --api http/)
     expect(err).to.equal(`The job goes on without us. Follow it with: cae jobs follow ID --api ${url}\n`)
     expect(code).to.equal(130)
+  })
+
+  it('says what holds a job up on stderr where a program reads stdout', async () => {
+    const api = await serve(
+      runningJob({
+        waiting: [
+          { provider: 'aws', code: 'THROTTLED', count: 3, message: 'no room', until: null, example_task_id: 'x' },
+        ],
+      }),
+    )
+    const url = `http://127.0.0.1:${api.port}`
+    const stop = new AbortController()
+    const following = run(['jobs', 'follow', 'ID', '--api', url, '--json'], { stop: stop.signal })
+    await sleep(6500)
+    stop.abort()
+    const { out, err } = await following
+    expect(out).to.equal('')
+    expect(err.match(/AWS waits for its quota/g)).to.have.length(1)
   })
 })
