@@ -30,14 +30,11 @@ export interface ProcessOptions {
 }
 
 export interface ManagedProcess {
-  readonly name: string
   readonly pid: number
   /** What it said when it was ready. Rejects with its last words where it ends before. */
   readonly ready: Promise<Readonly<Record<string, unknown>>>
   /** How it ended: `code 1` or `SIGKILL`. Never rejects. */
   readonly exited: Promise<string>
-  /** Why it ended, as far as its log says. */
-  lastWords(): string
   signal(name: NodeJS.Signals): void
   /** SIGTERM, and SIGKILL where that does nothing within the grace. Resolves when it is gone. */
   stop(graceMs: number): Promise<void>
@@ -98,11 +95,9 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
   })
 
   return {
-    name,
     pid: child.pid ?? 0,
     ready,
     exited,
-    lastWords: () => lastWords(lines),
     signal: (signal) => void child.kill(signal),
     async stop(graceMs) {
       child.kill('SIGTERM')
