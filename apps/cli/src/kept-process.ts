@@ -20,8 +20,8 @@ export interface KeptProcess {
 }
 
 /**
- * A process that is started again when it dies: at once the first time, later and later where it dies again soon.
- * `start` is given what the first one said, null at first.
+ * A process that is started again when it dies: after half a second, later and later where it dies again soon. `start` is
+ * given what the first one said, null at first; where it throws, that counts as another death.
  */
 export function keepProcess(
   name: string,
@@ -32,21 +32,27 @@ export function keepProcess(
   let current = start(null)
   const { ready } = current
   // One that never started is the caller's to hear of, through `ready`.
-  keep().catch(() => {})
+  void ready.then(keep, () => {})
 
-  async function keep(): Promise<void> {
-    const first = await ready
+  async function keep(first: Ready): Promise<void> {
+    let unstarted: string | null = null
     for (let deaths = 0; ;) {
       const startedAt = Date.now()
-      const how = await current.exited
+      const end: string = unstarted ?? `(pid ${current.pid}) ended by ${await current.exited}`
       if (closing.signal.aborted) return
       deaths = Date.now() - startedAt > STABLE_MS ? 1 : deaths + 1
       const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (deaths - 1))
-      say(`${name} (pid ${current.pid}) ended by ${how}; another starts in ${delay / 1000} s`)
+      say(`${name} ${end}; another starts in ${delay / 1000} s`)
       await sleep(delay, undefined, { signal: closing.signal }).catch(() => {})
       if (closing.signal.aborted) return
-      const next = start(first)
-      current = next
+      try {
+        current = start(first)
+        unstarted = null
+      } catch (error) {
+        unstarted = `did not start: ${(error as Error).message}`
+        continue
+      }
+      const next = current
       next.ready.then(
         () => say(`${name} is back, pid ${next.pid}`),
         (error: Error) => closing.signal.aborted || say(error.message),
