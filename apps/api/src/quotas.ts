@@ -58,6 +58,7 @@ function budgetDetail(budget: BudgetView) {
     scope: Object.fromEntries(Object.entries(budget.scope).map(([key, value]) => [snake(key), value])),
     rate_per_second: budget.ratePerSecond,
     declared_rate_per_second: limit.ratePerSecond,
+    slowed: budget.slowed,
     calls_last_minute: budget.callsLastMinute,
     calls_last_day: budget.callsLastDay,
     remaining: remaining && { count: remaining.count, said_at: iso(remaining.at) },

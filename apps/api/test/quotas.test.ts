@@ -126,6 +126,7 @@ describe('GET /extraction/quotas', () => {
       scope: { account: '1', region: 'eu-west-1' },
       rate_per_second: 100,
       declared_rate_per_second: 200,
+      slowed: false,
       calls_last_minute: 3,
       calls_last_day: null,
       remaining: null,
@@ -134,7 +135,7 @@ describe('GET /extraction/quotas', () => {
       throttled_at: null,
     })
     expect(budget('us-east-1').rate_per_second).to.be.within(94, 96)
-    expect(budget('us-east-1').throttled).to.equal(1)
+    expect(budget('us-east-1')).to.include({ slowed: true, throttled: 1 })
     for (const time of ['paused_until', 'throttled_at']) expect(budget('us-east-1')[time]).to.match(/^20\d\d-.*Z$/)
     const list = json.budgets.find((one: { limit: string }) => one.limit === LIST.name)
     expect(list).to.deep.include({ scope: { quota_project: 'p' }, calls_last_minute: 2, calls_last_day: 2 })

@@ -145,9 +145,9 @@ export interface QuotasDetail {
 export interface BudgetDetail {
   readonly limit: string
   readonly scope: Readonly<Record<string, string>>
-  /** As it is now, and as it was declared. */
   readonly rate_per_second: number
-  readonly declared_rate_per_second: number
+  /** Throttles have taken a part of the rate. */
+  readonly slowed: boolean
   readonly calls_last_minute: number
   /** What the provider says is left; null where it does not say. */
   readonly remaining: { readonly count: number } | null

@@ -47,13 +47,9 @@ export function quotaLines({ limits, total, budgets }: QuotasDetail, terminal: T
   ]
 }
 
-function stateOf(
-  { paused_until, rate_per_second, declared_rate_per_second, throttled }: BudgetDetail,
-  now: number,
-): string {
+function stateOf({ paused_until, slowed }: BudgetDetail, now: number): string {
   if (paused_until !== null && Date.parse(paused_until) > now) return `paused, goes on ${relative(paused_until, now)}`
-  // Headroom takes a part off the declared rate as well; only throttles slow it further.
-  return throttled > 0 && rate_per_second < declared_rate_per_second / 2 ? 'slowed' : ''
+  return slowed ? 'slowed' : ''
 }
 
 function rateText(rate: number): string {

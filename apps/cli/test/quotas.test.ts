@@ -9,7 +9,7 @@ const budget: BudgetDetail = {
   limit: 'aws.config.select',
   scope: { account: '111122223333', region: 'us-east-1' },
   rate_per_second: 6.4,
-  declared_rate_per_second: 8,
+  slowed: false,
   calls_last_minute: 120,
   remaining: null,
   paused_until: null,
@@ -23,6 +23,12 @@ describe('the screen of `cae quotas`', () => {
     expect(lines[1]).to.match(/^aws\.config\.select +111122223333 us-east-1 +6\.4 +120 +– +0$/)
     expect(lines[2]).to.match(/ 3 +2 +paused, goes on in 5 s$/)
     expect(lines[3]).to.equal('1 more budget: --limit')
+  })
+
+  it('calls slowed what the API does, however little was taken', () => {
+    const slowed = { ...budget, rate_per_second: 6.1, slowed: true, throttled: 1 }
+    const lines = quotaLines({ limits: [], total: 1, budgets: [slowed] }, capture().terminal, NOW)
+    expect(lines[1]).to.match(/ 6\.1 .* 1 +slowed$/)
   })
 
   it('says so where no budget is in use', () => {

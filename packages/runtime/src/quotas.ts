@@ -5,6 +5,8 @@ import { defineScripts } from './redis.ts'
 
 const STALE_MS = 10 * 60_000
 const CHUNK = 100
+/** The share of a rate that is the whole of it, but for rounding. */
+const WHOLE_SHARE = 0.999
 
 /** A limit as a worker applies it. */
 export interface AppliedLimit extends Limit {
@@ -14,7 +16,7 @@ export interface AppliedLimit extends Limit {
 /** A limit with all its budgets taken together. */
 export interface LimitView {
   readonly limit: AppliedLimit
-  /** Those in use in the last minutes, those of them that use less than their rate, those that wait. */
+  /** Those in use in the last minutes, those of them that are slowed, those that wait. */
   readonly budgets: number
   readonly slowed: number
   readonly paused: number
@@ -29,6 +31,8 @@ export interface BudgetView {
   readonly scope: Partial<LimitScope>
   /** Calls per second that it allows now: the declared rate, headroom and what throttles have taken from it. */
   readonly ratePerSecond: number
+  /** Throttles have taken a part of the rate, and it has not come back whole yet. */
+  readonly slowed: boolean
   readonly callsLastMinute: number
   /** Null where the provider has no budget for a day. */
   readonly callsLastDay: number | null
@@ -118,6 +122,7 @@ function toBudget(row: LookRow, byName: ReadonlyMap<string, AppliedLimit>): Budg
     limit,
     scope: Object.fromEntries(limit.per.map((key, n) => [key, values[n] ?? ''])),
     ratePerSecond: limit.ratePerSecond * limit.headroom * Number(share),
+    slowed: Number(share) < WHOLE_SHARE,
     callsLastMinute,
     callsLastDay: limit.perDay === undefined ? null : day,
     remaining: said < 0 ? null : { count: said, at: saidAt },
@@ -133,11 +138,10 @@ function toLimit(
   totals: Readonly<Record<string, string>>,
 ): LimitView {
   const own = budgets.filter((budget) => budget.limit === limit)
-  const full = limit.ratePerSecond * limit.headroom
   return {
     limit,
     budgets: own.length,
-    slowed: own.filter(({ ratePerSecond }) => ratePerSecond < full * 0.999).length,
+    slowed: own.filter(({ slowed }) => slowed).length,
     paused: own.filter(({ pausedUntil }) => pausedUntil !== null).length,
     calls: Number(totals[`calls:${limit.name}`] ?? 0),
     throttles: Number(totals[`throttles:${limit.name}`] ?? 0),
