@@ -3,7 +3,7 @@ import type { CheckEstimate, DestinationCheck, PreflightDetail, ProviderCheck } 
 import { checkMatrix } from './check-matrix.ts'
 import { problemLines } from './check-problems.ts'
 import { PROVIDER_LABELS } from './labels.ts'
-import { count, counted, duration } from './quantity.ts'
+import { count, counted, duration, rate } from './quantity.ts'
 import { isNarrowed } from './request-text.ts'
 import type { Colors, Terminal } from './terminal.ts'
 import { wrapped } from './wrapped.ts'
@@ -71,18 +71,14 @@ function estimateLines(estimate: CheckEstimate, narrowed: boolean, colors: Color
   const amounts = [counted(calls, 'call'), ...(resources === null ? [] : [counted(resources, 'resource')])].join(', ')
   const slowest = limits.find(({ name }) => name === decided_by)
   const time = seconds === null ? 'no limit decides' : timeText(seconds, at_least)
-  const rate = slowest?.rate_per_second ?? 0
+  const speed = rate(slowest?.rate_per_second ?? 0)
   return [
     `${colors.dim('·')} ${narrowed ? 'This run  ' : 'Full run  '} ${amounts}: ${time}`,
     ...(slowest
-      ? [colors.dim(`             ${slowest.name} decides: ${counted(slowest.busiest, 'call')} at ${rateText(rate)}/s`)]
+      ? [colors.dim(`             ${slowest.name} decides: ${counted(slowest.busiest, 'call')} at ${speed}/s`)]
       : []),
     ...(at_least ? [colors.dim('             What is missing hides what it would add.')] : []),
   ]
-}
-
-function rateText(rate: number): string {
-  return rate >= 100 ? count(rate) : String(Number(rate.toPrecision(3)))
 }
 
 function destinationLines({ ready, transport, ...check }: DestinationCheck, terminal: Terminal): string[] {

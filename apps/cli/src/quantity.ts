@@ -8,6 +8,11 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`
 }
 
+/** How many a second: `0.333`, `6.4`, `12,400`. */
+export function rate(perSecond: number): string {
+  return perSecond >= 100 ? count(perSecond) : String(Number(perSecond.toPrecision(3)))
+}
+
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const
 
 /** `61400000` → `61.4 MB`. */

@@ -1,7 +1,7 @@
 import type { ApiClient } from './api-client.ts'
 import type { BudgetDetail, QuotasDetail } from './api-views.ts'
 import { EXIT } from './exit-code.ts'
-import { count, counted, relative } from './quantity.ts'
+import { count, counted, rate, relative } from './quantity.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -34,7 +34,7 @@ export function quotaLines({ limits, total, budgets }: QuotasDetail, terminal: T
   const rows = budgets.map((budget) => [
     budget.limit,
     Object.values(budget.scope).join(' '),
-    rateText(budget.rate_per_second),
+    rate(budget.rate_per_second),
     count(budget.calls_last_minute),
     budget.remaining === null ? '–' : count(budget.remaining.count),
     count(budget.throttled),
@@ -50,8 +50,4 @@ export function quotaLines({ limits, total, budgets }: QuotasDetail, terminal: T
 function stateOf({ paused_until, slowed }: BudgetDetail, now: number): string {
   if (paused_until !== null && Date.parse(paused_until) > now) return `paused, goes on ${relative(paused_until, now)}`
   return slowed ? 'slowed' : ''
-}
-
-function rateText(rate: number): string {
-  return String(Number(rate.toPrecision(3)))
 }

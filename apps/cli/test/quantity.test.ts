@@ -1,11 +1,15 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { bytes, count, counted, duration, relative } from '../src/quantity.ts'
+import { bytes, count, counted, duration, rate, relative } from '../src/quantity.ts'
 
 describe('quantities', () => {
   it('groups digits by thousands and knows one from many', () => {
     expect([count(0), count(1_234_567)]).to.deep.equal(['0', '1,234,567'])
     expect([counted(1, 'slice'), counted(2000, 'slice')]).to.deep.equal(['1 slice', '2,000 slices'])
+  })
+
+  it('says rates in three digits, and large ones whole', () => {
+    expect([0, 1 / 3, 6.4, 99.94, 12_400.4].map(rate)).to.deep.equal(['0', '0.333', '6.4', '99.9', '12,400'])
   })
 
   it('says bytes in the unit that fits', () => {
