@@ -90,7 +90,16 @@ export function select(all: readonly Run[], where: Condition | null): Selection 
   const runs = all.filter(({ slice, type }) =>
     ofTypes.every((one) => holds(one, (column) => typeValue(slice, type, column))),
   )
-  return { runs, accepts: (item) => holds(where, (column) => valueOf(item, column)) }
+  return { runs, accepts: (item) => holds(where, valuesOf(item)) }
+}
+
+// Each is made when it is asked for, and alternatives ask for the same one.
+function valuesOf(item: Item): (column: string) => string {
+  let [known, value] = ['', '']
+  return (column) => {
+    if (column !== known) [known, value] = [column, valueOf(item, column)]
+    return value
+  }
 }
 
 function conjuncts(condition: Condition): Condition[] {
