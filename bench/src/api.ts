@@ -9,8 +9,7 @@ const RATE = 600
 /** Runs accepted by the API: an open load of 600 POSTs a second, its latency; and a closed one, how many it takes at most. */
 export async function benchApi(): Promise<Figure[]> {
   const redis = await startPrivateRedis()
-  const api = await startProcess('apps/api/src/main.ts', {
-    built: true,
+  const api = await startProcess('apps/api/dist/main.js', {
     environment: {
       REDIS_URL: redis.url,
       API_PORT: '0',

@@ -26,7 +26,6 @@ export async function benchMemory(): Promise<Figure[]> {
 async function peak(resources: number, runs: number): Promise<number> {
   const cluster = await startCluster({
     clouds: { seed: 1, resources },
-    built: true,
     workers: 1,
     environment: { TRANSPORT_TYPE: 'null', LIMITS_ENABLED: 'false', GCP_CONTENT: 'resource,iam_policy' },
   })

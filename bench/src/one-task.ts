@@ -9,7 +9,6 @@ const RUNS = 100
 export async function benchOneTask(): Promise<Figure[]> {
   const cluster = await startCluster({
     clouds: { seed: 1, resources: 100, accounts: 1, regions: 1 },
-    built: true,
     workers: 1,
     environment: { TRANSPORT_TYPE: 'null', LIMITS_ENABLED: 'false' },
   })

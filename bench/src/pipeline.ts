@@ -20,7 +20,6 @@ export async function benchPipeline(): Promise<Figure[]> {
     const toFiles = transport === 'filesystem'
     const cluster = await startCluster({
       clouds: { seed: 1, resources: RESOURCES },
-      built: true,
       workers: 1,
       environment: { TRANSPORT_TYPE: transport, LIMITS_ENABLED: 'false', GCP_CONTENT: 'resource,iam_policy' },
     })

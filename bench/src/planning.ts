@@ -25,7 +25,6 @@ export async function benchPlanning(): Promise<Figure[]> {
 async function plan({ accounts, resources, slices: atLeast }: (typeof SIZES)[number]): Promise<Figure[]> {
   const cluster = await startCluster({
     clouds: { seed: 1, resources, accounts, regions: REGIONS },
-    built: true,
     workers: 2,
     environment: { TRANSPORT_TYPE: 'null' },
   })

@@ -44,7 +44,6 @@ async function extractWith(workers: number): Promise<Figure[]> {
   const limits = await compressedLimits(TIME_SCALE)
   const cluster = await startCluster({
     clouds: { ...ESTATE, quotas: true, latency: LATENCY_MS / TIME_SCALE, 'time-scale': TIME_SCALE },
-    built: true,
     workers,
     environment: ({ gcpOrganization }) => ({
       TRANSPORT_TYPE: 'null',

@@ -7,7 +7,6 @@ const POLL_MS = 100
 export async function benchRecovery(): Promise<Figure[]> {
   const cluster = await startCluster({
     clouds: { seed: 1, resources: 20_000, accounts: 1, regions: 1, latency: 1000 },
-    built: true,
     workers: 1,
     environment: { TRANSPORT_TYPE: 'null', LIMITS_ENABLED: 'false' },
   })

@@ -27,7 +27,6 @@ const SHARED = {
 export async function benchSecondClient(): Promise<Figure[]> {
   const cluster = await startCluster({
     clouds: { ...ESTATE, quotas: true, latency: LATENCY_MS / TIME_SCALE, 'time-scale': TIME_SCALE },
-    built: true,
     workers: 2,
     environment: {
       TRANSPORT_TYPE: 'null',

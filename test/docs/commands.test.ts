@@ -20,6 +20,9 @@ describe('the commands of the documents', () => {
 
   after(() => cluster.stop())
 
+  let extracted: Promise<unknown> | undefined
+  const extractOnce = () => (extracted ??= cluster.submit().then((id) => cluster.finished(id)))
+
   for (const { path, commands } of documents) {
     for (const line of commands.filter((one) => !Object.hasOwn(RUN_ELSEWHERE, one))) {
       it(`${path}: ${line}`, async () => {
@@ -31,7 +34,7 @@ describe('the commands of the documents', () => {
           const { code, output } = await runInShell(read, { CAE_API_URL: cluster.apiUrl })
           expect(code, output).to.equal(0)
         } else if (line.startsWith('jq ')) {
-          await cluster.finished(await cluster.submit())
+          await extractOnce()
           // Without jq, the files must be where the line looks for them.
           const looked = hasJq ? line : `ls ${/artifacts\/\S+/.exec(line)![0]}`
           const { code, output } = await runInShell(looked, {}, dirname(cluster.folder))

@@ -45,7 +45,7 @@ describe('GET /extraction/preflight', () => {
   before(async () => {
     server = await startPrivateRedis()
     redis = new Redis(server.url)
-    api = await startProcess('apps/api/src/main.ts', {
+    api = await startProcess('apps/api/dist/main.js', {
       environment: {
         REDIS_URL: server.url,
         API_PORT: '0',

@@ -45,11 +45,11 @@ export interface Clouds extends Announcement {
   faults(): Promise<FaultCount[]>
 }
 
-export async function startClouds(options: CloudsOptions, built = false): Promise<Clouds> {
+export async function startClouds(options: CloudsOptions): Promise<Clouds> {
   const argv = Object.entries(options).flatMap(([name, value]) =>
     typeof value === 'boolean' ? (value ? [`--${name}`] : []) : [`--${name}`, String(value)],
   )
-  const started = await spawnProcess('packages/cloud-simulator/src/main.ts', { argv, built }, 'line')
+  const started = await spawnProcess('packages/cloud-simulator/dist/main.js', { argv }, 'line')
   const announcement = started.ready as unknown as Announcement
   const call = async (method: string, path: string, body?: unknown) => {
     const init = body === undefined ? { method } : { method, body: JSON.stringify(body) }

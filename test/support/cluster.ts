@@ -13,8 +13,6 @@ export interface ClusterOptions {
   readonly workers: number
   /** Above the settings that point at the simulator. */
   readonly environment?: Record<string, string> | ((clouds: Clouds) => Record<string, string>)
-  /** Runs what the build made, as the container does; else the source. */
-  readonly built?: boolean
   /** For the workers' Node, such as `--cpu-prof`. */
   readonly workerArguments?: readonly string[]
 }
@@ -71,10 +69,10 @@ export interface TaskAnswer {
 
 /** Real Redis, API and workers as processes of their own, and the simulated clouds. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { built = false, workerArguments: nodeArguments = [] } = options
+  const { workerArguments: nodeArguments = [] } = options
   const folder = mkdtempSync(join(tmpdir(), 'cae-cluster-'))
   const artifacts = join(folder, 'artifacts')
-  const clouds = await startClouds(options.clouds, built)
+  const clouds = await startClouds(options.clouds)
   let redis = await startPrivateRedis({ dataDir: join(folder, 'redis') })
   const settings = {
     ...settingsFor(clouds, redis.url),
@@ -83,7 +81,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     ...(typeof options.environment === 'function' ? options.environment(clouds) : options.environment),
   }
   const startWorker = async () => {
-    const worker = await startProcess('apps/worker/src/main.ts', { environment: settings, built, nodeArguments })
+    const worker = await startProcess('apps/worker/dist/main.js', { environment: settings, nodeArguments })
     workers.push(worker)
     return worker
   }
@@ -101,7 +99,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     rmSync(folder, { recursive: true, force: true })
   }
   const startApi = (port: string) =>
-    startProcess('apps/api/src/main.ts', { environment: { ...settings, API_PORT: port }, built })
+    startProcess('apps/api/dist/main.js', { environment: { ...settings, API_PORT: port } })
   let api = await startApi('0').catch(async (thrown: unknown) => {
     await stopRest()
     throw thrown

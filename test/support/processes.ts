@@ -20,29 +20,28 @@ export interface TestProcess {
 export interface ProcessOptions {
   readonly environment?: Record<string, string>
   readonly argv?: readonly string[]
-  /** Runs what the build made, as the container does; else the source. */
-  readonly built?: boolean
   /** For Node itself, such as `--cpu-prof`. */
   readonly nodeArguments?: readonly string[]
 }
 
+// A process that only tests have is not built.
 const FROM_SOURCE = ['--import', 'tsx', '--conditions=@cae/source']
 
-/** Starts one of our entry points, named by its source, and waits until it says that it is ready, over IPC. */
+/** Starts an entry point that was built, as the container does, and waits until it says that it is ready, over IPC. */
 export function startProcess(entry: string, options: ProcessOptions): Promise<TestProcess> {
   return spawnProcess(entry, options, 'ipc')
 }
 
 /** `says`: how it tells that it is ready, by a message over IPC or by a line of JSON on stdout. */
 export async function spawnProcess(entry: string, options: ProcessOptions, says: 'ipc' | 'line'): Promise<TestProcess> {
-  const { environment, argv = [], built = false, nodeArguments = [] } = options
-  const script = built ? [entry.replace('/src/', '/dist/').replace(/\.ts$/, '.js')] : [...FROM_SOURCE, entry]
-  const child = spawn(process.execPath, [...nodeArguments, ...script, ...argv], {
+  const { environment, argv = [], nodeArguments = [] } = options
+  const loader = entry.endsWith('.ts') ? FROM_SOURCE : []
+  const child = spawn(process.execPath, [...nodeArguments, ...loader, entry, ...argv], {
     cwd: ROOT,
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
-      ...(built && { MALLOC_ARENA_MAX: '1' }),
+      MALLOC_ARENA_MAX: '1',
       ...environment,
     },
     stdio: ['ignore', says === 'line' ? 'pipe' : 'ignore', 'pipe', 'ipc'],
