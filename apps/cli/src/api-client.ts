@@ -1,6 +1,7 @@
 import type { Outcome } from '@cae/core'
 import type {
   CoverageDetail,
+  FieldMessage,
   JobDetail,
   JobSummary,
   PreflightDetail,
@@ -16,9 +17,9 @@ const PAGE = 1000
 /** An answer of the API that is not a success. */
 export class ApiProblem extends Error {
   readonly status: number
-  readonly errors: readonly { readonly field: string; readonly message: string }[]
+  readonly errors: readonly FieldMessage[]
 
-  constructor(status: number, detail: string, errors: ApiProblem['errors'] = []) {
+  constructor(status: number, detail: string, errors: readonly FieldMessage[] = []) {
     super(detail)
     this.name = 'ApiProblem'
     this.status = status
@@ -51,11 +52,6 @@ export interface ApiClientOptions {
   /** Such as `http://127.0.0.1:8000`. */
   readonly url: string
   readonly key?: string | undefined
-}
-
-interface FieldMessage {
-  readonly field: string
-  readonly message: string
 }
 
 /** The HTTP API as functions. They throw `ApiProblem` and `ApiUnreachable`. */
@@ -164,7 +160,7 @@ function parse(text: string): unknown {
 }
 
 function toProblem(url: string, status: number, answer: unknown): ApiProblem {
-  const { detail, errors } = (answer ?? {}) as { detail?: unknown; errors?: ApiProblem['errors'] }
+  const { detail, errors } = (answer ?? {}) as { detail?: unknown; errors?: readonly FieldMessage[] }
   const hint = status === 401 ? ': give --api-key, or set CAE_API_KEY' : ''
   return new ApiProblem(
     status,

@@ -163,7 +163,13 @@ export interface PreflightDetail {
   readonly request: ExtractionRequest
   readonly providers: Readonly<Partial<Record<ProviderName, ProviderCheck>>>
   readonly destination: DestinationCheck
-  readonly warnings?: readonly { readonly field: string; readonly message: string }[]
+  readonly warnings?: readonly FieldMessage[]
+}
+
+/** What the API has to say of a field of a request. */
+export interface FieldMessage {
+  readonly field: string
+  readonly message: string
 }
 
 export interface ProviderCheck {

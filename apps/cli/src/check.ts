@@ -8,6 +8,7 @@ import { Interrupted, unlessStopped } from './interrupted.ts'
 import { PROVIDER_LABELS } from './labels.ts'
 import { counted } from './quantity.ts'
 import type { Terminal } from './terminal.ts'
+import { sayWarnings } from './warnings.ts'
 
 const LOOK_EVERY_S = 1
 
@@ -24,8 +25,7 @@ export async function check(
   try {
     line.show('Checking …')
     let preflight = await unlessStopped(client.preflight(selection), stop)
-    for (const { field, message } of preflight.warnings ?? [])
-      stderr.say(`${stderr.colors.yellow('!')} ${field}: ${message}`)
+    sayWarnings(stderr, preflight.warnings)
     while (preflight.status === 'running') {
       line.show(`Checking: ${stateOf(preflight)}`)
       preflight = await unlessStopped(client.preflightAgain(preflight.preflight_id, LOOK_EVERY_S), stop)

@@ -2,6 +2,7 @@ import type { ApiClient } from './api-client.ts'
 import { EXIT } from './exit-code.ts'
 import { hintOf } from './hint.ts'
 import type { Host } from './host.ts'
+import { sayWarnings } from './warnings.ts'
 import { watch, type WatchOptions } from './watch.ts'
 
 export interface ExtractOptions extends WatchOptions {
@@ -18,8 +19,8 @@ export async function extract(
   const { wait, json } = options
   const { stdout: terminal } = host
   const accepted = await client.submit(request)
-  const { job_id: jobId, warnings = [] } = accepted
-  for (const { field, message } of warnings) host.stderr.say(`${host.stderr.colors.yellow('!')} ${field}: ${message}`)
+  const { job_id: jobId, warnings } = accepted
+  sayWarnings(host.stderr, warnings)
   if (!wait) {
     const follow = hintOf(host, options)(`jobs follow ${jobId}`)
     terminal.say(json ? JSON.stringify(accepted) : `Job ${jobId} is queued. Follow it with: ${follow}`)

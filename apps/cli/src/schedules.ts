@@ -1,10 +1,12 @@
 import type { ApiClient } from './api-client.ts'
 import type { ScheduleDetail } from './api-views.ts'
 import { EXIT } from './exit-code.ts'
+import type { Host } from './host.ts'
 import { counted, relative } from './quantity.ts'
 import { requestText } from './request-text.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { sayWarnings } from './warnings.ts'
 import { wrapped } from './wrapped.ts'
 
 export async function listSchedules(client: ApiClient, json: boolean | undefined, terminal: Terminal): Promise<number> {
@@ -57,13 +59,12 @@ export async function createSchedule(
   client: ApiClient,
   schedule: object,
   json: boolean | undefined,
-  terminal: Terminal,
+  { stdout: terminal, stderr }: Host,
 ): Promise<number> {
   const created = await client.createSchedule(schedule)
+  sayWarnings(stderr, created.warnings)
   if (json) terminal.say(JSON.stringify(created))
   else {
-    for (const { field, message } of created.warnings ?? [])
-      terminal.say(`${terminal.colors.yellow('!')} ${field}: ${message}`)
     terminal.say(`Schedule ${created.name}: first run ${nextText(created)}`)
     terminal.say(`  ${requestText(created.request)}. A run that is due while the one before goes on is left out.`)
   }

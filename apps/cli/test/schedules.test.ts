@@ -1,8 +1,10 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { describe, it } from 'mocha'
+import { after, before, describe, it } from 'mocha'
 import type { ScheduleDetail } from '../src/api-views.ts'
 import { schedulesTable } from '../src/schedules.ts'
-import { capture } from './support/host.ts'
+import { capture, run } from './support/host.ts'
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
 const schedule: ScheduleDetail = {
@@ -31,5 +33,24 @@ describe('the screen of `cae schedules`', () => {
   it('shows a run that is due as due now', () => {
     expect(shown({ next_run: '2025-12-31T23:59:59Z' })[0]).to.match(/ UTC +now +/)
     expect(shown({ paused: true })[0]).to.match(/ UTC +paused +/)
+  })
+})
+
+describe('`cae schedules create`', () => {
+  let api: Server
+  before(async () => {
+    const warnings = [{ field: 'resource_types', message: 'no type is known as x' }]
+    api = createServer((_request, response) => response.end(JSON.stringify({ ...schedule, warnings })))
+    await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve))
+  })
+  after(() => api.close())
+
+  it('says on stderr what the API wonders about, with the schedule on stdout', async () => {
+    const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`
+    const create = (...more: string[]) => run(['schedules', 'create', 'nightly', '@daily', '--api', url, ...more])
+    for (const { code, out, err } of [await create(), await create('--json')]) {
+      expect({ code, err }).to.deep.equal({ code: 0, err: '! resource_types: no type is known as x\n' })
+      expect(out).to.match(/^(Schedule nightly: first run|\{"name":"nightly")/)
+    }
   })
 })

@@ -41,7 +41,7 @@ export function addSchedules(program: Command, host: Host, finish: Finish): void
     )
     .action(async (name: string, cron: string, options: ApiOptions & RequestOptions & { timezone: string }) => {
       const schedule = { name, cron_expression: cron, timezone: options.timezone, ...requestOf(options) }
-      finish(await createSchedule(clientOf(options, host), schedule, options.json, stdout))
+      finish(await createSchedule(clientOf(options, host), schedule, options.json, host))
     })
   withApi(schedules.command('delete <name>'))
     .description('delete a schedule; its jobs stay')
