@@ -1,6 +1,6 @@
 import type { ProviderName } from '@cae/core'
 import type { CheckGroup, CheckPlace } from '@cae/runtime'
-import { placeText } from './check-places.ts'
+import { isPermission, placeText } from './check-places.ts'
 import { count, counted } from './quantity.ts'
 import { table } from './table.ts'
 import type { Colors, Terminal } from './terminal.ts'
@@ -132,8 +132,10 @@ const INDENT = 2
 function columnName(checks: readonly string[]): string {
   const [first] = checks
   if (checks.length === 1) return shortName(first!)
-  const state = checks.find((check) => /^\w+$/.test(check))
-  return state === undefined ? `${count(checks.length)} permissions` : `${state} +${count(checks.length - 1)}`
+  const state = checks.find((check) => !isPermission(check))
+  return state === undefined
+    ? `${count(checks.length)} permissions`
+    : `${shortName(state)} +${count(checks.length - 1)}`
 }
 
 // `config:SelectResourceConfig` → `SelectResourceC…`, `Microsoft.ResourceGraph registration` → `registration`

@@ -31,3 +31,12 @@ export function nounOf(name: ProviderName, places: readonly CheckPlace[]): strin
 function shortened(scope: string, { interactive }: Terminal): string {
   return interactive && scope.length > 24 ? `${scope.slice(0, 8)}…${scope.slice(-6)}` : scope
 }
+
+/**
+ * Whether a check is of a permission, such as `config:SelectResourceConfig`, `*\/read` or `cloudasset.assets.listResource`,
+ * perhaps for one thing (`…/read resources`). Else it is of a state: `recorder`, `aggregator NAME`, an API that is enabled.
+ */
+export function isPermission(check: string): boolean {
+  const [action = check] = check.split(' ')
+  return /[:/]|\w\.\w+\.\w/.test(action) && !action.endsWith('.googleapis.com')
+}

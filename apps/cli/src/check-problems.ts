@@ -1,13 +1,11 @@
 import type { ProviderName } from '@cae/core'
 import type { CheckGroup, CheckPlace } from '@cae/runtime'
-import { nounOf, placeText } from './check-places.ts'
+import { isPermission, nounOf, placeText } from './check-places.ts'
 import { counted } from './quantity.ts'
 import type { Terminal } from './terminal.ts'
 import { wrapped } from './wrapped.ts'
 
 const SHOWN_PROBLEMS = 12
-/** `config:SelectResourceConfig`, `cloudasset.assets.listResource`, `*\/read`: not a state such as `recorder`. */
-const PERMISSION = /^[\w*-]+[:/.]/
 
 /** Checks that one refusal made fail: one account that denies us fails them all, with the same words but for their names. */
 interface Problem {
@@ -59,7 +57,7 @@ function blockOf(name: ProviderName, { checks }: Problem, terminal: Terminal): s
     ...(optional.length > 0 ? wrapped('  a run can do without: ', optional.join(', '), terminal) : []),
     ...end,
     ...(advice ? wrapped('  → ', fill(advice.replaceAll(check, 'them')), terminal) : []),
-    ...(PERMISSION.test(check) ? ['  → docs/permissions.md has the policies and roles to paste'] : []),
+    ...(isPermission(check) ? ['  → docs/permissions.md has the policies and roles to paste'] : []),
   ]
 }
 

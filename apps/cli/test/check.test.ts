@@ -178,6 +178,26 @@ describe('the screen of `cae check`', () => {
     )
   })
 
+  it('points to the policies where a permission is missing, and not where a state is', () => {
+    const states = [
+      'recorder',
+      'aggregator all-of-us',
+      'Microsoft.ResourceGraph registration',
+      'cloudasset.googleapis.com',
+    ]
+    const permissions = ['config:Recorders', '*/read', 'Graph/read resources', 'cloudasset.assets.listResource']
+    const text = (check: string) => plain(preflight({ ...AWS, checks: [refusal(check), refusal('tag:GetResources')] }))
+    for (const check of states) expect(text(check), check).to.not.include('docs/permissions.md')
+    for (const check of permissions) expect(text(check), check).to.include('docs/permissions.md')
+  })
+
+  it('names a column after the state among its checks', () => {
+    const at = (check: string): CheckGroup => ({ check, status: 'ok', places: there })
+    const text = (check: string) => plain(preflight({ ...AWS, checks: [at('*/read'), at(check)] }))
+    expect(text('Microsoft.ResourceGraph registration')).to.match(/^ +Where +registration \+1$/m)
+    expect(text('tag:GetResources')).to.match(/^ +Where +2 permissions$/m)
+  })
+
   it('keeps apart what other accounts or other words say', () => {
     const elsewhere = { ...refusal('config:Recorders'), places: others.slice(0, 2) }
     const other = { ...refusal('tag:GetResources'), message: 'throttled' }
