@@ -64,7 +64,7 @@ export interface ApiClient {
     readonly jobs: readonly JobSummary[]
   }>
   /** All tasks of a job, in the order they were planned. */
-  tasks(id: string, outcome?: Outcome): Promise<readonly TaskDetail[]>
+  tasks(id: string): Promise<readonly TaskDetail[]>
   /** What a job covered, with all its slices, or those of an outcome; `most` of them, where given. */
   coverage(id: string, outcome?: Outcome, most?: number): Promise<CoverageDetail>
   /** Asks what a run over the selection needs. Answers within seconds, with as much as is known then. */
@@ -84,7 +84,7 @@ export function apiClient({ url: given, key }: ApiClientOptions): ApiClient {
   const url = given.replace(/\/+$/, '')
   const call = <T>(method: string, path: string, body?: object) => request<T>(url, key, method, path, body)
 
-  const paged = async <T extends { total: number }>(path: string, outcome: Outcome | undefined, most = Infinity) => {
+  const paged = async <T extends { total: number }>(path: string, outcome?: Outcome, most = Infinity) => {
     const pages: T[] = []
     const filter = outcome ? `&outcome=${outcome}` : ''
     for (let offset = 0; ; offset += PAGE) {
@@ -99,8 +99,8 @@ export function apiClient({ url: given, key }: ApiClientOptions): ApiClient {
     submit: (body) => call('POST', '/extraction/extract', body),
     job: (id) => naming(`job ${id}`, call('GET', job(id))),
     jobs: ({ limit, status }) => call('GET', `/extraction/jobs?limit=${limit}${status ? `&status=${status}` : ''}`),
-    async tasks(id, outcome) {
-      const pages = await paged<{ total: number; tasks: TaskDetail[] }>(`${job(id)}/tasks`, outcome)
+    async tasks(id) {
+      const pages = await paged<{ total: number; tasks: TaskDetail[] }>(`${job(id)}/tasks`)
       return pages.flatMap(({ tasks }) => tasks)
     },
     async coverage(id, outcome, most) {

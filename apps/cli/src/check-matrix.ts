@@ -13,8 +13,7 @@ type Status = CheckGroup['status']
 /** Places in which every check came out the same. */
 interface Row {
   readonly statuses: readonly (Status | undefined)[]
-  readonly places: CheckPlace[]
-  size: number
+  readonly places: readonly CheckPlace[]
 }
 
 /** Checks that came out the same in every place. */
@@ -38,7 +37,7 @@ export function checkMatrix(name: ProviderName, checks: readonly CheckGroup[], t
   ])
   const heading = headings(columns, Math.max(...cells.map(([where]) => where!.length)), terminal)
   const heads = [{ head: 'Where' }, ...heading.map((head) => ({ head }))]
-  const hidden = rows.slice(SHOWN_ROWS).reduce((sum, { size }) => sum + size, 0)
+  const hidden = rows.slice(SHOWN_ROWS).reduce((sum, row) => sum + sizeOf(row), 0)
   return [
     ...table(heads, cells, terminal),
     ...(hidden > 0 ? [colors.dim(`+ ${counted(hidden, 'more place')}: --json shows all`)] : []),
@@ -65,22 +64,24 @@ function rowsOf(names: readonly string[], checks: readonly CheckGroup[]): Row[] 
       }
     }
   }
-  const rows = new Map<string, Row & { readonly scopes: Map<string, string[]> }>()
+  const rows = new Map<string, { statuses: Row['statuses']; scopes: Map<string, string[]> }>()
   for (const { place, of } of statuses.values()) {
     const [scope, region] = place
     const key = of.join()
-    const row = rows.get(key) ?? { statuses: of, places: [], size: 0, scopes: new Map<string, string[]>() }
-    rows.set(key, row)
-    const known = row.scopes.get(scope)
-    if (known) known.push(region)
-    else {
-      const regions = [region]
-      row.scopes.set(scope, regions)
-      row.places.push({ scope, regions })
-    }
-    row.size++
+    const { scopes } = rows.get(key) ?? { scopes: new Map<string, string[]>() }
+    rows.set(key, { statuses: of, scopes })
+    scopes.set(scope, [...(scopes.get(scope) ?? []), region])
   }
-  return [...rows.values()].toSorted((a, b) => severity(b) - severity(a) || b.size - a.size)
+  return [...rows.values()]
+    .map((row) => ({
+      statuses: row.statuses,
+      places: [...row.scopes].map(([scope, regions]) => ({ scope, regions })),
+    }))
+    .toSorted((a, b) => severity(b) - severity(a) || sizeOf(b) - sizeOf(a))
+}
+
+function sizeOf({ places }: Row): number {
+  return places.reduce((sum, { regions }) => sum + regions.length, 0)
 }
 
 function columnsOf(names: readonly string[], rows: readonly Row[]): Column[] {

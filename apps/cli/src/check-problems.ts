@@ -8,10 +8,7 @@ import { wrapped } from './wrapped.ts'
 const SHOWN_PROBLEMS = 12
 
 /** Checks that one refusal made fail: one account that denies us fails them all, with the same words but for their names. */
-interface Problem {
-  readonly checks: CheckGroup[]
-  readonly scopes: ReadonlySet<string>
-}
+type Problem = CheckGroup[]
 
 /** What is missing, then what is worth a warning: where, why, and what to do. */
 export function problemLines(name: ProviderName, checks: readonly CheckGroup[], terminal: Terminal): string[] {
@@ -29,15 +26,15 @@ function problemsOf(checks: readonly CheckGroup[]): Problem[] {
       const scopes = new Set(group.places.map(({ scope }) => scope))
       const message = names.reduce((text, check) => text.replaceAll(check, '{check}'), group.message ?? group.check)
       const key = JSON.stringify([message, [...scopes].toSorted()])
-      const problem = problems.get(key) ?? { checks: [], scopes }
+      const problem = problems.get(key) ?? []
       problems.set(key, problem)
-      problem.checks.push(group)
+      problem.push(group)
     }
   }
   return [...problems.values()]
 }
 
-function blockOf(name: ProviderName, { checks }: Problem, terminal: Terminal): string[] {
+function blockOf(name: ProviderName, checks: Problem, terminal: Terminal): string[] {
   const { colors } = terminal
   const [first, ...others] = checks
   const { check, status, message, advice } = first!

@@ -51,7 +51,7 @@ function totalsText({ totals }: CoverageDetail): string {
 }
 
 /** Gaps first, then what is still read; else by place. */
-export function coverageTable(slices: readonly SliceCoverage[], terminal: Terminal): string[] {
+function coverageTable(slices: readonly SliceCoverage[], terminal: Terminal): string[] {
   const columns = [
     { head: 'Cloud' },
     { head: 'Scope' },

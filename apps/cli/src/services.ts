@@ -45,7 +45,7 @@ function fitting(
   return Object.fromEntries(names.map((name) => [name, services(name)]))
 }
 
-export function serviceLines(found: ServicesDetail, words: readonly string[], terminal: Terminal): string[] {
+function serviceLines(found: ServicesDetail, words: readonly string[], terminal: Terminal): string[] {
   const all = PROVIDER_NAMES.flatMap((provider) =>
     (found[provider] ?? []).map((service) => ({ provider: PROVIDER_LABELS[provider], ...service })),
   )
