@@ -2,6 +2,7 @@ import type { ProviderName } from '@cae/core'
 import type { JobDetail } from './api-views.ts'
 import type { DemoGaps } from './demo-gaps.ts'
 import type { DemoOptions } from './demo-options.ts'
+import { hintOf } from './hint.ts'
 import type { Host } from './host.ts'
 import type { Expected } from './progress.ts'
 import { count, counted, duration } from './quantity.ts'
@@ -57,17 +58,14 @@ export function simulatedHeader({ job_id, status, timing }: JobDetail, { colors 
 }
 
 /** What to try next. */
-export function demoNext(
-  { keep, gaps }: DemoOptions,
-  { url, workers }: RunningStack,
-  { stdout, command }: Host,
-): string[] {
-  const { bold, dim } = stdout.colors
+export function demoNext({ keep, gaps }: DemoOptions, { url, workers }: RunningStack, host: Host): string[] {
+  const { command } = host
+  const { bold, dim } = host.stdout.colors
   const rows: readonly (readonly [string, string])[] = keep
     ? [
         ['Dashboard', `${url}/admin/queues`],
         ['Extract again', `curl -X POST ${url}/extraction/extract`],
-        ['Watch the jobs', `${command} jobs --api ${url}`],
+        ['Watch the jobs', hintOf(host, { api: url })('jobs')],
         ['Kill a worker', `kill -9 ${workers.pids()[0]}   (another starts by itself)`],
       ]
     : [

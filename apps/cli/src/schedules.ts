@@ -1,18 +1,22 @@
 import type { ApiClient } from './api-client.ts'
 import type { ScheduleDetail } from './api-views.ts'
 import { EXIT } from './exit-code.ts'
+import { hintOf } from './hint.ts'
 import type { Host } from './host.ts'
 import { counted, relative } from './quantity.ts'
 import { requestText } from './request-text.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { sayWarnings } from './warnings.ts'
+import type { WatchOptions } from './watch.ts'
 import { wrapped } from './wrapped.ts'
 
-export async function listSchedules(client: ApiClient, json: boolean | undefined, terminal: Terminal): Promise<number> {
+export async function listSchedules(client: ApiClient, options: WatchOptions, host: Host): Promise<number> {
+  const { stdout: terminal } = host
   const schedules = await client.schedules()
-  if (json) terminal.say(JSON.stringify({ schedules }))
-  else if (schedules.length === 0) terminal.say('No schedules. Make one with: cae schedules create NAME CRON')
+  if (options.json) terminal.say(JSON.stringify({ schedules }))
+  else if (schedules.length === 0)
+    terminal.say(`No schedules. Make one with: ${hintOf(host, options)('schedules create NAME CRON')}`)
   else for (const line of schedulesTable(schedules, terminal, Date.now())) terminal.say(line)
   return EXIT.complete
 }

@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { artifactsFolder, noteArtifactsFolder } from './artifacts-folder.ts'
 import { EXIT } from './exit-code.ts'
 import { lockFolder } from './folder-lock.ts'
+import { hintOf } from './hint.ts'
 import type { Host } from './host.ts'
 import { aborted } from './interrupted.ts'
 import { reachRedis, startRedis } from './redis.ts'
@@ -167,7 +168,7 @@ function welcome(
         ]
       : [
           `  Submit     curl -X POST${key} '${url}/extraction/extract'`,
-          `  or         ${host.command} extract --api ${url}`,
+          `  or         ${hintOf(host, { api: url })('extract')}`,
         ]),
     '',
     dim('  Ctrl-C stops everything.'),

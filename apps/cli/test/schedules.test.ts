@@ -38,15 +38,23 @@ describe('the screen of `cae schedules`', () => {
 
 describe('`cae schedules create`', () => {
   let api: Server
+  let url: string
   before(async () => {
     const warnings = [{ field: 'resource_types', message: 'no type is known as x' }]
-    api = createServer((_request, response) => response.end(JSON.stringify({ ...schedule, warnings })))
+    api = createServer(({ method }, response) =>
+      response.end(JSON.stringify(method === 'GET' ? { schedules: [] } : { ...schedule, warnings })),
+    )
     await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve))
+    url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`
   })
   after(() => api.close())
 
+  it('is advised where there is none, as it is typed, for the same API', async () => {
+    const { out } = await run(['schedules', '--api', url], { command: 'npx cae' })
+    expect(out).to.equal(`No schedules. Make one with: npx cae schedules create NAME CRON --api ${url}\n`)
+  })
+
   it('says on stderr what the API wonders about, with the schedule on stdout', async () => {
-    const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`
     const create = (...more: string[]) => run(['schedules', 'create', 'nightly', '@daily', '--api', url, ...more])
     for (const { code, out, err } of [await create(), await create('--json')]) {
       expect({ code, err }).to.deep.equal({ code: 0, err: '! resource_types: no type is known as x\n' })

@@ -28,7 +28,7 @@ export function addSchedules(program: Command, host: Host, finish: Finish): void
   withApi(schedules.command('list'))
     .description('all schedules (also without `list`)')
     .addHelpText('after', examples('cae schedules', 'cae schedules list --json'))
-    .action(async (options: ApiOptions) => finish(await listSchedules(clientOf(options, host), options.json, stdout)))
+    .action(async (options: ApiOptions) => finish(await listSchedules(clientOf(options, host), options, host)))
   withApi(withRequest(schedules.command('create <name> <cron>')))
     .description('run an extraction again and again, such as at "0 2 * * *"')
     .option('--timezone <zone>', 'an IANA time zone', 'UTC')
