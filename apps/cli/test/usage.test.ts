@@ -17,6 +17,7 @@ describe('usage', () => {
     [['check', '--filter-label', 'env=prod'], /unknown option '--filter-label'/],
     [['extract', '--filter-label', 'env'], /must be NAME=VALUE/],
     [['extract', '--api', 'localhost'], /must be a URL/],
+    [['services', '--provider', 'aws,awss'], /'aws,awss' is invalid\. It must be of aws, azure, gcp/],
     [['up', 'now'], /too many arguments/],
   ] as const) {
     it(`of \`cae ${argv.join(' ')}\` is wrong and ends with 2`, async () => {

@@ -1,15 +1,16 @@
+import { PROVIDER_NAMES } from '@cae/core'
 import type { Command } from 'commander'
 import type { Host } from '../host.ts'
 import { showQuotas } from '../quotas.ts'
 import { listServices, type ServicesOptions } from '../services.ts'
-import { list, wholeNumber } from './option-values.ts'
+import { providers, wholeNumber } from './option-values.ts'
 import { clientOf, examples, withApi, type ApiOptions, type Finish } from './options.ts'
 
 export function addLookUps(program: Command, host: Host, finish: Finish): void {
   const { stdout } = host
   withApi(program.command('services [words...]'))
     .description('services that requests can name; with words, those that fit, and their types')
-    .option('--provider <names>', 'only of these', list)
+    .option('--provider <names>', `only of these, of ${PROVIDER_NAMES.join(', ')}`, providers)
     .addHelpText('after', examples('cae services', 'cae services storage', 'cae services AWS::EC2 --provider aws'))
     .action(async (words: string[], options: ApiOptions & ServicesOptions) =>
       finish(await listServices(clientOf(options, host), words, options, stdout)),

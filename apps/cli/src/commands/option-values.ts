@@ -1,3 +1,4 @@
+import { PROVIDER_NAMES } from '@cae/core'
 import { InvalidArgumentError } from 'commander'
 
 /** A whole number between two bounds, both included. */
@@ -14,6 +15,14 @@ export function list(text: string, before: readonly string[] = []): string[] {
   const names = text.split(',').map((name) => name.trim())
   if (names.some((name) => name === '')) throw new InvalidArgumentError('It must be names, separated by commas.')
   return [...before, ...names]
+}
+
+/** As `list`, of the names of providers. */
+export function providers(text: string, before: readonly string[] = []): string[] {
+  const names = list(text, before)
+  const known: readonly string[] = PROVIDER_NAMES
+  if (names.every((name) => known.includes(name))) return names
+  throw new InvalidArgumentError(`It must be of ${known.join(', ')}.`)
 }
 
 export type Labels = Readonly<Record<string, string | string[]>>
