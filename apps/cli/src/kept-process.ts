@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ManagedProcess } from './processes.ts'
+import { STOP_GRACE_MS, type ManagedProcess } from './processes.ts'
 
-/** A worker gives its tasks back within its own grace of 10 s; this is that and a margin. */
-const STOP_GRACE_MS = 20_000
 const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 30_000
 const STABLE_MS = 60_000

@@ -8,6 +8,8 @@ import { stripVTControlCharacters } from 'node:util'
 import type { Node } from './host.ts'
 import { lastWords } from './last-words.ts'
 
+/** A worker gives its tasks back within its own grace of 10 s; this is that and a margin. */
+export const STOP_GRACE_MS = 20_000
 const REMEMBERED_LINES = 60
 
 export interface ProcessOptions {

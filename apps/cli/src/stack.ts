@@ -5,10 +5,8 @@ import { closers } from './closers.ts'
 import type { Host, Interrupts } from './host.ts'
 import { Interrupted, unlessStopped } from './interrupted.ts'
 import { keepProcess } from './kept-process.ts'
-import { startProcess, type ManagedProcess, type ProcessOptions } from './processes.ts'
+import { startProcess, STOP_GRACE_MS, type ManagedProcess, type ProcessOptions } from './processes.ts'
 import { startWorkers, type WorkerPool } from './workers.ts'
-
-const STOP_GRACE_MS = 20_000
 
 export interface StackOptions {
   readonly host: Host
@@ -70,7 +68,8 @@ export function createStack({ host, interrupts, dataDir, verbose, say }: StackOp
           launch({
             name: 'api',
             module: '@cae/api/main',
-            environment: first ? atSamePort(environment, String(first['url'])) : environment,
+            // Whoever follows a job knows the address, also one that the API has found for itself.
+            environment: first ? withPort(environment, new URL(String(first['url'])).port) : environment,
             readyOn: 'message',
           }),
         say,
@@ -96,7 +95,7 @@ function echoOf(name: string, terminal: Host['stderr']): (line: string) => void 
   return (line) => terminal.say(`${head} ${colors.isColorSupported ? line : stripVTControlCharacters(line)}`)
 }
 
-// Whoever follows a job knows the address, also one that the API has found for itself.
-function atSamePort(environment: Host['environment'], url: string): Host['environment'] {
-  return { ...environment, API__PORT: undefined, API_PORT: new URL(url).port }
+/** The environment with another port of the API, in whichever way it names one. */
+export function withPort(environment: Host['environment'], port: number | string): Host['environment'] {
+  return { ...environment, API__PORT: undefined, API_PORT: String(port) }
 }

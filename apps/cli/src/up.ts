@@ -12,7 +12,7 @@ import type { Host } from './host.ts'
 import { aborted } from './interrupted.ts'
 import { reachRedis, startRedis } from './redis.ts'
 import { shownPath } from './shown-path.ts'
-import { createStack, type RunningStack } from './stack.ts'
+import { createStack, withPort, type RunningStack } from './stack.ts'
 
 export interface UpOptions {
   readonly workers: number
@@ -61,12 +61,8 @@ export async function up(options: UpOptions, host: Host): Promise<number> {
 
 /** What our processes are started with: the environment under the options of the command. */
 function environmentOf({ port, config, verbose }: UpOptions, host: Host): Environment {
-  const environment: Record<string, string | undefined> = { ...host.environment }
+  const environment = { ...(port === undefined ? host.environment : withPort(host.environment, port)) }
   if (config !== undefined) environment['CONFIG_FILE'] = resolve(host.cwd, config)
-  if (port !== undefined) {
-    delete environment['API__PORT']
-    environment['API_PORT'] = String(port)
-  }
   if (verbose && !environment['LOG_FORMAT'] && !environment['LOG__FORMAT']) environment['LOG_FORMAT'] = 'pretty'
   return environment
 }
