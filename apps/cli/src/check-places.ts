@@ -1,6 +1,7 @@
 import type { ProviderName } from '@cae/core'
 import type { CheckPlace } from '@cae/runtime'
 import { count, counted } from './quantity.ts'
+import { shortId } from './short-id.ts'
 import type { Terminal } from './terminal.ts'
 
 /** `123456789012 us-east-1`, `9 regions of 123456789012`, `1,980 regions of 200 accounts`. */
@@ -8,7 +9,7 @@ export function placeText(name: ProviderName, places: readonly CheckPlace[], ter
   const regions = places.flatMap((place) => place.regions).filter((region) => region !== 'global')
   const [first] = places
   if (places.length === 1) {
-    const scope = shortened(first!.scope, terminal)
+    const scope = shortId(first!.scope, terminal)
     if (first!.regions.length === 1) return regions.length === 0 ? scope : `${scope} ${regions[0]}`
     return `${counted(first!.regions.length, 'region')} of ${scope}`
   }
@@ -25,11 +26,6 @@ const NOUNS: Readonly<Record<ProviderName, readonly [RegExp, string]>> = {
 export function nounOf(name: ProviderName, places: readonly CheckPlace[]): string {
   const [form, noun] = NOUNS[name]
   return places.every(({ scope }) => form.test(scope)) ? noun : 'scope'
-}
-
-// A subscription's UUID would push everything else out of an 80-column window.
-function shortened(scope: string, { interactive }: Terminal): string {
-  return interactive && scope.length > 24 ? `${scope.slice(0, 8)}…${scope.slice(-6)}` : scope
 }
 
 /**

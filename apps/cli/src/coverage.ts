@@ -6,6 +6,7 @@ import { PROVIDER_LABELS } from './labels.ts'
 import { WHOLE } from './progress.ts'
 import { count, counted } from './quantity.ts'
 import { reasonLines } from './reasons.ts'
+import { shortId } from './short-id.ts'
 import { coloured } from './status-color.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -66,9 +67,9 @@ function coverageTable(slices: readonly SliceCoverage[], terminal: Terminal): st
   const sorted = slices.toSorted((a, b) => rank(a) - rank(b) || placeOf(a).localeCompare(placeOf(b)))
   const rows = sorted.map(({ provider, scope, region, partition, outcome, code, coverage }) => [
     PROVIDER_LABELS[provider],
-    interactive ? shortened(scope) : scope,
+    shortId(scope, terminal),
     region,
-    interactive ? shortened(partition) : partition,
+    shortId(partition, terminal),
     coloured(outcome ?? 'running', colors) + (code && !interactive ? ` ${code}` : ''),
     count(coverage.extracted),
     coverage.expected === null ? '–' : count(coverage.expected),
@@ -84,9 +85,4 @@ function rank({ outcome }: SliceCoverage): number {
 
 function placeOf({ provider, scope, region, partition }: SliceCoverage): string {
   return [provider, scope, region, partition].join(' ')
-}
-
-// A subscription's UUID would push everything else out of an 80-column window.
-function shortened(scope: string): string {
-  return scope.length <= 20 ? scope : `${scope.slice(0, 8)}…${scope.slice(-6)}`
 }
