@@ -12,7 +12,8 @@ import type {
 } from './api-views.ts'
 
 const TIMEOUT_MS = 30_000
-const PAGE = 1000
+/** What one request gets of a long list. */
+export const PAGE = 1000
 
 /** An answer of the API that is not a success. */
 export class ApiProblem extends Error {

@@ -1,5 +1,5 @@
 import { errorRow, type Outcome, type Reason, type SliceCoverage } from '@cae/core'
-import type { ApiClient } from './api-client.ts'
+import { PAGE, type ApiClient } from './api-client.ts'
 import type { JobDetail } from './api-views.ts'
 import type { Hint } from './hint.ts'
 import { PROVIDER_LABELS } from './labels.ts'
@@ -10,8 +10,6 @@ import { wrapped } from './wrapped.ts'
 const SHOWN_REASONS = 8
 const SHOWN_MESSAGE = 300
 const SHOWN_PLACES = 3
-/** Slices that are asked for to name their places. */
-const ASKED_SLICES = 1000
 
 /** Where slices are as the coverage has them, as far as it was asked. */
 export type Gap = Pick<SliceCoverage, 'provider' | 'scope' | 'region' | 'outcome' | 'code'>
@@ -19,7 +17,7 @@ export type Gap = Pick<SliceCoverage, 'provider' | 'scope' | 'region' | 'outcome
 /** The slices of a job that are not complete: some of each outcome. None where the API does not answer: they only add places. */
 export async function gapsOf(client: ApiClient, { job_id, errors }: JobDetail): Promise<readonly Gap[]> {
   const outcomes = [...new Set(errors.filter(({ provider }) => provider).map(({ outcome }) => outcome))]
-  const pages = outcomes.map((outcome) => client.coverage(job_id, outcome, ASKED_SLICES))
+  const pages = outcomes.map((outcome) => client.coverage(job_id, outcome, PAGE))
   return (await Promise.all(pages).catch(() => [])).flatMap(({ slices }) => slices)
 }
 
