@@ -2,10 +2,11 @@ import type { ApiClient } from './api-client.ts'
 import { EXIT } from './exit-code.ts'
 import { hintOf } from './hint.ts'
 import type { Host } from './host.ts'
+import type { ShowOptions } from './show-options.ts'
 import { sayWarnings } from './warnings.ts'
-import { watch, type WatchOptions } from './watch.ts'
+import { watch } from './watch.ts'
 
-export interface ExtractOptions extends WatchOptions {
+export interface ExtractOptions extends ShowOptions {
   readonly wait: boolean
 }
 

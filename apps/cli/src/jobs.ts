@@ -8,6 +8,7 @@ import type { Host } from './host.ts'
 import { count, duration, relative } from './quantity.ts'
 import { gapsOf } from './reasons.ts'
 import { isNarrowed, requestText } from './request-text.ts'
+import type { ShowOptions } from './show-options.ts'
 import { coloured } from './status-color.ts'
 import { secondsOf, summary } from './summary.ts'
 import { table } from './table.ts'
@@ -59,11 +60,6 @@ export function jobsTable(jobs: readonly JobSummary[], terminal: Terminal, now: 
 // How many there will be nobody knows before all is planned.
 function slicesOf({ status, progress }: JobSummary): string {
   return isFinal(status) || progress.planned ? count(progress.slices) : '…'
-}
-
-export interface ShowOptions {
-  readonly api?: string
-  readonly json?: boolean
 }
 
 /** One job with what it found. */

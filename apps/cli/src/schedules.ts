@@ -5,13 +5,13 @@ import { hintOf } from './hint.ts'
 import type { Host } from './host.ts'
 import { counted, relative } from './quantity.ts'
 import { requestText } from './request-text.ts'
+import type { ShowOptions } from './show-options.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { sayWarnings } from './warnings.ts'
-import type { WatchOptions } from './watch.ts'
 import { wrapped } from './wrapped.ts'
 
-export async function listSchedules(client: ApiClient, options: WatchOptions, host: Host): Promise<number> {
+export async function listSchedules(client: ApiClient, options: ShowOptions, host: Host): Promise<number> {
   const { stdout: terminal } = host
   const schedules = await client.schedules()
   if (options.json) terminal.say(JSON.stringify({ schedules }))

@@ -7,17 +7,13 @@ import type { Host } from './host.ts'
 import { Interrupted } from './interrupted.ts'
 import { notesView, progressView } from './progress.ts'
 import { gapsOf } from './reasons.ts'
+import type { ShowOptions } from './show-options.ts'
 import { summary } from './summary.ts'
 
 const POLL_MS = 250
 
-export interface WatchOptions {
-  readonly api?: string
-  readonly json?: boolean
-}
-
 /** Follows a job to its end and prints what it found. Gives the exit code. */
-export async function watch(client: ApiClient, jobId: string, options: WatchOptions, host: Host): Promise<number> {
+export async function watch(client: ApiClient, jobId: string, options: ShowOptions, host: Host): Promise<number> {
   const { json } = options
   const { stdout: terminal, stderr } = host
   const hint = hintOf(host, options)

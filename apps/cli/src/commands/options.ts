@@ -2,6 +2,7 @@ import { PROVIDER_NAMES } from '@cae/core'
 import type { Command } from 'commander'
 import { apiClient, type ApiClient } from '../api-client.ts'
 import type { Host } from '../host.ts'
+import type { ShowOptions } from '../show-options.ts'
 import { label, list, url, wholeNumber, type Labels } from './option-values.ts'
 
 const DEFAULT_API = 'http://127.0.0.1:8000'
@@ -9,10 +10,8 @@ const DEFAULT_API = 'http://127.0.0.1:8000'
 /** Takes the exit code of a command that has run. */
 export type Finish = (code: number) => void
 
-export interface ApiOptions {
-  readonly api?: string
+export interface ApiOptions extends ShowOptions {
   readonly apiKey?: string
-  readonly json?: boolean
 }
 
 export function withApi(command: Command): Command {
