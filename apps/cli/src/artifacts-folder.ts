@@ -4,9 +4,10 @@ import type { Settings } from '@cae/runtime'
 import type { Host } from './host.ts'
 import { shownPath } from './shown-path.ts'
 
-/** Of `up`, in its data folder: where its workers write, for the `extract` that is typed beside it. */
+/** Data folders of `up` and `demo` where `--data` names no other. */
+export const DATA_FOLDERS = { up: '.data', demo: '.data/demo' } as const
+/** Of `up` and `demo`, in their data folder: where their workers write, for the `extract` that is typed beside them. */
 const NOTE = 'artifacts-folder'
-const DATA_FOLDERS = ['.data', '.data/demo']
 
 /** Absolute; null where artifacts do not go to files. */
 export function artifactsFolder({ transport }: Settings, cwd: string): string | null {
@@ -18,11 +19,11 @@ export function noteArtifactsFolder(dataDir: string, folder: string | null): voi
 }
 
 /**
- * Where the files of a job are, as it may be typed; null where they are not on this machine, or nobody knows where. A folder
- * that has the id of the job holds its files, whoever wrote them.
+ * Where the files of a job are, as it may be typed; null where they are not on this machine, or nobody knows where, as with
+ * another data folder than the default. A folder that has the id of the job holds its files, whoever wrote them.
  */
 export function filesOf(jobId: string, { cwd }: Pick<Host, 'cwd'>): string | null {
-  const noted = DATA_FOLDERS.map((folder) => read(resolve(cwd, folder, NOTE)))
+  const noted = Object.values(DATA_FOLDERS).map((folder) => read(resolve(cwd, folder, NOTE)))
   const found = [...noted, resolve(cwd, 'artifacts')]
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, jobId))

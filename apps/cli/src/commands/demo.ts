@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { DATA_FOLDERS } from '../artifacts-folder.ts'
 import type { DemoOptions } from '../demo-options.ts'
 import { demo } from '../demo.ts'
 import type { Host } from '../host.ts'
@@ -22,7 +23,7 @@ export function addDemo(program: Command, host: Host, finish: Finish): void {
       new Option('--transport <type>', 'files, or nothing').choices(['filesystem', 'null']).default('filesystem'),
     )
     .option('--out <folder>', 'where the artifacts go (default: below --data)')
-    .option('--data <folder>', 'where settings, logs and artifacts go', '.data/demo')
+    .option('--data <folder>', 'where settings, logs and artifacts go', DATA_FOLDERS.demo)
     .option('--verbose', "show the processes' own logs")
     .addHelpText(
       'after',
