@@ -55,7 +55,7 @@ export const CODES: Readonly<Record<string, ErrorCode>> = {
 interface ErrorBody {
   readonly code?: string
   readonly message?: string
-  readonly details?: readonly { readonly code?: string }[]
+  readonly details?: readonly { readonly code?: string; readonly message?: string }[]
 }
 
 interface SdkError extends Error {
@@ -89,7 +89,9 @@ export function toError(thrown: unknown, answered?: Answered): ExtractionError {
   const retryAfter = answer && retryAfterOf(answer.headers)
   const isUnread = error.statusCode === undefined && answer !== undefined
   const message = isUnread ? `an answer of status ${status} that makes no sense: ${error.message}` : error.message
-  return new ExtractionError(code, `Azure: ${body?.message ?? message}`, {
+  // Above its details Resource Graph says no more than what its support wants to know.
+  const said = [...(body?.details ?? []), ...(body ? [body] : [])].flatMap((one) => one.message ?? [])
+  return new ExtractionError(code, `Azure: ${said.join(' ') || message}`, {
     cause: thrown,
     nativeCode: known ?? body?.code ?? error.name,
     ...(retryAfter !== undefined && { retryAfter }),

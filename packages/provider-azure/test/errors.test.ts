@@ -47,6 +47,14 @@ describe('Azure errors', () => {
       expect(toError(error)).to.be.instanceOf(ExtractionError).and.include({ code })
     })
   }
+
+  it('say what was wrong before what support wants to know', () => {
+    const detail = { code: 'DisallowedLogicalTableName', message: 'Table x is invalid.' }
+    const body = { code: 'BadRequest', message: 'Please provide below info.', details: [detail, { code: 'Odd' }] }
+    const { message } = toError(thrown({ statusCode: 400, details: { error: body } }))
+    expect(message).to.equal('Azure: Table x is invalid. Please provide below info.')
+    expect(toError(thrown({ statusCode: 500 })).message).to.equal('Azure: what happened')
+  })
 })
 
 describe("Azure's quota headers", () => {
