@@ -92,7 +92,7 @@ function refused(scope: string, check: string, thrown: unknown, advice: string):
 
 function gapFinding({ scope, region, code, message, partition }: Gap, options: AzureOptions): Finding {
   if (code === 'NOT_ENABLED') {
-    const advice = 'Enable the subscription again, or leave it out of the settings.'
+    const advice = 'Enable it again, or leave it out of the settings.'
     return { scope, region, check: 'state', status: 'warning', message, advice }
   }
   const check = partition === 'management-group' ? DESCENDANTS : '*/read'

@@ -113,6 +113,21 @@ describe('planning Azure', () => {
     expect([...artifacts.keys()]).to.not.include.members(idsAbove([child!]))
   })
 
+  it('tells of a management group once that is refused, below another and written in another way', async () => {
+    const [root, child] = managementGroups(simulator.estate)
+    strike({ kind: 'denied', scope: child!.name })
+    const named = [root!.name, child!.name.toUpperCase()]
+    const { gaps } = await plan({ accounts: [], management_groups: named })
+    expect(gaps.map(({ scope, code }) => [scope, code])).to.deep.equal([[named[1], 'ACCESS_DENIED']])
+  })
+
+  it("tells of each management group in Azure's own words where Resource Graph refuses to say which it shows", async () => {
+    strike({ kind: 'table_unknown', table: 'resourcecontainers' })
+    const { gaps } = await plan({ accounts: [], management_groups: [managementGroups(simulator.estate)[1]!.name] })
+    expect(gaps.map(({ partition }) => partition)).to.include('management-group')
+    for (const { code, message } of gaps) expect(`${code} ${message}`).to.match(/^NOT_ENABLED .*disallowed/)
+  })
+
   it('asks for ten management groups at a time, and once for those that are below others', async () => {
     const named = managementGroups(simulator.estate).map(({ name }) => name)
     const unknown = Array.from({ length: 12 }, (_, n) => `nowhere-${n}`)
@@ -181,6 +196,12 @@ describe('planning Azure', () => {
     for (const { code, message } of gaps) {
       expect(`${code} ${message}`).to.match(/^ACCESS_DENIED .*resources\/read/)
     }
+  })
+
+  it("tells in Azure's own words of a subscription that the tenant does not show and that is refused by name", async () => {
+    strike({ kind: 'table_unknown', scope: NOBODY })
+    const { gaps } = await plan({ accounts: [], all_subscriptions: true }, { accounts: [NOBODY] })
+    expect(gaps.map(({ scope, code }) => [scope, code])).to.deep.equal([[NOBODY, 'NOT_ENABLED']])
   })
 
   it('shows a subscription that a request names and nobody has as a gap, beside those that are there', async () => {
@@ -455,6 +476,21 @@ describe('a subscription that drops out between planning and counting', () => {
       for (const one of wrong) expect(one).to.include({ scope, partition: 'subscription', code: 'ACCESS_DENIED' })
     })
   }
+
+  it("is told of in Azure's own words where it is refused", async () => {
+    const scope = simulator.estate.azureSubscriptions[1]!
+    const provider = azureProvider({
+      endpoint: simulator.azureEndpoint,
+      tenant_id: simulator.estate.azureTenant,
+      accounts: [{ subscription_id: scope }],
+      tables: ['kustoresources'],
+    })
+    const { endings } = await run(provider, {}, () =>
+      simulator.setFaults([{ provider: 'azure', kind: 'table_unknown', table: 'resourcecontainers' }]),
+    )
+    const wrong = endings.filter(({ outcome }) => outcome !== 'complete')
+    expect(wrong.map((one) => [one.scope, one.outcome])).to.deep.equal([[scope, 'not_enabled']])
+  })
 
   it('is asked for once more only where it has nothing in the tables', async () => {
     const provider = azureProvider({

@@ -4,7 +4,7 @@ import { bucketKql, countKql, type Rows } from '../kql.ts'
 import { ownSlice, packed, partSlices, type Count } from './pack.ts'
 import type { PageSizes } from './page-sizes.ts'
 import { countedTables, countSlice, graphScope, ownerName, type Owner, type SliceQuery } from '../slice.ts'
-import { shownOf } from './subscriptions.ts'
+import { gapOf, refusal, shownOf } from './subscriptions.ts'
 import { hasRowsAbove, type Table } from '../tables.ts'
 
 /** What Resource Graph is known to refuse, so that it is not asked again for it. */
@@ -139,7 +139,7 @@ function slicesAbove(rows: Rows, owner: Owner, counts: readonly Count[], sizes: 
 function leftOut({ table, types }: Rows, subscriptions: readonly string[], counts: readonly Count[]): Gap[] {
   if (table !== 'resourcecontainers' || types) return []
   const counted = new Set(counts.map(({ subscription }) => subscription))
-  return subscriptions.filter((id) => !counted.has(id)).map(unseenGap)
+  return subscriptions.filter((id) => !counted.has(id)).map((id) => gapOf(id, LEFT_OUT))
 }
 
 /** Who has nothing in the tables may have nothing there, or have dropped out: then it is asked whether it is still shown. */
@@ -151,19 +151,14 @@ async function unseenIn(
 ): Promise<Gap[]> {
   const counted = new Set([...counts.values()].flat().map(({ subscription }) => subscription))
   const uncounted = subscriptions.filter((id) => !counted.has(id))
-  const { ids } = await shownOf(uncounted, query, context)
-  return uncounted.filter((id) => !ids.has(id)).map(unseenGap)
+  const { ids, refusals } = await shownOf(uncounted, query, context)
+  return uncounted.filter((id) => !ids.has(id)).map((id) => gapOf(id, refusals.get(id) ?? LEFT_OUT))
 }
 
-function unseenGap(scope: string): Gap {
-  return {
-    scope,
-    region: 'global',
-    partition: 'subscription',
-    code: 'ACCESS_DENIED',
-    message: 'Azure: Resource Graph showed the subscription and then left it out: the permission to read it ended',
-  }
-}
+const LEFT_OUT = refusal(
+  'ACCESS_DENIED',
+  'Resource Graph showed the subscription and then left it out: the permission to read it ended',
+)
 
 // Of tables that can have rows of nobody's they are read, or left, as what stands above subscriptions.
 function ofNobody(slice: SliceQuery, counts: readonly Count[]): Gap[] {

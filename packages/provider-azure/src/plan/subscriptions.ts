@@ -23,7 +23,8 @@ export interface ReadableSubscription {
   readonly locations?: readonly string[]
 }
 
-interface Refusal {
+/** Why a scope is not shown. */
+export interface Refusal {
   readonly code: ErrorCode
   readonly message: string
 }
@@ -111,11 +112,12 @@ const GROUP_ONLY_ARM =
 const NOBODY =
   'neither Resource Manager nor Resource Graph shows any subscription of the tenant: no permission to read one, or there is none'
 
-function refusal(code: ErrorCode, message: string): Refusal {
+export function refusal(code: ErrorCode, message: string): Refusal {
   return { code, message: `Azure: ${message}` }
 }
 
-function gapOf(scope: string, { code, message }: Refusal): Gap {
+/** The gap of a subscription. */
+export function gapOf(scope: string, { code, message }: Refusal): Gap {
   return { scope, region: 'global', partition: 'subscription', code, message }
 }
 
@@ -167,27 +169,38 @@ function groupGap(group: string, { code, message }: Refusal): Gap {
  * subscriptions: what is assigned to them is out of sight as well.
  */
 export async function unseenGroups({ groups, gaps }: Discovery, query: Query, context: Context): Promise<Gap[]> {
-  const told = new Set(gaps.map(({ scope }) => scope))
+  // In lower case, as what is below a group comes; the settings may write it otherwise.
+  const told = new Set(gaps.map(({ scope }) => scope.toLowerCase()))
   const unseen: Gap[] = []
   for (const managementGroups of chunks([...groups.keys()], GROUPS_PER_QUERY)) {
     const shown = await shownGroups(managementGroups, query, context)
     if (!shown) continue
     const known = managementGroups.flatMap((name) => [name, ...(groups.get(name) ?? [])])
-    const left = known.filter((name) => !shown.has(name.toLowerCase()) && !told.has(name))
-    unseen.push(...left.map((name) => groupGap(name, refusal('ACCESS_DENIED', GROUP_ONLY_ARM))))
+    const { names, refused = refusal('ACCESS_DENIED', GROUP_ONLY_ARM) } = shown
+    const left = known.filter((name) => !names.has(name.toLowerCase()) && !told.has(name.toLowerCase()))
+    unseen.push(...left.map((name) => groupGap(name, refused)))
   }
   return unseen
 }
 
+/** Lower-case names of management groups that Resource Graph shows, none where it has refused the question. */
+interface ShownGroups {
+  readonly names: ReadonlySet<string>
+  readonly refused?: Refusal
+}
+
 /** Undefined where the groups have more subscriptions than one query takes: what counts their rows will fail of that. */
-async function shownGroups(managementGroups: readonly string[], query: Query, context: Context) {
+async function shownGroups(
+  managementGroups: readonly string[],
+  query: Query,
+  context: Context,
+): Promise<ShownGroups | undefined> {
   try {
     const rows = await allRows<{ name: string }>(READABLE_GROUPS, { managementGroups }, query, context)
-    return new Set(rows.map(({ name }) => name.toLowerCase()))
+    return { names: new Set(rows.map(({ name }) => name.toLowerCase())) }
   } catch (thrown) {
     if (isBeyondLimit(thrown)) return undefined
-    saysWhy(thrown)
-    return new Set<string>()
+    return { names: new Set(), refused: saysWhy(thrown) }
   }
 }
 
@@ -227,8 +240,8 @@ async function shownBeside(
   context: Context,
 ): Promise<Shown> {
   const missed = wanted.filter((id) => !everywhere.has(id))
-  const { ids } = await shownOf(missed, query, context)
-  return { ids: new Set([...everywhere, ...ids]), refusals: new Map() }
+  const { ids, refusals } = await shownOf(missed, query, context)
+  return { ids: new Set([...everywhere, ...ids]), refusals }
 }
 
 export async function shownOf(wanted: readonly string[], query: Query, context: Context): Promise<Shown> {
