@@ -10,10 +10,9 @@ import {
   type Target,
 } from '@cae/core'
 import type { Arm } from './client/arm.ts'
-import { apart, countTogether, ofSubscriptions, type Counting } from './plan/count.ts'
+import { apart, countTogether, planTable, type Counting } from './plan/count.ts'
 import { GROUPS_PER_QUERY, type Query } from './client/graph.ts'
 import type { AzureOptions } from './options.ts'
-import { ownSlice, packed, type Count } from './plan/pack.ts'
 import { pagesFor, type PageSizes } from './plan/page-sizes.ts'
 import { planSlices } from './plan/plan.ts'
 import { countedTables, readQuery, type SliceQuery } from './slice.ts'
@@ -176,7 +175,10 @@ async function countInto(
       for (const alone of apart(count)) await countInto(tables, alone, query, context, counting)
       return
     }
-    for (const [table, rows] of counted) add(of(table), estimateOf({ ...count, table }, rows, counting.sizes))
+    for (const [table, rows] of counted) {
+      const { slices } = planTable({ ...count, table }, rows, counting.sizes)
+      add(of(table), estimateOf(slices, counting.sizes))
+    }
   } catch (thrown) {
     for (const table of countedTables(count)) of(table).refused ??= thrown
   }
@@ -204,17 +206,16 @@ function refusedTable(table: Table, scope: string, check: string, thrown: unknow
   return { ...refused(scope, check, thrown, 'Check again.'), status: 'warning' }
 }
 
-function estimateOf(slice: SliceQuery, counts: readonly Count[], sizes: PageSizes) {
-  const { step: _step, also: _also, unproven: _unproven, subscriptions, groups = [], ...rows } = slice
-  const read = subscriptions ? ofSubscriptions(counts) : counts
-  const resources = read.reduce((sum, one) => sum + one.rows, 0)
-  const slices = subscriptions ? packed(rows, read, sizes) : [ownSlice(rows, { groups }, resources, sizes)]
+function estimateOf(slices: readonly Slice[], sizes: PageSizes) {
+  const resources = slices.reduce(
+    (sum, { query, expected }) => sum + (expected?.count ?? readQuery(query).count ?? 0),
+    0,
+  )
   return { resources, calls: slices.reduce((sum, one) => sum + callsOf(one, sizes), 0) }
 }
 
 // What is counted by parts first takes one query for that.
-function callsOf({ query, expected }: Slice, sizes: PageSizes): number {
+function callsOf({ query }: Slice, sizes: PageSizes): number {
   const { pages = 1, parts, count = 0 } = readQuery(query)
-  if (expected?.count === 0) return 0
   return parts === undefined ? pages : 1 + parts * pagesFor(Math.ceil(count / parts), sizes)
 }

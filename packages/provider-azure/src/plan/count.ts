@@ -41,15 +41,13 @@ export function apart(slice: SliceQuery): SliceQuery[] {
   return countedTables(slice).map((table) => ({ ...alone, table }))
 }
 
-function planTable(slice: SliceQuery, counts: readonly Count[], sizes: PageSizes): Plan {
+/** Slices that read the rows of one table, from its counts, and gaps for what they do not cover. */
+export function planTable(slice: SliceQuery, counts: readonly Count[], sizes: PageSizes): Plan {
   const { step: _step, also: _also, unproven: _unproven, subscriptions, groups, ...rows } = slice
   if (!subscriptions) return { slices: slicesAbove(rows, { groups: groups ?? [] }, counts, sizes), gaps: [] }
   const gaps = [...leftOut(rows, subscriptions, counts), ...ofNobody(slice, counts)]
-  return { slices: packed(rows, ofSubscriptions(counts), sizes), gaps }
-}
-
-export function ofSubscriptions(counts: readonly Count[]): readonly Count[] {
-  return counts.filter(({ subscription }) => subscription !== '')
+  const owned = counts.filter(({ subscription }) => subscription !== '')
+  return { slices: packed(rows, owned, sizes), gaps }
 }
 
 /** Plans a slice for each part of rows, from counts by their hash. */
