@@ -85,11 +85,11 @@ export function partSlices(
 ): Slice[] {
   const { parts = 1, table } = query
   // Not of whatever else was counted: no part would read it.
-  const counted = Array.from({ length: parts }, (_, part) => counts.get(part) ?? 0).reduce((sum, one) => sum + one, 0)
+  const rowsOf = Array.from({ length: parts }, (_, part) => counts.get(part) ?? 0)
+  const counted = rowsOf.reduce((sum, one) => sum + one, 0)
   // What was there when all were counted, and is out of sight now, must not be forgotten: the first part owes it.
   const missing = Math.max(0, count - counted)
-  return Array.from({ length: parts }, (_, part) => part).flatMap((part) => {
-    const rows = counts.get(part) ?? 0
+  return rowsOf.flatMap((rows, part) => {
     const expected = rows + (part === 0 ? missing : 0)
     if (expected === 0) return []
     return [
