@@ -244,6 +244,10 @@ async function shownBeside(
   return { ids: new Set([...everywhere, ...ids]), refusals }
 }
 
+/**
+ * Which of the subscriptions Resource Graph shows. Refusals that say something of them are given back; anything else is
+ * thrown, and `CURSOR_LOOP` where its pages lead nowhere.
+ */
 export async function shownOf(wanted: readonly string[], query: Query, context: Context): Promise<Shown> {
   const ids = new Set<string>()
   const refusals = new Map<string, Refusal>()
