@@ -42,6 +42,8 @@ export const FAULT_KINDS = {
   unsearchable: ['gcp'],
   /** GCP: ListAssets does not support a type that SearchAllResources finds. AWS Cloud Control: the type can't be listed. */
   unsupported_type: ['aws', 'gcp'],
+  /** ListAssets says of every expression that it matches no supported type. */
+  types_refused: ['gcp'],
   /** ListAssets takes no expression of more than 300 characters. */
   short_expressions: ['gcp'],
   /** Some resources that have an IAM policy appear with that only. */

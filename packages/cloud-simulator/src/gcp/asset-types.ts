@@ -1,5 +1,5 @@
 import { TYPES } from '../estate/estate.ts'
-import { invalid } from './error.ts'
+import { invalid, noSuchType } from './error.ts'
 import { hasPolicy, POLICY_SHARES } from './policy.ts'
 import { RELATIONS } from './relationship.ts'
 import { namesOf } from './scope.ts'
@@ -76,7 +76,7 @@ export function wantedTypes(expressions: readonly string[], supports: (type: num
     const pattern = compile(expression)
     const matching = supported.filter((n) => pattern.test(TYPES.gcp.types[n]!.name))
     if (matching.length === 0 && !EMPTY_TYPES.some((name) => pattern.test(name))) {
-      throw invalid(`Invalid asset type: ${expression} matches no supported asset type`)
+      throw noSuchType(expression)
     }
     for (const n of matching) wanted.add(n)
   }

@@ -9,6 +9,10 @@ export function invalid(message: string): GrpcError {
   return new GrpcError(CODE.invalidArgument, message)
 }
 
+export function noSuchType(expression: string): GrpcError {
+  return invalid(`Invalid asset type: ${expression} matches no supported asset type`)
+}
+
 export function denied(parent: string): GrpcError {
   return new GrpcError(CODE.permissionDenied, `The caller does not have permission on ${parent}`)
 }

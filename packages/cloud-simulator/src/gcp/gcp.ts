@@ -95,6 +95,7 @@ const DAMAGE: readonly FaultKind[] = [
   'short_page',
   'empty_page',
   'volatile_window',
+  'types_refused',
 ]
 
 function strikeOf({ faults }: World, { operation, parent, pageToken, content }: Call): Strike | undefined {

@@ -1,7 +1,7 @@
 import type { Strike } from '../faults.ts'
 import { CONTENT, listedTypes, policyOnly, wantedTypes, type Content } from './asset-types.ts'
 import { listAssetsResponse, listRelationsResponse } from './assets.ts'
-import { invalid, relationshipsOff } from './error.ts'
+import { invalid, noSuchType, relationshipsOff } from './error.ts'
 import { hasPolicy } from './policy.ts'
 import { rowsAt } from './relationship.ts'
 import type { ListAssetsRequest } from './request.ts'
@@ -33,6 +33,7 @@ export function listAssets(world: World, request: ListAssetsRequest, strike: Str
   ) {
     throw invalid('Invalid asset type: the expression is too long')
   }
+  if (assetTypes.length > 0 && strike?.hits('types_refused')) throw noSuchType(assetTypes[0]!)
   const wanted = wantedTypes(assetTypes, listedTypes(world, parent, content))
   const question = [parent, content, request.readTimeMs ?? '', ...assetTypes].join(' ')
   const limit = Math.min(pageSize || DEFAULT_PAGE, MAX_PAGE)
