@@ -150,6 +150,30 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     ])
   })
 
+  const STORAGE = 'storage.googleapis.com'
+  /** A task of some types of the project. */
+  const taskOf = async (types: JsonObject) => {
+    const { query, ...slice } = await sliceOf()
+    const { counts: _, ...rest } = query
+    return toTask('run1', 'gcp', asOf, { ...slice, query: { ...rest, ...types } })
+  }
+  const gapsOf = ({ plan }: Page) => (plan?.gaps ?? []).map(({ partition, code }) => `${partition} ${code}`)
+
+  it('tells of types that cannot be listed also where another worker ends the slice', async () => {
+    const task = await taskOf({ only: [STORAGE, 'nothing.googleapis.com'], counts: { [STORAGE]: { Bucket: 3000 } } })
+    strike({ kind: 'types_refused', table: 'RESOURCE' })
+    const first = await (await provider().open(task, testContext())).read(null)
+    expect(first.artifacts).to.deep.equal([])
+    const last = await (await provider().open(task, testContext())).read(first.next)
+    // Buckets have policies, which were held until then.
+    expect(last.artifacts).to.not.have.length(0)
+    expect(last.next).to.equal(null)
+    expect(gapsOf(last)).to.deep.equal([
+      'unsupported-storage-Bucket NOT_ENABLED',
+      'unsupported-nothing_googleapis_com NOT_ENABLED',
+    ])
+  })
+
   it('is not fooled by other types where a page is lost', async () => {
     // What the search does not count makes up for nothing.
     strike({ kind: 'unsearchable' }, { kind: 'lost_page', page: 2, table: 'RESOURCE' })

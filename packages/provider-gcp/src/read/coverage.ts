@@ -5,7 +5,6 @@ import type { Tally } from '../plan/counts.ts'
 import type { Position } from './cursor.ts'
 import { isSupported } from './listing.ts'
 import type { SliceQuery } from '../query.ts'
-import type { Knowledge } from './retained.ts'
 
 /** Types that the search knows and the listing has none of are asked for by name, up to so many. */
 const MAX_PROBES = 10
@@ -19,14 +18,14 @@ export async function coverageOf(
   query: SliceQuery,
   tally: Tally,
   position: Position,
-  { beside, unlisted }: Knowledge,
+  beside: Beside,
   api: AssetApi,
   context: Context,
 ): Promise<Coverage> {
   const absent = tally.absent(position.listed)
-  const unsupported = unlisted ? absent : await unsupportedTypes(query, absent, api, context)
+  const unsupported = position.unlisted ? absent : await unsupportedTypes(query, absent, api, context)
   const count = tally.missing(position.listed, new Set(unsupported))
-  const unknown = unlisted ? uncountedOf(query) : []
+  const unknown = position.unlisted ? uncountedOf(query) : []
   const gaps = [
     ...refusals(task, beside),
     ...unsupported.map((type) =>

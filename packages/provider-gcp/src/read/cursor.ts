@@ -11,6 +11,8 @@ export interface Position {
   readonly claimed: Fingerprint
   /** The API refused the slice's expression, so more is listed than is wanted. */
   readonly wide: boolean
+  /** The API said that it has resources of none of the slice's types. */
+  readonly unlisted: boolean
   /** Null while resources are listed; then how many of the names without a resource have been given. */
   readonly rest: number | null
   /** Assets so far by type, in the order of the slice's counts. */
@@ -22,20 +24,27 @@ export const FIRST: Position = {
   uncounted: 0,
   claimed: NOTHING,
   wide: false,
+  unlisted: false,
   rest: null,
   listed: [],
 }
 
-type Written = [string, number, Fingerprint, number, number | null, ...(number | null)[]]
+type Written = [string, number, Fingerprint, flags: number, number | null, ...(number | null)[]]
 
-export function writePosition({ token, uncounted, claimed, wide, rest, listed }: Position): string {
-  return JSON.stringify([token, uncounted, claimed, Number(wide), rest, ...listed])
+// Bits, so that a cursor of an older version, which has the first alone, means what it meant.
+const WIDE = 1
+const UNLISTED = 2
+
+export function writePosition({ token, uncounted, claimed, wide, unlisted, rest, listed }: Position): string {
+  const flags = (wide ? WIDE : 0) | (unlisted ? UNLISTED : 0)
+  return JSON.stringify([token, uncounted, claimed, flags, rest, ...listed])
 }
 
 /** Throws `CURSOR_EXPIRED` for a cursor of an older version of ours. */
 export function readPosition(cursor: string): Position {
-  const [token, uncounted, claimed, wide, rest, ...listed] = parse(cursor)
-  return { token, uncounted, claimed, wide: wide === 1, rest, listed: listed.map(Number) }
+  const [token, uncounted, claimed, flags, rest, ...listed] = parse(cursor)
+  const [wide, unlisted] = [(flags & WIDE) !== 0, (flags & UNLISTED) !== 0]
+  return { token, uncounted, claimed, wide, unlisted, rest, listed: listed.map(Number) }
 }
 
 function parse(cursor: string): Written {

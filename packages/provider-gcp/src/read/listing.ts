@@ -18,8 +18,8 @@ export interface ResourcePage {
   readonly page: AssetPage
   /** More is listed than the slice wants. */
   readonly wide: boolean
-  /** ListAssets has resources of none of the slice's types. */
-  readonly unlisted?: true
+  /** ListAssets said that it has resources of none of the slice's types. */
+  readonly unlisted: boolean
 }
 
 const NO_PAGE: AssetPage = { assets: [], nextPageToken: '' }
@@ -34,7 +34,7 @@ export async function listResources(
   const { token: pageToken, wide } = position
   const request = { ...requestOf(query, wide), contentType: 'RESOURCE', pageSize: PAGE_SIZE, pageToken } as const
   try {
-    return { page: await api.list(request, context), wide }
+    return { page: await api.list(request, context), wide, unlisted: false }
   } catch (thrown) {
     if (!isInvalid(thrown)) throw thrown
     // A request that was accepted for the first page can be wrong on a later one only by its token, which lives 72 hours.

@@ -76,7 +76,7 @@ export function openSlice(
 async function resourcePage(reading: Reading, position: Position): Promise<Page> {
   const { query, knowledge, tally, known } = reading
   const { held } = knowledge.beside
-  const { page, wide } = await resourcesAt(reading, position)
+  const { page, wide, unlisted } = await resourcesAt(reading, position)
   await load(reading, wide)
   delete knowledge.page
   const claims = held.claimsFrom(position.claimed)
@@ -96,7 +96,8 @@ async function resourcePage(reading: Reading, position: Position): Promise<Page>
     const artifact = translate(whole)
     if (artifact) artifacts.push(artifact)
   }
-  const next = { ...position, token: page.nextPageToken, uncounted, claimed: claims.fingerprint(), wide, listed }
+  const read = { token: page.nextPageToken, uncounted, claimed: claims.fingerprint(), wide, unlisted, listed }
+  const next = { ...position, ...read }
   if (next.token !== '') return toPage(reading, artifacts, next, false)
   const isRest = held.all() !== next.claimed
   return toPage(reading, artifacts, isRest ? { ...next, rest: 0 } : next, !isRest)
@@ -110,7 +111,6 @@ async function resourcesAt(reading: Reading, position: Position): Promise<Resour
   const answer = await listResources(query, position, api, context)
   refuseLoop(answer.page.nextPageToken)
   knowledge.page = { ...answer, token: position.token }
-  if (answer.unlisted) knowledge.unlisted = true
   return answer
 }
 
@@ -164,7 +164,7 @@ async function toPage(reading: Reading, artifacts: Artifact[], position: Positio
   if (!isLast) {
     return { artifacts, next: writePosition(position), freshness, ...told(refusals(task, knowledge.beside)) }
   }
-  const coverage = await coverageOf(task, query, tally, position, knowledge, api, context)
+  const coverage = await coverageOf(task, query, tally, position, knowledge.beside, api, context)
   return { artifacts, next: null, freshness, ...coverage }
 }
 

@@ -6,8 +6,6 @@ export interface Knowledge {
   readonly beside: Beside
   /** The last page of resources, by its token, in case what belongs beside it could not be read. */
   page?: ResourcePage & { readonly token: string }
-  /** ListAssets has resources of none of the slice's types. */
-  unlisted?: true
 }
 
 /**
