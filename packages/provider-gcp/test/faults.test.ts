@@ -150,6 +150,7 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     ])
   })
 
+  const PUBSUB = 'pubsub.googleapis.com'
   const STORAGE = 'storage.googleapis.com'
   /** A task of some types of the project. */
   const taskOf = async (types: JsonObject) => {
@@ -158,6 +159,33 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     return toTask('run1', 'gcp', asOf, { ...slice, query: { ...rest, ...types } })
   }
   const gapsOf = ({ plan }: Page) => (plan?.gaps ?? []).map(({ partition, code }) => `${partition} ${code}`)
+
+  it('takes one refusal of several types for no answer about each', async () => {
+    const counts = { [PUBSUB]: { Topic: 12 }, [STORAGE]: { Bucket: 3000 } }
+    const task = await taskOf({ only: [PUBSUB, STORAGE], content: ['resource'], counts })
+    const readOf = async (rule: Partial<FaultRule>) => {
+      strike({ kind: 'types_refused', table: 'RESOURCE', ...rule })
+      return (await provider().open(task, testContext())).read(null)
+    }
+    const once = await readOf({ times: 1 })
+    expect(once).to.deep.include({ next: null, artifacts: [], missing: { count: 3012, source: 'SearchAllResources' } })
+    expect(gapsOf(once)).to.deep.equal([])
+    const always = await readOf({})
+    expect(always.missing!.count).to.equal(0)
+    expect(gapsOf(always)).to.deep.equal([
+      'unsupported-pubsub-Topic NOT_ENABLED',
+      'unsupported-storage-Bucket NOT_ENABLED',
+    ])
+  })
+
+  it('takes types that it has not asked for as missing', async () => {
+    const kinds = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`Kind${n}`, 5]))
+    const task = await taskOf({ only: [PUBSUB], content: ['resource'], counts: { [PUBSUB]: kinds } })
+    strike({ kind: 'types_refused', table: 'RESOURCE' })
+    const page = await (await provider().open(task, testContext())).read(null)
+    expect(gapsOf(page)).to.have.length(10)
+    expect(page.missing!.count).to.equal(10)
+  })
 
   it('tells of types that cannot be listed also where another worker ends the slice', async () => {
     const task = await taskOf({ only: [STORAGE, 'nothing.googleapis.com'], counts: { [STORAGE]: { Bucket: 3000 } } })

@@ -23,7 +23,8 @@ export async function coverageOf(
   context: Context,
 ): Promise<Coverage> {
   const absent = tally.absent(position.listed)
-  const unsupported = position.unlisted ? absent : await unsupportedTypes(query, absent, api, context)
+  const unsupported =
+    position.unlisted && isOneType(query) ? absent : await unsupportedTypes(query, absent, api, context)
   const count = tally.missing(position.listed, new Set(unsupported))
   const unknown = position.unlisted ? uncountedOf(query) : []
   const gaps = [
@@ -53,6 +54,11 @@ export function freshnessOf({ readTime, counts, note, content }: SliceQuery, { u
   const beside = content.flatMap((one) => (one === 'resource' ? [] : NOUNS[one]))
   if (beside.length > 0) parts.push(`${beside.join(' and ')} are not counted`)
   return parts.join('; ')
+}
+
+// Then the slice's own request has asked. What was said of several at once is no answer about each.
+function isOneType({ only = [] }: SliceQuery): boolean {
+  return only.length === 1 && only[0]!.includes('/')
 }
 
 // A type that is not listed at all may be one that cannot be listed, which says nothing about the others.
