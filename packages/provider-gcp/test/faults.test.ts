@@ -187,6 +187,15 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     expect(page.missing!.count).to.equal(10)
   })
 
+  it('takes only a refusal that speaks of types for one, where a page held all of a type and is lost', async () => {
+    const task = await taskOf({ only: [STORAGE], content: ['resource'], counts: { [STORAGE]: { Bucket: 7 } } })
+    strike({ kind: 'lost_page', page: 1, table: 'RESOURCE', times: 1 }, { kind: 'invalid_request', table: 'RESOURCE' })
+    const page = await (await provider().open(task, testContext())).read(null)
+    expect(simulator.faults().map(({ met }) => met)).to.deep.equal([1, 1])
+    expect(page).to.deep.include({ next: null, artifacts: [], missing: { count: 7, source: 'SearchAllResources' } })
+    expect(gapsOf(page)).to.deep.equal([])
+  })
+
   it('tells of types that cannot be listed also where another worker ends the slice', async () => {
     const task = await taskOf({ only: [STORAGE, 'nothing.googleapis.com'], counts: { [STORAGE]: { Bucket: 3000 } } })
     strike({ kind: 'types_refused', table: 'RESOURCE' })

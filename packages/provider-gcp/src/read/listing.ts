@@ -55,7 +55,10 @@ export function expired(cause: ExtractionError): ExtractionError {
   return new ExtractionError('CURSOR_EXPIRED', message, { cause, ...(nativeCode && { nativeCode }) })
 }
 
-/** Whether ListAssets supports a type at all. A type that matches nothing is refused, and here that is the answer. */
+/**
+ * Whether ListAssets supports a type at all: one that matches nothing is refused, and here that is the answer. A refusal in
+ * other words is none, so that the type stays missing.
+ */
 export async function isSupported(
   query: SliceQuery,
   assetType: string,
@@ -67,7 +70,7 @@ export async function isSupported(
     await api.index({ ...request, pageSize: 1 }, context)
     return true
   } catch (thrown) {
-    if (isInvalid(thrown)) return false
+    if (isInvalid(thrown)) return !isAboutTypes(thrown)
     throw thrown
   }
 }
