@@ -1,5 +1,5 @@
 import { gcpRelationships, startSimulator, type FaultRule, type Simulator } from '@cae/cloud-simulator'
-import { errorRow, toTask, type Slice } from '@cae/core'
+import { errorRow, toTask, type ExtractionError, type Page, type Slice } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
@@ -62,10 +62,49 @@ describe('relationships, where the settings do not name what to read', () => {
     expect(contents(ran.slices)).to.deep.equal(['["resource","iam_policy"]'])
   })
 
+  /** What the slice that finds out says, read at these moments by another reader each: `again`, an error, or its gaps. */
+  const findOut = async (...seconds: number[]) => {
+    const asOf = new Date(Date.now() - 3_600_000).toISOString()
+    const [slice] = (await provider().plan({ asOf }, testContext())).slices
+    const begin = Date.now()
+    let cursor: string | null = null
+    const said: unknown[] = []
+    for (const second of seconds) {
+      const clock = { ...testContext().clock, now: () => begin + second * 1000 }
+      const reader = await provider().open(toTask('run1', 'gcp', asOf, slice!), testContext({ clock }))
+      try {
+        const { next, plan }: Page = await reader.read(cursor)
+        cursor = next
+        said.push(plan ? plan.gaps.map(({ partition, code }) => `${partition} ${code}`) : 'again')
+      } catch (thrown) {
+        said.push((thrown as ExtractionError).code)
+      }
+    }
+    return said
+  }
+
+  it('are tried again for 15 seconds from the first failure, however old the run is', async () => {
+    strike({ kind: 'server_error', table: 'RELATIONSHIP' })
+    expect(await findOut(0, 1, 15, 16)).to.deep.equal([
+      'again',
+      'UNAVAILABLE',
+      'UNAVAILABLE',
+      ['relationship UNAVAILABLE'],
+    ])
+    // The channel takes three to be one call that failed.
+    strike({ kind: 'server_error', table: 'RELATIONSHIP', times: 3 })
+    expect(await findOut(0, 16)).to.deep.equal(['again', []])
+  })
+
   it('are a gap where it stays unknown whether there are any', async () => {
     strike({ kind: 'server_error', table: 'RELATIONSHIP' })
     expect([...(await runOf()).codes]).to.deep.equal(['UNAVAILABLE'])
-    const ran = await runOf(undefined, { asOf: new Date(Date.now() - 60_000).toISOString() })
+    let now = Date.now()
+    const ran = await run(
+      provider(),
+      {},
+      testContext({ clock: { ...testContext().clock, now: () => (now += 20_000) } }),
+    )
     expect([...ran.codes]).to.deep.equal(['complete'])
     expect(ran.gaps.map(({ partition, code }) => [partition, code])).to.deep.equal([['relationship', 'UNAVAILABLE']])
     expect(ran.artifacts.length).to.equal(simulator.estate.count('gcp'))

@@ -1,48 +1,38 @@
-import { ExtractionError, type Context, type Gap, type PageReader, type Task } from '@cae/core'
+import type { Context, ExtractionError, Gap, Page, PageReader, Task } from '@cae/core'
 import { CONTENT_TYPES, type BesideContent } from '../read/beside.ts'
 import type { AssetApi } from '../client/call.ts'
 import { countingSlices } from './plan.ts'
-import { isDispensable, isRefused } from './plan-scope.ts'
+import { isDispensable, isPassing, isRefused } from './plan-scope.ts'
 import { planQueryOf, timestampOf, type PlanQuery } from '../query.ts'
 
 /**
  * Finds out by one call whether Google gives the optional content of a scope, and hands the answer to the slices that count
- * it (docs/decisions/0013). What it does not give is told, and is no gap: nobody has asked for it.
+ * it (docs/decisions/0013). What it does not give is told, and is no gap: nobody has asked for it. The cursor is the moment
+ * when the call began to fail, in milliseconds.
  */
 export function openContentPlan(api: AssetApi, task: Task, context: Context): PageReader {
+  const { optional, ...query } = planQueryOf(task)
+  const pageOf = (content: PlanQuery['content'], gaps: readonly Gap[]): Page => {
+    return { artifacts: [], next: null, plan: { slices: countingSlices(task.scope, { ...query, content }), gaps } }
+  }
   return {
-    read: async () => {
-      const { optional, ...query } = planQueryOf(task)
-      const refusal = await refusalOf(query, optional!, api, task, context)
-      const content = refusal ? query.content : [...query.content, optional!]
-      const gaps = refusal ? [leftOut(task, optional!, refusal)] : []
-      return { artifacts: [], next: null, plan: { slices: countingSlices(task.scope, { ...query, content }), gaps } }
+    read: async (cursor) => {
+      try {
+        await api.index(requestOf(query, optional!), context)
+        return pageOf([...query.content, optional!], [])
+      } catch (thrown) {
+        if (cursor === null && isPassing(thrown)) return { artifacts: [], next: String(context.clock.now()) }
+        if (!isDispensable(thrown, Number(cursor), context)) throw thrown
+        return pageOf(query.content, [leftOut(task, optional!, thrown)])
+      }
     },
     close: async () => {},
   }
 }
 
 // Of all types: one that has no such content would be refused.
-async function refusalOf(
-  { parent, readTime }: PlanQuery,
-  optional: BesideContent,
-  api: AssetApi,
-  task: Task,
-  context: Context,
-): Promise<ExtractionError | null> {
-  const request = {
-    parent,
-    readTime: timestampOf(readTime),
-    contentType: CONTENT_TYPES[optional],
-    pageSize: 1,
-  } as const
-  try {
-    await api.index(request, context)
-    return null
-  } catch (thrown) {
-    if (isDispensable(thrown, task, context)) return thrown
-    throw thrown
-  }
+function requestOf({ parent, readTime }: PlanQuery, optional: BesideContent) {
+  return { parent, readTime: timestampOf(readTime), contentType: CONTENT_TYPES[optional], pageSize: 1 } as const
 }
 
 // What was not refused but failed may be there, which makes it a gap.

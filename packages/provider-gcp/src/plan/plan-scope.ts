@@ -48,7 +48,7 @@ export function openPlan(api: AssetApi, task: Task, context: Context): PageReade
       return token === '' ? lastPage(ground, counted) : nextPage(ground, { ...counted, token })
     } catch (thrown) {
       if (isInvalid(thrown) && progress.token !== '') throw expired(thrown)
-      if (!isDispensable(thrown, task, context)) throw thrown
+      if (!isDispensable(thrown, Date.parse(task.asOf), context)) throw thrown
       return pageWithout(ground, progress, thrown)
     }
   }
@@ -141,11 +141,18 @@ function toPage(slices: readonly Slice[], next: string | null): Page {
   return { artifacts: [], next, plan: { slices, gaps: [] } }
 }
 
-/** Refused for good, or for so long that the listing goes ahead: it finds out itself where all is denied. */
-export function isDispensable(thrown: unknown, { asOf }: Task, { clock }: Context): thrown is ExtractionError {
+/**
+ * Whether planning goes on without what a call has not given: refused for good, or failing for longer than our patience; the
+ * listing finds out itself where all is denied. `since`: when it began to fail, in milliseconds.
+ */
+export function isDispensable(thrown: unknown, since: number, { clock }: Context): thrown is ExtractionError {
   if (!(thrown instanceof ExtractionError)) return false
-  if (isRefused(thrown)) return true
-  return ['UNAVAILABLE', 'TIMEOUT'].includes(thrown.code) && clock.now() - Date.parse(asOf) > PATIENCE_MS
+  return isRefused(thrown) || (isPassing(thrown) && clock.now() - since > PATIENCE_MS)
+}
+
+/** Whether a call failed in a way that the next one may not. A throttle is no failure: it waits for its turn. */
+export function isPassing(thrown: unknown): boolean {
+  return thrown instanceof ExtractionError && ['UNAVAILABLE', 'TIMEOUT'].includes(thrown.code)
 }
 
 export function isRefused({ code }: ExtractionError): boolean {
