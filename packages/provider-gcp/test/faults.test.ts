@@ -348,12 +348,30 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     expect((await run(provider())).artifacts).to.have.length(total)
   })
 
+  const searchDown = { kind: 'server_error', operation: 'SearchAllResources' } as const
+  /** A clock that goes on by so much each time that it is read. */
+  const hasty = (milliseconds: number) => {
+    let now = Date.now()
+    return testContext({ clock: { ...testContext().clock, now: () => (now += milliseconds) } })
+  }
+
   it('does without a search that stays unavailable', async () => {
-    strike({ kind: 'server_error', operation: 'SearchAllResources' })
-    const before = new Date(Date.now() - 60_000).toISOString()
-    const { artifacts, codes } = await run(provider(), { asOf: before })
+    strike(searchDown)
+    const { slices, artifacts, codes } = await run(provider(), {}, hasty(20_000))
     expect([...codes]).to.deep.equal(['complete'])
     expect(artifacts).to.have.length(total)
+    expect(slices.at(-1)!.expected).to.equal(null)
+  })
+
+  it('tries a search again for 15 seconds from its first failure, however old the run is', async () => {
+    const before = { asOf: new Date(Date.now() - 3_600_000).toISOString() }
+    strike(searchDown)
+    expect([...(await run(provider(), before, hasty(10_000))).codes]).to.include('UNAVAILABLE')
+    // The channel takes three to be one call that failed; a page after the first, which is counted.
+    strike({ ...searchDown, page: 2, times: 3 })
+    const { slices, codes } = await run(provider(), before)
+    expect([...codes]).to.deep.equal(['complete'])
+    expect(slices.at(-1)!.expected).to.deep.equal({ count: total, source: 'SearchAllResources' })
   })
 
   it('ends a request that hangs as TIMEOUT', async () => {

@@ -24,7 +24,7 @@ import { allOf, countAll, NOT_BEGUN, sizeOf, type Progress } from './search-prog
 export const SEARCH_PAGE = 500
 /** Assets of the first slice of an organization; with each host that is planned, the next has twice as many. */
 const FIRST_ASSETS = 2000
-/** For so long after the run was asked for, a search that fails for the moment is tried again; then it is done without. */
+/** A call that fails for the moment is tried again for so long; then it is done without. */
 const PATIENCE_MS = 15_000
 
 /**
@@ -40,7 +40,7 @@ export function openPlan(api: AssetApi, task: Task, context: Context): PageReade
   const readTime = Date.parse(ground.query.readTime)
   const existed = ({ created }: Found) => created === undefined || created < readTime
 
-  const read = async (progress: Progress): Promise<Page> => {
+  const read = async ({ failing, ...progress }: Progress): Promise<Page> => {
     try {
       const { found, nextPageToken: token } = await api.search({ ...request, pageToken: progress.token }, context)
       refuseLoop(token)
@@ -48,7 +48,10 @@ export function openPlan(api: AssetApi, task: Task, context: Context): PageReade
       return token === '' ? lastPage(ground, counted) : nextPage(ground, { ...counted, token })
     } catch (thrown) {
       if (isInvalid(thrown) && progress.token !== '') throw expired(thrown)
-      if (!isDispensable(thrown, Date.parse(task.asOf), context)) throw thrown
+      if (failing === undefined && isPassing(thrown)) {
+        return { artifacts: [], next: JSON.stringify({ ...progress, failing: context.clock.now() }) }
+      }
+      if (!isDispensable(thrown, failing, context)) throw thrown
       return pageWithout(ground, progress, thrown)
     }
   }
@@ -145,9 +148,14 @@ function toPage(slices: readonly Slice[], next: string | null): Page {
  * Whether planning goes on without what a call has not given: refused for good, or failing for longer than our patience; the
  * listing finds out itself where all is denied. `since`: when it began to fail, in milliseconds.
  */
-export function isDispensable(thrown: unknown, since: number, { clock }: Context): thrown is ExtractionError {
+export function isDispensable(
+  thrown: unknown,
+  since: number | undefined,
+  { clock }: Context,
+): thrown is ExtractionError {
   if (!(thrown instanceof ExtractionError)) return false
-  return isRefused(thrown) || (isPassing(thrown) && clock.now() - since > PATIENCE_MS)
+  if (isRefused(thrown)) return true
+  return since !== undefined && isPassing(thrown) && clock.now() - since > PATIENCE_MS
 }
 
 /** Whether a call failed in a way that the next one may not. A throttle is no failure: it waits for its turn. */

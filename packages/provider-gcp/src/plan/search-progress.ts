@@ -13,6 +13,8 @@ export interface Progress {
   readonly planned: readonly string[]
   /** Large types that have theirs, before their hosts. */
   readonly early: readonly string[]
+  /** When the page at hand began to fail, in milliseconds; absent where it has not. */
+  readonly failing?: number
 }
 
 export const NOT_BEGUN: Progress = { token: '', complete: [], current: null, planned: [], early: [] }
