@@ -116,6 +116,28 @@ describe('GCP preflight', () => {
     expect(missing.calls).to.equal(calls['gcp.asset.list.project']! + 1)
   })
 
+  it('gives advice on what is refused, not on what fails for the moment', async () => {
+    const projects = simulator.estate.gcpProjects.map((project_id) => ({ project_id }))
+    const unnamed = gcpProvider({ endpoint: simulator.gcpEndpoint, projects })
+    const optional: [Partial<FaultRule>, string][] = [
+      [{ table: 'RELATIONSHIP' }, 'relationships'],
+      [{ table: 'IAM_POLICY' }, 'cloudasset.assets.listIamPolicy'],
+      [{ operation: 'SearchAllResources' }, SEARCH],
+    ]
+    for (const one of [provider(), unnamed]) {
+      for (const [rule, what] of optional) {
+        const findingOf = async (kind: FaultRule['kind']) =>
+          (await check({ kind, ...rule }, one)).find((finding) => finding.check === what)
+        expect(await findingOf('denied'), what)
+          .to.include({ status: 'warning' })
+          .and.have.property('advice')
+        expect(await findingOf('server_error'), what)
+          .to.include({ status: 'warning' })
+          .and.not.have.property('advice')
+      }
+    }
+  })
+
   it('tells which of the declared actions it tried, and of none that was not tried to the end', async () => {
     const told = async (rule?: Omit<FaultRule, 'provider'>) =>
       new Set((await check(rule)).flatMap(({ check: what, tried = [what] }) => tried))

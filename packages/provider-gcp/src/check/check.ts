@@ -5,6 +5,7 @@ import { estimateOf } from './estimate.ts'
 import { REASON_USER_PROJECT } from '../errors.ts'
 import { CONTENTS, type GcpContent } from '../options.ts'
 import { LIST_IAM_POLICY, LIST_RESOURCE, SEARCH_RESOURCES, USE_SERVICES } from '../permissions.ts'
+import { isRefused } from '../plan/plan-scope.ts'
 import { wantedScopes, type GcpScope } from '../scope.ts'
 
 const API = 'cloudasset.googleapis.com'
@@ -111,7 +112,12 @@ function besideFinding(
       ? 'Activate Security Command Center Premium, or leave relationship out of gcp.content.'
       : 'Nothing: a run does without, and is complete. They need Security Command Center Premium.'
   const tried = isPolicy ? triedBy(refusal, check) : []
-  return { check, tried, status: 'warning' as const, message: refusal.message, advice }
+  return { check, tried, ...warning(refusal, advice) }
+}
+
+// What only failed may be given by the next call.
+function warning(refusal: ExtractionError, advice: string) {
+  return { status: 'warning' as const, message: refusal.message, ...(isRefused(refusal) && { advice }) }
 }
 
 async function searchFinding(
@@ -131,7 +137,7 @@ async function searchFinding(
   } catch (thrown) {
     if (!(thrown instanceof ExtractionError)) throw thrown
     const advice = `Grant roles/cloudasset.viewer on ${scope.parent}: without it nothing is counted, so a lost page cannot be noticed.`
-    return { check, tried: triedBy(thrown, check), status: 'warning' as const, message: thrown.message, advice }
+    return { check, tried: triedBy(thrown, check), ...warning(thrown, advice) }
   }
 }
 
