@@ -145,7 +145,7 @@ async function settled(deliveries: readonly Promise<Receipt>[], signal: AbortSig
 
 function refuseLoop({ next, artifacts, plan }: Page, { cursor }: Checkpoint, past: Past): void {
   if (next === null) return
-  past.empty = artifacts.length === 0 && !plan ? past.empty + 1 : 0
+  past.empty = artifacts.length === 0 && !plan?.slices.length ? past.empty + 1 : 0
   if (past.empty > MOST_EMPTY) {
     throw new ExtractionError('CURSOR_LOOP', `the provider gave more than ${MOST_EMPTY} empty pages in a row`)
   }
