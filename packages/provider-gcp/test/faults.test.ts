@@ -308,6 +308,19 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     expect(gaps).to.deep.equal(['iam_policy ACCESS_DENIED'])
   })
 
+  it('tells once for all pages of a reader what was refused', async () => {
+    const one = provider()
+    const slice = await sliceOf(one)
+    strike({ kind: 'denied', table: 'IAM_POLICY' })
+    const reader = await one.open(toTask('run1', 'gcp', asOf, slice), testContext())
+    const pages: Page[] = []
+    for (let cursor: string | null = null; pages.length === 0 || cursor !== null; cursor = pages.at(-1)!.next) {
+      pages.push(await reader.read(cursor))
+    }
+    expect(pages.length).to.be.greaterThan(2)
+    expect(pages.map(gapsOf)).to.deep.equal([['iam_policy ACCESS_DENIED'], ...pages.slice(1).map(() => [])])
+  })
+
   it('gives a throttle to the limiter at once, without a further attempt of its own', async () => {
     const reader = await open()
     strike({ kind: 'throttle' })

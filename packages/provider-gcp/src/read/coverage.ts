@@ -1,5 +1,5 @@
 import type { Context, Gap, Page, Task } from '@cae/core'
-import { CONTENT_TYPES, type Beside } from './beside.ts'
+import { CONTENT_TYPES, type Beside, type BesideContent } from './beside.ts'
 import type { AssetApi } from '../client/call.ts'
 import type { Tally } from '../plan/counts.ts'
 import type { Position } from './cursor.ts'
@@ -10,7 +10,10 @@ import type { SliceQuery } from '../query.ts'
 const MAX_PROBES = 10
 
 /** What the last page of a slice says of all of them. */
-export type Coverage = Pick<Page, 'missing' | 'plan'>
+export interface Coverage extends Pick<Page, 'missing'> {
+  /** Types that cannot be listed. */
+  readonly gaps: readonly Gap[]
+}
 
 /** `position`: after the last page. */
 export async function coverageOf(
@@ -18,7 +21,6 @@ export async function coverageOf(
   query: SliceQuery,
   tally: Tally,
   position: Position,
-  beside: Beside,
   api: AssetApi,
   context: Context,
 ): Promise<Coverage> {
@@ -28,20 +30,12 @@ export async function coverageOf(
   const count = tally.missing(position.listed, new Set(unsupported))
   const unknown = position.unlisted ? uncountedOf(query) : []
   const gaps = [
-    ...refusals(task, beside),
     ...unsupported.map((type) =>
       unsupportedGap(task, type, `SearchAllResources finds ${type}, which ListAssets does not support`),
     ),
     ...unknown.map((word) => unsupportedGap(task, word, `ListAssets supports no type of ${word}`)),
   ]
-  return {
-    ...(query.counts && { missing: { count, source: 'SearchAllResources' } }),
-    ...told(gaps),
-  }
-}
-
-export function told(gaps: readonly Gap[]): Pick<Page, 'plan'> {
-  return gaps.length > 0 ? { plan: { slices: [], gaps } } : {}
+  return { ...(query.counts && { missing: { count, source: 'SearchAllResources' } }), gaps }
 }
 
 const NOUNS = { iam_policy: 'policies', relationship: 'relationships' } as const
@@ -76,11 +70,13 @@ async function unsupportedTypes(
 }
 
 /**
- * Content that is refused at the moment. It is the same for every slice of the scope, so that it is told once, and it belongs
- * to each page that lacks it: who reads the next may be given it.
+ * Content that is refused at the moment and not among the `told`, to which it is added. It is the same for every slice of the
+ * scope, so that it is one gap, and it belongs to each reader whose pages lack it: who reads the next may be given it.
  */
-export function refusals({ scope, region }: Task, { refused }: Beside): Gap[] {
-  return [...refused].map(([content, { code, message }]) => ({
+export function refusals({ scope, region }: Task, { refused }: Beside, told: Set<BesideContent>): Gap[] {
+  const untold = [...refused].filter(([content]) => !told.has(content))
+  for (const [content] of untold) told.add(content)
+  return untold.map(([content, { code, message }]) => ({
     scope,
     region,
     partition: content,

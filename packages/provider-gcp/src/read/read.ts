@@ -12,7 +12,7 @@ import { isExcepted } from '../asset-types.ts'
 import { loadBeside, merge, PAGE_SIZE, withBeside, type BesideContent } from './beside.ts'
 import type { AssetApi } from '../client/call.ts'
 import { createTally, type Tally } from '../plan/counts.ts'
-import { coverageOf, freshnessOf, refusals, told } from './coverage.ts'
+import { coverageOf, freshnessOf, refusals } from './coverage.ts'
 import { FIRST, loopGuard, readPosition, writePosition, type Position } from './cursor.ts'
 import { toError } from '../errors.ts'
 import { listResources, requestOf, type ResourcePage } from './listing.ts'
@@ -32,6 +32,8 @@ interface Reading {
   /** Names that this reader has come upon, each page being read once. */
   readonly known: KnownIds
   readonly knowledge: Knowledge
+  /** Refused content of which a page has told: the run knows it before that page is committed. */
+  readonly told: Set<BesideContent>
   readonly refuseLoop: (token: string) => void
 }
 
@@ -49,8 +51,8 @@ export function openSlice(
   const query = sliceQueryOf(task)
   const knowledge = retained.take(task.id)
   const tally = createTally(query.counts ?? {})
-  const known = new KnownIds()
-  const reading: Reading = { api, context, task, scope, query, tally, known, knowledge, refuseLoop: loopGuard() }
+  const seen = { known: new KnownIds(), told: new Set<BesideContent>(), refuseLoop: loopGuard() }
+  const reading: Reading = { api, context, task, scope, query, tally, knowledge, ...seen }
   let isOver = false
   return {
     read: async (cursor) => {
@@ -159,13 +161,13 @@ function translator({ task, scope, knowledge }: Reading): (asset: Asset) => Arti
 }
 
 async function toPage(reading: Reading, artifacts: Artifact[], position: Position, isLast: boolean): Promise<Page> {
-  const { task, query, knowledge, tally, api, context } = reading
+  const { task, query, knowledge, told, tally, api, context } = reading
+  const whole = isLast ? await coverageOf(task, query, tally, position, api, context) : { gaps: [] }
+  const { gaps: unsupported, ...missing } = whole
+  const gaps = [...refusals(task, knowledge.beside, told), ...unsupported]
   const freshness = freshnessOf(query, position)
-  if (!isLast) {
-    return { artifacts, next: writePosition(position), freshness, ...told(refusals(task, knowledge.beside)) }
-  }
-  const coverage = await coverageOf(task, query, tally, position, knowledge.beside, api, context)
-  return { artifacts, next: null, freshness, ...coverage }
+  const next = isLast ? null : writePosition(position)
+  return { artifacts, next, freshness, ...missing, ...(gaps.length > 0 && { plan: { slices: [], gaps } }) }
 }
 
 function regionFilter({ regions }: GcpScope): (artifact: Artifact) => boolean {
