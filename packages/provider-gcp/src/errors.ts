@@ -67,6 +67,11 @@ export function isAboutTypes(thrown: unknown): thrown is ExtractionError {
   return thrown instanceof ExtractionError && thrown.code === 'REQUEST_INVALID' && NO_SUCH_TYPE.test(thrown.message)
 }
 
+/** Whether what was asked for is not given, and the next call will not change that. */
+export function isRefused({ code }: ExtractionError): boolean {
+  return ['REQUEST_INVALID', 'ACCESS_DENIED', 'NOT_ENABLED', 'SCOPE_NOT_FOUND'].includes(code)
+}
+
 /** What the SDK threw, as an `ExtractionError`. */
 export function toError(thrown: unknown): ExtractionError {
   if (thrown instanceof ExtractionError) return thrown

@@ -1,7 +1,7 @@
-import { ERRORS, ExtractionError } from '@cae/core'
+import { ERRORS, ExtractionError, type ErrorCode } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { CODES, REASONS, toError } from '../src/errors.ts'
+import { CODES, isRefused, REASONS, toError } from '../src/errors.ts'
 
 const thrown = (more: object, message = 'what happened', name = 'Error') =>
   Object.assign(new Error(message), { name }, more)
@@ -31,6 +31,11 @@ describe('GCP errors', () => {
       expect(toError(error)).to.be.instanceOf(ExtractionError).and.include({ code })
     })
   }
+
+  it('are refusals where the next call will not change them', () => {
+    const refused = Object.keys(ERRORS).filter((code) => isRefused(new ExtractionError(code as ErrorCode, 'no')))
+    expect(refused).to.have.members(['REQUEST_INVALID', 'ACCESS_DENIED', 'NOT_ENABLED', 'SCOPE_NOT_FOUND'])
+  })
 
   it('tell when to try again where Google does', () => {
     const statusDetails = [{ reason: 'x' }, { retryDelay: { seconds: '2', nanos: 500_000_000 } }]

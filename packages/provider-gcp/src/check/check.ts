@@ -2,10 +2,9 @@ import { ExtractionError, inParallel, type Context, type Finding, type Target } 
 import { CONTENT_TYPES } from '../read/beside.ts'
 import type { AssetApi } from '../client/call.ts'
 import { estimateOf } from './estimate.ts'
-import { REASON_USER_PROJECT } from '../errors.ts'
+import { isRefused, REASON_USER_PROJECT } from '../errors.ts'
 import { CONTENTS, type GcpContent } from '../options.ts'
 import { LIST_IAM_POLICY, LIST_RESOURCE, SEARCH_RESOURCES, USE_SERVICES } from '../permissions.ts'
-import { isRefused } from '../plan/plan-scope.ts'
 import { wantedScopes, type GcpScope } from '../scope.ts'
 
 const API = 'cloudasset.googleapis.com'

@@ -2,7 +2,8 @@ import type { Context, ExtractionError, Gap, Page, PageReader, Task } from '@cae
 import { CONTENT_TYPES, type BesideContent } from '../read/beside.ts'
 import type { AssetApi } from '../client/call.ts'
 import { countingSlices } from './plan.ts'
-import { isDispensable, isPassing, isRefused } from './plan-scope.ts'
+import { isRefused } from '../errors.ts'
+import { isDispensable, isPassing } from './plan-scope.ts'
 import { planQueryOf, timestampOf, type PlanQuery } from '../query.ts'
 
 /**

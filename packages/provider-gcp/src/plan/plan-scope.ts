@@ -3,6 +3,7 @@ import { assetTypesOf, isKubernetes } from '../asset-types.ts'
 import type { AssetApi } from '../client/call.ts'
 import { loopGuard } from '../read/cursor.ts'
 import type { Found } from '../decode/decode-search.ts'
+import { isRefused } from '../errors.ts'
 import { expired, isInvalid } from '../read/listing.ts'
 import {
   largeSlices,
@@ -161,8 +162,4 @@ export function isDispensable(
 /** Whether a call failed in a way that the next one may not. A throttle is no failure: it waits for its turn. */
 export function isPassing(thrown: unknown): boolean {
   return thrown instanceof ExtractionError && ['UNAVAILABLE', 'TIMEOUT'].includes(thrown.code)
-}
-
-export function isRefused({ code }: ExtractionError): boolean {
-  return ['REQUEST_INVALID', 'ACCESS_DENIED', 'NOT_ENABLED', 'SCOPE_NOT_FOUND'].includes(code)
 }

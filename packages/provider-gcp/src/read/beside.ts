@@ -3,7 +3,7 @@ import type { Asset, RelatedAsset } from '../asset.ts'
 import type { AssetApi } from '../client/call.ts'
 import { loopGuard } from './cursor.ts'
 import type { AssetPlace } from '../decode/decode.ts'
-import { isAboutTypes } from '../errors.ts'
+import { isAboutTypes, isRefused } from '../errors.ts'
 import { createHeld, type Held } from './held.ts'
 import type { GcpContent } from '../options.ts'
 
@@ -73,8 +73,6 @@ async function loadContent(
   }
 }
 
-const REFUSALS = ['REQUEST_INVALID', 'ACCESS_DENIED', 'NOT_ENABLED']
-
 /**
  * What an error of a content type means for the slice: the content is refused (and its resources are read all the same), or
  * none of the slice's types has it, which only an error can mean that says so. Throws what concerns the slice as a whole.
@@ -91,7 +89,8 @@ function refusalOf(
     throw new ExtractionError('CURSOR_EXPIRED', message, { cause: thrown, ...(nativeCode && { nativeCode }) })
   }
   if (hasTypes && isAboutTypes(thrown)) return 'unsupported'
-  if (!REFUSALS.includes(code)) throw thrown
+  // A scope that is not there has no resources either.
+  if (!isRefused(thrown) || code === 'SCOPE_NOT_FOUND') throw thrown
   if (content === 'relationship') {
     return new ExtractionError('NOT_ENABLED', `relationships need Security Command Center Premium: ${message}`, {
       cause: thrown,
