@@ -35,7 +35,8 @@ export function gcpProvider(options: GcpOptions): Provider {
       const scope = scopeOf(scopes, task.scope)
       if (!scope) throw new ExtractionError('SETTINGS_MISSING', `neither gcp_projects nor gcp.scopes has ${task.scope}`)
       if (!task.plans) return openSlice(api, retained, task, scope, context)
-      return planQueryOf(task).optional ? openContentPlan(api, task, context) : openPlan(api, task, context)
+      const { optional, ...query } = planQueryOf(task)
+      return optional ? openContentPlan(api, task, query, optional, context) : openPlan(api, task, context)
     },
   }
 }
