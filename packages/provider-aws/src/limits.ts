@@ -116,7 +116,7 @@ export const LIMITS: readonly Limit[] = [
     ratePerSecond: 2,
     burst: 2,
     where: { provider: 'aws', operation: 'DescribeConfigurationAggregators' },
-    source: 'No published number; asked once a run',
+    source: 'No published number; asked of every aggregator to plan each of them',
   },
   {
     name: 'aws.sts.identity',

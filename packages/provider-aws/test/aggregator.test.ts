@@ -536,6 +536,20 @@ describe('Several AWS Config aggregators that have the same account', () => {
       expect(result.incomplete).to.deep.equal([])
       expect(result.artifacts).to.not.have.length(0)
     })
+
+    for (const [what, code, rules] of [
+      ['is not there', 'SCOPE_NOT_FOUND', []],
+      ['does not answer', 'UNAVAILABLE', [{ kind: 'server_error', region: HOME }]],
+    ] as const) {
+      it(`and go on where another ${what}`, async () => {
+        strike(simulator, ...rules)
+        const result = await run(provider('home', 'absent'))
+        expect(leftOut(result).size).to.equal(0)
+        const shown = result.incomplete.map((one) => `${one.slice.partition} ${one.code}`)
+        expect(shown).to.deep.equal([`aggregator-absent ${code}`])
+        expect([...readersOf(result, account(1), HOME)]).to.deep.equal(['home'])
+      })
+    }
   })
 
   describe('that has no roles at all', () => {

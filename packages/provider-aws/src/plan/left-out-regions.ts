@@ -1,14 +1,15 @@
 import type { ConfigurationAggregator } from '@aws-sdk/client-config-service'
 import { REGIONS } from '@cae/catalogue'
-import { ExtractionError, type Context, type Gap } from '@cae/core'
+import type { Context, Gap } from '@cae/core'
 import { aggregate } from '../aggregator.ts'
 import type { Call } from '../client/call.ts'
+import { nothing } from './held-before.ts'
 import type { AwsAggregator } from '../options.ts'
 import type { Collected } from './uncollected.ts'
 
 /**
  * For each account that an aggregator has, the regions that no aggregator is told to collect from: as those are left out
- * on purpose, they are skipped. Nothing is said of them where one of the aggregators may not be asked what it is told.
+ * on purpose, they are skipped. Nothing is said of them where one of the aggregators does not say what it is told.
  */
 export async function leftOutRegions(
   call: Call,
@@ -17,8 +18,8 @@ export async function leftOutRegions(
   { accounts, filled }: Pick<Collected, 'accounts' | 'filled'>,
   context: Context,
 ): Promise<Gap[]> {
-  const described = await Promise.all(aggregators.map((one) => describe(call, one, context)))
-  const told = described.filter((one) => one !== null)
+  const described = aggregators.map((one) => aggregate(call, one, context).described().catch(nothing))
+  const told = (await Promise.all(described)).flat()
   if (told.length < aggregators.length) return []
   const regions = REGIONS.aws.filter((name) => partitionOf(name) === partitionOf(region))
   const names = aggregators.map(({ name }) => name).join(', ')
@@ -30,16 +31,6 @@ export async function leftOutRegions(
     const message = `the aggregators of the settings (${names}) are told to leave out ${left.length} regions of account ${scope}: ${left.join(', ')}`
     return [{ scope, region: 'global', partition: 'uncollected-regions', code: 'REGIONS_LEFT_OUT', message }]
   })
-}
-
-/** Null where we may not ask. */
-async function describe(call: Call, one: AwsAggregator, context: Context): Promise<ConfigurationAggregator | null> {
-  try {
-    return await aggregate(call, one, context).described()
-  } catch (thrown) {
-    if (thrown instanceof ExtractionError && thrown.code === 'ACCESS_DENIED') return null
-    throw thrown
-  }
 }
 
 type Source = Pick<
