@@ -564,6 +564,22 @@ describe('Several AWS Config aggregators that have the same account', () => {
       expect(gapsOf(await run(provider('elsewhere'), { target: { services: ['iam'] } }))).to.have.length(1)
     })
 
+    it('is told of roles alone where they have the others of its IAM', async () => {
+      strike(simulator, { kind: 'recorder_partial', table: 'AWS::IAM::Role' })
+      const [gap, ...others] = gapsOf(await run(provider('home'), { target: { accounts: [account(1)] } }))
+      expect(others).to.deep.equal([])
+      expect(gap!.message).to.include('have no AWS::IAM::Role of')
+      const target = { accounts: [account(1)], resourceTypes: ['aws:iam:user'] }
+      const result = await run(provider('home'), { target })
+      expect(result.artifacts).to.not.have.length(0)
+      expect(result.incomplete).to.deep.equal([])
+    })
+
+    it('is not complete either where queries cover nothing of it', async () => {
+      strike(simulator, { kind: 'sql_uncovered' })
+      expect(gapsOf(await run(provider('elsewhere')))).to.have.length(1)
+    })
+
     it('is so where another of them has its roles, or nobody asks for them', async () => {
       expect(gapsOf(await run(provider('elsewhere', 'home')))).to.deep.equal([])
       expect(gapsOf(await run(provider('elsewhere'), { target: { services: ['sqs'] } }))).to.deep.equal([])

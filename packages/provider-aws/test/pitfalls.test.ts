@@ -340,6 +340,14 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       })
     }
 
+    it('are read where they are recorded, though another of them is not', async () => {
+      strike({ kind: 'recorder_partial', table: ROLE })
+      const result = await run(provider(), { target: { services: IAM, regions: [home()] } })
+      const users = [...truth].filter((id) => id.includes(':user/'))
+      expect(ofType(result, 'AWS::IAM::User')).to.have.length(users.length).above(0)
+      expect(ofType(result, ROLE)).to.deep.equal([])
+    })
+
     it('are read by other services where no region records them', async () => {
       strike({ kind: 'recorder_stopped', region: home() })
       const result = await run(provider())

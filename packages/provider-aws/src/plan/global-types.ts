@@ -8,13 +8,22 @@ export const IAM_TYPES = ['AWS::IAM::Group', 'AWS::IAM::Policy', 'AWS::IAM::Role
 /** Types that several regions report. Aurora's global clusters are recorded in every region with a recorder. */
 export const GLOBAL_TYPES: ReadonlySet<string> = new Set([...IAM_TYPES, 'AWS::RDS::GlobalCluster'])
 
-/** Every account has some: AWS Config itself works by one. Where a recorder has none, it records no IAM. */
-export const IN_EVERY_ACCOUNT = 'AWS::IAM::Role'
+/** Every account has some: AWS Config itself works by one. */
+const IN_EVERY_ACCOUNT = 'AWS::IAM::Role'
 
 const IAM: ReadonlySet<string> = new Set(IAM_TYPES)
 
 export function isIam(type: string): boolean {
   return IAM.has(type)
+}
+
+/**
+ * Those of the global types that are recorded in fact, as far as what is known tells. Where nothing of IAM is known, none
+ * of it is recorded, whatever the recorder says; where something is, none of a type may be all that there is, but of roles.
+ */
+export function recordedGlobals(types: readonly string[], isKnown: (type: string) => boolean): string[] {
+  const hasIam = IAM_TYPES.some(isKnown)
+  return types.filter((type) => (type === IN_EVERY_ACCOUNT ? isKnown(type) : hasIam || !isIam(type)))
 }
 
 /** Regions that Config came to after February 2022: no recorder there records IAM, whatever it says of itself. */

@@ -3,7 +3,7 @@ import { fnv1a } from '@cae/core'
 import { aggregate, type Aggregate } from '../aggregator.ts'
 import type { Call } from '../client/call.ts'
 import { countOf, DISCOVERED_AGGREGATE, QUERIED, sum, type Counts } from '../query/counts.ts'
-import { GLOBAL_TYPES, IAM_TYPES, IN_EVERY_ACCOUNT } from './global-types.ts'
+import { GLOBAL_TYPES, IAM_TYPES, recordedGlobals } from './global-types.ts'
 import { heldBefore, nothing, type Held } from './held-before.ts'
 import type { AwsAggregator, AwsOptions } from '../options.ts'
 import { chunked, MAX_TYPES, pack, type Pack } from './pack.ts'
@@ -59,9 +59,9 @@ export async function planCollected(
     ...globalsSlices(globals, at),
     ...listed.map((one) => listingSlice(one, at)),
   ]
-  const known = [held.globals, ...everywhere.map(({ discovered }) => discovered), new Set(groups.map(typeOf))]
-  const hasRoles = groups.length === 0 || known.some((types) => types.has(IN_EVERY_ACCOUNT))
-  const unrecorded = hasRoles ? [] : await unrecordedGaps(call, options, query, at, context)
+  const discovered = everywhere.flatMap((one) => [...one.discovered.keys()])
+  const known = new Set([...held.globals, ...discovered, ...groups.map(typeOf)])
+  const unrecorded = await unrecordedGaps(call, options, query, { ...at, known }, context)
   const gaps = short.filter(({ type }) => GLOBAL_TYPES.has(type)).map((one) => globalsGap(one, at))
   return { slices, gaps: [...gaps, ...unrecorded] }
 }
@@ -72,24 +72,30 @@ function typeOf(row: Readonly<Record<string, unknown>>): string {
 
 /**
  * An aggregator does not tell what recorders leave out. But no account has no roles: recorders leave IAM out unless they are
- * told to include global types.
+ * told to include global types. Of an account of which nothing is known, its sources tell.
  */
 async function unrecordedGaps(
   call: Call,
   { aggregators = [] }: AwsOptions,
   query: PlanCollected,
-  { aggregator, scope, regions }: Where,
+  { aggregator, scope, regions, known }: Where & { readonly known: ReadonlySet<string> },
   context: Context,
 ): Promise<Gap[]> {
-  const types = IAM_TYPES.filter(accepts(query))
   const isAsked = regions?.some((region) => region.toLowerCase() === 'global') ?? true
-  if (types.length === 0 || !isAsked) return []
-  const roles = { in: { accountId: [scope], resourceType: [IN_EVERY_ACCOUNT] } }
+  if (known.size === 0 || !isAsked) return []
+  const wanted = IAM_TYPES.filter(accepts(query))
+  const unrecorded = (types: ReadonlySet<string>) => {
+    const recorded = new Set(recordedGlobals(wanted, (type) => types.has(type)))
+    return wanted.filter((type) => !recorded.has(type))
+  }
+  if (unrecorded(known).length === 0) return []
+  const iam = { in: { accountId: [scope], resourceType: IAM_TYPES } }
   const others = aggregators.filter(({ name }) => name !== aggregator)
   const elsewhere = await Promise.all(
-    others.map((one) => aggregate(call, one, context).countBy(['resourceType'], roles).catch(nothing)),
+    others.map((one) => aggregate(call, one, context).countBy(['resourceType'], iam).catch(nothing)),
   )
-  if (elsewhere.flat().length > 0) return []
+  const types = unrecorded(new Set([...known, ...elsewhere.flat().map(typeOf)]))
+  if (types.length === 0) return []
   const names = aggregators.map(({ name }) => name).join(', ')
   const message = `the aggregators (${names}) have no ${types.join(', ')} of account ${scope}, though every account has roles; include global types in a recorder that they collect from, or name the account in aws_accounts`
   return [{ scope, region: 'global', partition: 'global-types', code: 'NOT_ENABLED', message }]

@@ -5,7 +5,7 @@ import type { Place } from '../client/client.ts'
 import { CLOUD_CONTROL_TYPES, configName, isListedEverywhere } from '../unrecorded/cloud-control-types.ts'
 import { discoveredCounts, queriedCounts } from '../query/counts.ts'
 import { homeRegion } from '../client/credentials.ts'
-import { GLOBAL_TYPES, IN_EVERY_ACCOUNT, isIam } from './global-types.ts'
+import { GLOBAL_TYPES, IAM_TYPES, recordedGlobals } from './global-types.ts'
 import { readRecorder, type Recorder } from './recorder.ts'
 import { regionSlices, type Survey } from './region-slices.ts'
 import { accepts, isNarrow, selectionIn } from '../selection.ts'
@@ -37,7 +37,7 @@ export async function planGlobals(call: Call, place: Place, query: PlanGlobals, 
   if (recorder instanceof ExtractionError) return elsewhere(globals, query, place, recorder)
   const recorded = globals.filter((name) => recorder.records(name))
   if (recorded.length === 0) return elsewhere(globals, query, place)
-  const counted = [...new Set([...recorded, IN_EVERY_ACCOUNT])]
+  const counted = [...new Set([...recorded, ...IAM_TYPES])]
   const [discovered, queried] = await Promise.all([
     discoveredCounts(call, place, context, counted),
     queriedCounts(call, place, context, { in: { resourceType: counted } }),
@@ -80,8 +80,7 @@ function planRecorded(survey: Survey, place: Place, query: PlanRegion): Plan {
 
 /** Those that are recorded in fact. In regions that are new to Config a recorder says that it records IAM, and does not. */
 function haveGlobals(globals: readonly string[], { discovered, queried }: Pick<Survey, 'discovered' | 'queried'>) {
-  const hasIam = [discovered, queried].some((counts) => (counts.get(IN_EVERY_ACCOUNT) ?? 0) > 0)
-  return globals.filter((name) => hasIam || !isIam(name))
+  return recordedGlobals(globals, (type) => [discovered, queried].some((counts) => (counts.get(type) ?? 0) > 0))
 }
 
 /** A region whose recorder is off is read by other services, but for what another region's recorder may have. */
