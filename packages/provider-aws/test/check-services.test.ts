@@ -29,6 +29,7 @@ describe('AWS preflight of the services beside Config', () => {
     expect([...all.keys()]).to.deep.equal([
       'tag:GetResources',
       'resource-explorer',
+      'resource-explorer-2:ListSupportedResourceTypes',
       'cloudformation:ListResources',
       'cloudformation:GetResource',
     ])
@@ -36,7 +37,12 @@ describe('AWS preflight of the services beside Config', () => {
   })
 
   it('warns of a right that is missing, since a run can do without, and says what to allow', async () => {
-    for (const operation of ['tag:GetResources', 'cloudformation:ListResources', 'cloudformation:GetResource']) {
+    for (const operation of [
+      'tag:GetResources',
+      'resource-explorer-2:ListSupportedResourceTypes',
+      'cloudformation:ListResources',
+      'cloudformation:GetResource',
+    ]) {
       strike(simulator, { kind: 'denied', operation })
       const finding = (await findings()).get(operation)
       expect(finding).to.include({ status: 'warning' })

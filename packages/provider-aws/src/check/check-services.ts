@@ -17,23 +17,23 @@ export async function checkUnrecorded(call: Call, place: Place, context: Context
     checkExplorer(call, place, context),
     checkCloudControl(call, place, context),
   ])
-  return [explorer, ...control]
+  return [...explorer, ...control]
 }
 
-async function checkExplorer(call: Call, place: Place, context: Context): Promise<Finding> {
+async function checkExplorer(call: Call, place: Place, context: Context): Promise<Finding[]> {
+  const about = aboutOf(place)
   const actions = new Set<string>()
-  const noted = noting(call, actions)
-  const find = async () => {
-    const found = await findView(noted, place, context)
-    if (found.view !== null) await supportedTypes(noted, place, context)
-    return found
-  }
-  const { finding, answer } = await tried(aboutOf(place), 'resource-explorer', find, true)
+  const find = () => findView(noting(call, actions), place, context)
+  const { finding, answer } = await tried(about, 'resource-explorer', find, true)
   const found = { ...finding, tried: [...actions] }
-  if (!answer || answer.view !== null) return found
+  if (!answer) return [found]
+  if (answer.view !== null) {
+    const operation = 'resource-explorer-2:ListSupportedResourceTypes'
+    return [found, (await tried(about, operation, () => supportedTypes(call, place, context), true)).finding]
+  }
   const advice =
     'turn on Resource Explorer with a default view without filters, and allow its actions; without it some types can only be missed'
-  return { ...found, status: 'warning', message: answer.reason, advice }
+  return [{ ...found, status: 'warning', message: answer.reason, advice }]
 }
 
 async function checkCloudControl(call: Call, place: Place, context: Context): Promise<Finding[]> {

@@ -98,7 +98,8 @@ export function readExplorer(
       (type) => isOfArea(type) && !Object.hasOwn(counts, type) && rules.wants(configName(type)),
     )
     if (only || unseen.length === 0) return []
-    const supported = await supportedTypes(call, place, context)
+    // Where we may not ask, what the index shows none of may exist, as far as we know.
+    const supported = await supportedTypes(call, place, context).catch(noneWhereDenied)
     return unseen.filter((type) => !supported.has(type))
   }
   // The counts make each cursor a new one, so the engine would not notice a token that comes back.
@@ -140,10 +141,7 @@ function counted(left: Position['left'], found: readonly Found[]): Record<string
   return counts
 }
 
-/**
- * Types that the index can have, by CloudFormation's names. None where we may not ask: what the index shows none of may
- * exist then, as far as we know.
- */
+/** Types that the index can have, by CloudFormation's names. */
 export async function supportedTypes(call: Call, place: Place, context: Context): Promise<ReadonlySet<string>> {
   const { ListSupportedResourceTypesCommand } = await import('@aws-sdk/client-resource-explorer-2')
   const types = await everyPage(async (token) => {
@@ -152,11 +150,13 @@ export async function supportedTypes(call: Call, place: Place, context: Context)
       client.send(new ListSupportedResourceTypesCommand({ NextToken: token }), options),
     )
     return { items: ResourceTypes, next: NextToken }
-  }).catch((thrown: unknown): [] => {
-    if (thrown instanceof ExtractionError && thrown.code === 'ACCESS_DENIED') return []
-    throw thrown
   })
   return new Set(types.flatMap(({ CFNResourceTypes = [] }) => CFNResourceTypes))
+}
+
+function noneWhereDenied(thrown: unknown): ReadonlySet<string> {
+  if (thrown instanceof ExtractionError && thrown.code === 'ACCESS_DENIED') return new Set()
+  throw thrown
 }
 
 async function list(call: Call, place: Place, { view, area }: ReadExplorer, context: Context, token?: string) {
