@@ -328,6 +328,20 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       expect(ids(result).toSorted()).to.deep.equal(wanted.toSorted())
     })
 
+    for (const [what, rules] of Object.entries({
+      'nothing is wrong': [],
+      'every region reports them': [{ kind: 'globals_everywhere' }],
+      'no recorder runs': [{ kind: 'recorder_off' }],
+      'no recorder runs, and there is no index': [{ kind: 'recorder_off' }, { kind: 'index_off' }],
+    } as const)) {
+      it(`are read once where they alone are asked for and ${what}`, async () => {
+        strike(...rules)
+        const result = await run(provider(), { target: { regions: ['global'] } })
+        const wanted = [...truth].filter((id) => id.startsWith('arn:aws:iam:'))
+        expect(ids(result).toSorted()).to.deep.equal(wanted.toSorted())
+      })
+    }
+
     const globalsMissing = (result: Run) => missing(result).filter((id) => id.startsWith('arn:aws:iam:'))
     for (const kind of ['denied', 'recorder_off', 'recorder_stopped', 'region_disabled'] as const) {
       it(`are read in another region that records them where the home region ends as ${kind}`, async () => {

@@ -3,7 +3,9 @@ import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Call } from '../src/client/call.ts'
+import { awsProvider } from '../src/index.ts'
 import { planGlobals, planRegion } from '../src/plan/plan-region.ts'
+import type { PlanRegion } from '../src/slice-query.ts'
 import { accountOf } from './over-the-wire.ts'
 
 const account = '123456789012'
@@ -48,6 +50,29 @@ describe('a region whose recorder says that it records IAM, and has no role', ()
     const query = { kind: 'plan-globals', globals: [ROLE], next: [], must: true } as const
     expect(shown(await planGlobals(call, place, query, testContext()))).to.deep.equal([
       ['us-east-1', 'cloud-control-IAM-Role', [ROLE]],
+    ])
+  })
+})
+
+describe('a region that is read for what is global alone', () => {
+  const ZONE = 'AWS::Route53::HostedZone'
+  const types = [ZONE, ROLE, 'AWS::S3::Bucket']
+
+  it('gives what its recorder alone has, and leaves to another slice what several may have', async () => {
+    const recording: Call = async (operation, ...rest) => {
+      if (operation === 'GetDiscoveredResourceCounts') {
+        const resourceCounts = types.map((resourceType) => ({ resourceType, count: 2 }))
+        return { totalDiscoveredResources: 6, resourceCounts } as never
+      }
+      if (operation !== 'SelectResourceConfig') return call(operation, ...rest)
+      return { Results: types.map((resourceType) => JSON.stringify({ resourceType, 'COUNT(*)': 2 })) } as never
+    }
+    const provider = awsProvider({ accounts: [{ account_id: account, regions: ['eu-west-1', 'us-east-1'] }] })
+    const { slices } = await provider.plan({ asOf: '2026-11-01T00:00:00.000Z', regions: ['global'] }, testContext())
+    const { query, region } = slices.find(({ partition }) => partition === 'plan')!
+    const { slices: reading } = await planRegion(recording, { ...place, region }, query as PlanRegion, testContext())
+    expect(reading.map(({ partition, expected }) => [partition, expected?.count])).to.deep.equal([
+      ['AWS-Route53-HostedZone', 2],
     ])
   })
 })

@@ -39,11 +39,28 @@ describe('AWS plan', () => {
   })
 
   it('reads the global types alone where only those are asked for', async () => {
-    const slices = await plan({ regions: ['global'] })
-    expect(slices.map(({ region, partition }) => `${region} ${partition}`)).to.deep.equal([
-      'us-east-1 plan-globals',
-      'us-east-1 plan-globals',
+    const planned = async (target: object) =>
+      (await plan({ accounts: ['111111111111'], ...target })).map((slice) => {
+        const { services, types, globals } = slice.query
+        return [`${slice.region} ${slice.partition}`, services ?? types, globals && (globals as string[]).length]
+      })
+    const all = ['cloudfront', 'iam', 'route53']
+    const [recorded, others] = [
+      ['us-east-1 plan-globals', undefined, GLOBAL_TYPES.size],
+      ['us-east-1 plan', all, 0],
+    ]
+    expect(await planned({ regions: ['global'] })).to.deep.equal([recorded, others])
+    expect(await planned({ regions: ['global', 'eu-west-1'] })).to.deep.equal([
+      ['eu-west-1 plan', undefined, undefined],
+      recorded,
+      others,
     ])
+    const route53 = ['us-east-1 plan', ['route53'], 0]
+    expect(await planned({ regions: ['global'], services: ['route53', 's3'] })).to.deep.equal([route53])
+    expect(await planned({ regions: ['global'], resourceTypes: ['aws:iam:role'] })).to.deep.equal([
+      ['us-east-1 plan-globals', undefined, 1],
+    ])
+    expect(await planned({ regions: ['global'], services: ['s3'] })).to.deep.equal([])
   })
 
   it('carries services and types for the regions to narrow by', async () => {

@@ -1,3 +1,4 @@
+import { nameOf } from '@cae/catalogue'
 import type { Plan, Slice, Target } from '@cae/core'
 import { accountsOf, isAccountId, ORGANIZATION } from '../accounts.ts'
 import { LISTED_EVERYWHERE } from '../unrecorded/cloud-control-types.ts'
@@ -5,7 +6,14 @@ import { homeRegion } from '../client/credentials.ts'
 import { GLOBAL_TYPES } from './global-types.ts'
 import type { AwsAccount, AwsOptions } from '../options.ts'
 import { accepts, selectionOf, type Selection } from '../selection.ts'
-import type { PlanAccount, PlanAggregator, PlanNamed, PlanOrganization, PlanRegion } from '../slice-query.ts'
+import type {
+  PlanAccount,
+  PlanAggregator,
+  PlanGlobals,
+  PlanNamed,
+  PlanOrganization,
+  PlanRegion,
+} from '../slice-query.ts'
 
 /**
  * Planning slices, in the order of the settings: one per account and region where the settings name both, else one that
@@ -66,9 +74,14 @@ export function planningSlices(
   return [{ scope: account.account_id, region: 'global', partition: 'plan', query, plans: true }]
 }
 
+/** Global types that one region's recorder has at most: where that is off, every region lists them. */
+const OTHER_GLOBALS = LISTED_EVERYWHERE.filter((type) => !GLOBAL_TYPES.has(type))
+const GLOBAL_SERVICES: ReadonlySet<string> = new Set(OTHER_GLOBALS.map((type) => nameOf('aws', type).service))
+
 /**
  * A planning slice for each region that is asked for. The first of them, the home region where it is among them, is to
- * read the account's global types; a request for some regions has those that one of these regions reports.
+ * read the account's global types; a request for some regions has those that one of these regions reports. A request for
+ * `global` has all, of a region that is read for them alone where it is not asked for itself.
  */
 export function regionPlanningSlices(
   account: AwsAccount,
@@ -81,19 +94,22 @@ export function regionPlanningSlices(
   const wanted = regions.filter((region) => !named || named.has(region))
   const [first, ...next] = homeFirst(account, global ? regions : wanted)
   const globals = [...GLOBAL_TYPES].filter(accepts(selection))
-  const scope = account.account_id
   if (first === undefined) return []
   const responsibility = { globals, next, ...(global && { must: true as const }) }
-  // Others are one for all regions too, and of one region's recorder alone: where that is off, every region lists them.
-  const others = LISTED_EVERYWHERE.some(accepts(selection)) && { globals }
-  const slices = wanted.map((region): Slice => {
+  const others = OTHER_GLOBALS.some(accepts(selection)) && { globals }
+  const scope = account.account_id
+  const planning = (region: string, query: PlanRegion | PlanGlobals): Slice => {
+    return { scope, region, partition: query.kind === 'plan-globals' ? query.kind : 'plan', query, plans: true }
+  }
+  const slices = wanted.map((region) => {
     const own = region === first && (globals.length > 0 ? responsibility : others)
-    const query: PlanRegion = { kind: 'plan-region', ...selection, ...own }
-    return { scope, region, partition: 'plan', query, plans: true }
+    return planning(region, { kind: 'plan-region', ...selection, ...own })
   })
-  if (wanted.includes(first) || globals.length === 0) return slices
-  const query = { kind: 'plan-globals', ...responsibility } as const
-  return [...slices, { scope, region: first, partition: 'plan-globals', query, plans: true }]
+  if (wanted.includes(first)) return slices
+  if (globals.length > 0) slices.push(planning(first, { kind: 'plan-globals', ...responsibility }))
+  const services = (selection.services ?? [...GLOBAL_SERVICES]).filter((service) => GLOBAL_SERVICES.has(service))
+  if (others) slices.push(planning(first, { kind: 'plan-region', ...selection, services, globals: [] }))
+  return slices
 }
 
 function regionsOf(regions: readonly string[] | undefined) {
