@@ -35,6 +35,8 @@ export function placeOf({ account_id, region, role_arn, external_id }: AwsAggreg
 /** An aggregator, asked. */
 export interface Aggregate {
   select(expression: string, token: string | null): Promise<{ rows: string[]; next: string | null }>
+  /** All rows of a query that has few. */
+  everyRow(expression: string): Promise<string[]>
   /** Groups of what queries can read, each a row of the columns with its count. */
   countBy(columns: readonly string[], condition: Condition): Promise<readonly Record<string, unknown>[]>
   count(condition: Condition): Promise<number>
@@ -57,14 +59,15 @@ export function aggregate(call: Call, { name, ...where }: AwsAggregator, context
     if (!answer.Results) throw new ExtractionError('RESPONSE_INVALID', 'AWS Config answered a query without Results')
     return { items: answer.Results, next: answer.NextToken || undefined }
   }
+  const everyRow = (expression: string) => everyPage((token) => select(expression, token, PAGE_SIZE))
   return {
+    everyRow,
     select: async (expression, token) => {
       const { items, next = null } = await select(expression, token, PAGE_SIZE)
       return { rows: items, next }
     },
     countBy: async (columns, condition) => {
-      const expression = selectCountBy(columns, condition)
-      const rows = await everyPage((token) => select(expression, token, PAGE_SIZE))
+      const rows = await everyRow(selectCountBy(columns, condition))
       return rows.map(parseRow)
     },
     count: async (condition) => {

@@ -90,14 +90,20 @@ export async function queriedCounts(
   condition: Condition = {},
 ): Promise<Counts> {
   const Expression = selectCountBy(['resourceType'], condition)
-  const rows = await everyPage(async (NextToken) => {
+  const rows = await everyRow(call, place, Expression, context)
+  return byType(rows.map(parseRow))
+}
+
+/** All rows of a query that has few. */
+export function everyRow(call: Call, place: Place, Expression: string, context: Context): Promise<string[]> {
+  return everyPage(async (NextToken) => {
     const answer = await call('SelectResourceConfig', place, context, (client, options) => {
       const input = { Expression, Limit: PAGE_SIZE, ...(NextToken && { NextToken }) }
       return client.send(new SelectResourceConfigCommand(input), options)
     })
+    if (!answer.Results) throw new ExtractionError('RESPONSE_INVALID', 'AWS Config answered a query without Results')
     return { items: answer.Results, next: answer.NextToken }
   })
-  return byType(rows.map(parseRow))
 }
 
 /** Rows of a query that counts by type. */

@@ -2,14 +2,13 @@ import {
   BatchGetResourceConfigCommand,
   GetResourceConfigHistoryCommand,
   ListDiscoveredResourcesCommand,
-  SelectResourceConfigCommand,
   type ResourceType,
 } from '@aws-sdk/client-config-service'
 import { ExtractionError, type Context, type ErrorCode, type PageReader, type Task } from '@cae/core'
 import type { Call } from '../client/call.ts'
 import type { Place } from '../client/client.ts'
 import { countBeyond, type Queries } from './beyond.ts'
-import { DISCOVERED, discoveredCounts, PAGE_SIZE, queriedCount } from '../query/counts.ts'
+import { DISCOVERED, discoveredCounts, everyRow, PAGE_SIZE, queriedCount } from '../query/counts.ts'
 import { isInternal } from '../errors.ts'
 import { isUntagged, joinTags, lacksTags } from './join-tags.ts'
 import type { Key } from './key.ts'
@@ -49,12 +48,7 @@ function queriesOf(call: Call, place: Place, task: Task, { type, beyond = 0 }: R
     within,
     planned: beyond,
     count: () => queriedCount(call, place, context, { in: within }),
-    rows: async (Expression) => {
-      const { Results = [] } = await call('SelectResourceConfig', place, context, (client, options) =>
-        client.send(new SelectResourceConfigCommand({ Expression, Limit: PAGE_SIZE }), options),
-      )
-      return Results
-    },
+    rows: (expression) => everyRow(call, place, expression, context),
     toArtifacts: (rows) => joinTags(call, place, toArtifacts(rows, originOf(task)), context, lacksTags),
   }
 }
