@@ -1,4 +1,4 @@
-import { ExtractionError, type Artifact, type Context } from '@cae/core'
+import { ExtractionError, fnv1a, type Artifact, type Context } from '@cae/core'
 import type { Call } from '../client/call.ts'
 import type { Place } from '../client/client.ts'
 import { refusalOf, requireError } from './cloud-control-refusal.ts'
@@ -12,6 +12,8 @@ export interface ListPosition {
   readonly token?: string | undefined
   /** The last identifier of the list's page that is read already, in their order, where they are read one by one. */
   readonly after?: string | undefined
+  /** A hash of all identifiers of the page that are read already. */
+  readonly read?: string | undefined
   /** The list was seen to give all of each resource. */
   readonly all?: true | undefined
 }
@@ -45,19 +47,33 @@ export function resourceLister(call: Call, place: Place, asOf: string, context: 
       return { artifacts, token, ...(whole && listed.length > 0 && { all: true }) }
     }
     // The page is listed again for each part of it, and a resource that is gone by then must not hide another.
-    const { after } = at
     const page = `${type} ${at.token}`
-    if (after === undefined || done.page !== page) {
-      const before = listed.filter(({ identifier }) => after !== undefined && identifier <= after)
-      done = { page, identifiers: new Set(before.map(({ identifier }) => identifier)) }
-    }
+    if (at.after === undefined || done.page !== page) done = { page, identifiers: readBefore(listed, at) }
     const left = listed.filter(({ identifier }) => !done.identifiers.has(identifier))
     const some = left.toSorted((a, b) => (a.identifier < b.identifier ? -1 : 1)).slice(0, READ_AT_ONCE)
     const artifacts = toArtifacts(type, await Promise.all(some.map(async (one) => (await read(one)).one)))
     for (const { identifier } of some) done.identifiers.add(identifier)
     if (some.length === left.length) return { artifacts, token }
-    return { artifacts, token: at.token, after: some.at(-1)!.identifier }
+    return {
+      artifacts,
+      token: at.token,
+      after: [...done.identifiers].toSorted().at(-1)!,
+      read: hashOf(done.identifiers),
+    }
   }
+}
+
+/**
+ * What another reader has read of a page. Nothing, where these are no longer the first of it: what moved up into it may be
+ * among them, so that the page is read anew, and some of it is delivered again under the same ids.
+ */
+function readBefore(listed: readonly One[], { after, read }: ListPosition): Set<string> {
+  const before = listed.map(({ identifier }) => identifier).filter((one) => after !== undefined && one <= after)
+  return new Set(hashOf(before) === read ? before : [])
+}
+
+function hashOf(identifiers: Iterable<string>): string {
+  return fnv1a([...identifiers].toSorted().join('\n'))
 }
 
 function operations(call: Call, place: Place, context: Context) {
