@@ -38,7 +38,7 @@ export interface Beyond {
 /**
  * What a page of a listing names and queries do not have. The slices of rows had what queries knew when the slices were
  * planned, and may have been read before queries learnt of more. So where there is more by now, all that queries have is
- * given here too, as rows.
+ * given here too, as rows. One that they learn of while another goes is not noticed: the count is the same.
  */
 export async function beyond(queries: Queries, keys: readonly Key[], at: Progress): Promise<Beyond> {
   const known = await knownKeys(queries, keys)
