@@ -447,6 +447,14 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       }
     })
 
+    it('is not asked for where the Tagging API does not give it', async () => {
+      strike({ kind: 'sql_uncovered', table: ROLE })
+      simulator.resetRequests()
+      const result = await run(provider(), { target: { resourceTypes: ['aws:iam:role'] } })
+      expect(ofType(result, ROLE)).to.not.have.length(0)
+      expect(simulator.requests().aws['tag:GetResources']).to.equal(undefined)
+    })
+
     it('is marked of what is global where another region than the home region lists it', async () => {
       strike(
         { kind: 'globals_everywhere' },

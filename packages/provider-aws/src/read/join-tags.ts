@@ -13,7 +13,7 @@ export async function joinTags(
 ): Promise<Artifact[]> {
   const untagged = artifacts.filter(lacks)
   if (untagged.length === 0) return artifacts
-  const arns = untagged.map(({ metadata }) => metadata.resource_id).filter((id) => id.startsWith('arn:'))
+  const arns = untagged.filter((one) => canBeAsked(one, place)).map(({ metadata }) => metadata.resource_id)
   const tags = await tagsOf(call, place, arns, context)
   return artifacts.map((artifact) => (lacks(artifact) ? withTags(artifact, tags, place) : artifact))
 }
@@ -27,13 +27,17 @@ export function isUntagged({ metadata }: Artifact): boolean {
   return Object.keys(metadata.labels).length === 0
 }
 
-// The Tagging API knows a resource by its ARN: without one, its tags can't be known.
-function withTags(artifact: Artifact, tags: TagsByArn | null, { region }: Place): Artifact {
+/** The Tagging API knows a resource by its ARN: without one, its tags can't be known. */
+function canBeAsked({ metadata }: Artifact, { region }: Place): boolean {
+  return metadata.resource_id.startsWith('arn:') && isKnownToTagging(metadata, region)
+}
+
+function withTags(artifact: Artifact, tags: TagsByArn | null, place: Place): Artifact {
   const { metadata } = artifact
   const { withheld = [], ...rest } = metadata
-  const isKnown = tags !== null && metadata.resource_id.startsWith('arn:') && isKnownToTagging(metadata, region)
   const others = withheld.filter((part) => part !== 'tags')
-  if (!isKnown) return { ...artifact, metadata: { ...metadata, withheld: [...others, 'tags'] } }
+  if (tags === null || !canBeAsked(artifact, place))
+    return { ...artifact, metadata: { ...metadata, withheld: [...others, 'tags'] } }
   const labels = tags.get(metadata.resource_id) ?? {}
   return { ...artifact, metadata: { ...rest, labels, ...(others.length > 0 && { withheld: others }) } }
 }
