@@ -6,7 +6,8 @@ import type { Call } from '../src/client/call.ts'
 import { checkTags, checkUnrecorded } from '../src/check/check-services.ts'
 import { SERVICE_LIMITS } from '../src/service-limits.ts'
 import { SERVICE_PERMISSIONS } from '../src/service-permissions.ts'
-import { callsTo, placeOf, strike } from './over-the-wire.ts'
+import { supportedTypes } from '../src/unrecorded/resource-explorer.ts'
+import { accountOf, callsTo, placeOf, strike } from './over-the-wire.ts'
 
 describe('AWS preflight of the services beside Config', () => {
   let simulator: Simulator
@@ -77,5 +78,27 @@ describe('AWS preflight of the services beside Config', () => {
       expect(SERVICE_PERMISSIONS.map(({ action }) => action)).to.include(operation)
       expect(SERVICE_LIMITS.map(({ where }) => where.operation)).to.include(operation)
     }
+  })
+})
+
+describe('the types that Resource Explorer supports', () => {
+  it('are asked for in few pages, since it answers few calls in a second', async () => {
+    const asked: { MaxResults?: number; NextToken?: string }[] = []
+    const answering: Call = async (_operation, _place, _context, send) => {
+      await send(
+        { send: async ({ input }: { input: (typeof asked)[number] }) => asked.push(input) } as never,
+        {} as never,
+      )
+      return {
+        ResourceTypes: [{ CFNResourceTypes: [`AWS::X::Y${asked.length}`] }],
+        NextToken: asked[1] ? undefined : 'b',
+      } as never
+    }
+    const place = { account: accountOf('123456789012'), region: 'us-east-1' }
+    expect([...(await supportedTypes(answering, place, testContext()))]).to.deep.equal(['AWS::X::Y1', 'AWS::X::Y2'])
+    expect(asked).to.deep.equal([
+      { MaxResults: 500, NextToken: undefined },
+      { MaxResults: 500, NextToken: 'b' },
+    ])
   })
 })

@@ -147,7 +147,7 @@ export async function supportedTypes(call: Call, place: Place, context: Context)
   const types = await everyPage(async (token) => {
     const operation = 'resource-explorer-2:ListSupportedResourceTypes'
     const { ResourceTypes, NextToken } = await call(operation, place, context, (client, options) =>
-      client.send(new ListSupportedResourceTypesCommand({ NextToken: token }), options),
+      client.send(new ListSupportedResourceTypesCommand({ MaxResults: PAGE_SIZE, NextToken: token }), options),
     )
     return { items: ResourceTypes, next: NextToken }
   })
