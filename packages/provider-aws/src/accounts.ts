@@ -1,4 +1,5 @@
 import type { AwsAccount, AwsOptions, AwsOrganization } from './options.ts'
+import { partitionOf } from './translate/arn-of.ts'
 
 /** How to get into an account: as the settings name it, else as a member of the organization. */
 export type Accounts = (account_id: string) => AwsAccount | undefined
@@ -15,15 +16,12 @@ export function isAccountId(id: string): boolean {
 function member(organization: AwsOrganization, account_id: string): AwsAccount | undefined {
   const { role_name, external_id, regions, exclude } = organization
   if (!isAccountId(account_id) || exclude?.includes(account_id)) return undefined
-  const role_arn = `arn:${partitionOf(organization)}:iam::${account_id}:role/${role_name}`
+  const role_arn = `arn:${partitionIn(organization)}:iam::${account_id}:role/${role_name}`
   return { account_id, role_arn, ...(external_id && { external_id }), ...(regions && { regions }) }
 }
 
-function partitionOf({ regions, management_role_arn }: AwsOrganization): string {
-  const region = regions?.[0] ?? ''
-  if (region.startsWith('us-gov-')) return 'aws-us-gov'
-  if (region.startsWith('cn-')) return 'aws-cn'
-  return management_role_arn?.split(':')[1] ?? 'aws'
+function partitionIn({ regions, management_role_arn }: AwsOrganization): string {
+  return management_role_arn?.split(':')[1] ?? partitionOf(regions?.[0] ?? '')
 }
 
 /** The scope of what is about the organization as a whole. */

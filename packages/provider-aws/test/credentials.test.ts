@@ -125,6 +125,7 @@ describe('AWS credentials', () => {
     expect(home('eu-south-2')).to.equal('us-east-1')
     expect(home('us-gov-east-1')).to.equal('us-gov-west-1')
     expect(home('cn-northwest-1')).to.equal('cn-north-1')
+    expect(home('eusc-de-east-1')).to.equal('eusc-de-east-1')
     expect(homeRegion({ role_arn: 'arn:aws-us-gov:iam::123456789012:role/reader' })).to.equal('us-gov-west-1')
     expect(homeRegion({})).to.equal('us-east-1')
   })

@@ -69,6 +69,7 @@ describe('AWS resources that Cloud Control lists', () => {
     const idIn = (region: string) => listed('AWS::EC2::VPC', 'vpc-1', {}, region).metadata.resource_id
     expect(idIn('cn-north-1')).to.match(/^arn:aws-cn:/)
     expect(idIn('us-gov-west-1')).to.match(/^arn:aws-us-gov:/)
+    expect(idIn('eusc-de-east-1')).to.match(/^arn:aws-eusc:/)
   })
 
   it('have the type that Config calls them by', () => {

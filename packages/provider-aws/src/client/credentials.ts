@@ -66,6 +66,7 @@ function shared(fetch: CredentialSource): CredentialSource {
 const HOME_REGIONS: readonly (readonly [prefix: RegExp, home: string])[] = [
   [/^(us-gov-|arn:aws-us-gov:)/, 'us-gov-west-1'],
   [/^(cn-|arn:aws-cn:)/, 'cn-north-1'],
+  [/^(eusc-|arn:aws-eusc:)/, 'eusc-de-east-1'],
 ]
 
 /** A region that is always enabled: STS is asked there, since in a disabled region it refuses too. */

@@ -5,6 +5,7 @@ import { aggregate } from '../aggregator.ts'
 import type { Call } from '../client/call.ts'
 import { nothing } from './held-before.ts'
 import type { AwsAggregator } from '../options.ts'
+import { partitionOf } from '../translate/arn-of.ts'
 import type { Collected } from './uncollected.ts'
 
 /**
@@ -45,9 +46,4 @@ function collects(told: ConfigurationAggregator, account: string, region: string
   return [...(organization ? [organization] : []), ...own].some(
     ({ AllAwsRegions, AwsRegions = [] }: Source) => AllAwsRegions === true || AwsRegions.includes(region),
   )
-}
-
-/** Regions of another partition are of other accounts. */
-function partitionOf(region: string): string {
-  return /^(cn|us-gov|eusc)-/.exec(region)?.[1] ?? ''
 }

@@ -70,7 +70,8 @@ export function arnOf(
   return `arn:${partitionOf(region)}:${rest}`
 }
 
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
+/** The part of AWS that a region is in: accounts of one are not in another. */
+export function partitionOf(region: string): string {
+  const own = /^(cn|us-gov|eusc)-/.exec(region)?.[1]
+  return own ? `aws-${own}` : 'aws'
 }
