@@ -120,10 +120,10 @@ function shortTypes(found: readonly Found[], discovered: Counts, region: string)
     if (region !== 'global' && one.region !== 'global' && one.region !== region) continue
     queried.set(one.type, (queried.get(one.type) ?? 0) + one.count)
   }
-  return [...discovered]
-    .filter(([type, count]) => count > (queried.get(type) ?? 0))
-    .map(([type, count]) => ({ type, region, count, known: queried.get(type) ?? 0 }))
-    .map(({ count, ...one }) => ({ ...one, missing: count - one.known }))
+  return [...discovered].flatMap(([type, count]) => {
+    const known = queried.get(type) ?? 0
+    return count > known ? [{ type, region, known, missing: count - known }] : []
+  })
 }
 
 interface Found {

@@ -5,6 +5,7 @@ import type { Key } from './key.ts'
 import { QUERIED } from '../query/counts.ts'
 import { isDeleted, isUnrecorded } from '../translate/item-status.ts'
 import { requireAccount } from '../client/require-account.ts'
+import { originOf } from './read-rows.ts'
 import { tally } from '../query/tally.ts'
 import { toArtifact } from '../translate/translate.ts'
 
@@ -110,12 +111,13 @@ function unreadError({ type }: Lister, { count, why }: NonNullable<Position['unr
   return new ExtractionError('RESULT_TRUNCATED', message)
 }
 
-async function getPage(lister: Lister, keys: readonly Key[], sent: number, { scope, region, asOf }: Task) {
+async function getPage(lister: Lister, keys: readonly Key[], sent: number, task: Task) {
   if (keys.length === 0) return { artifacts: [], unprocessed: [] }
   const { type, withheld } = lister
   const { items, unprocessed, why } = await getSome(lister, keys, sent)
-  const origin = { account: scope, region, asOf }
-  for (const { accountId } of items) requireAccount(accountId, scope)
+  const origin = originOf(task)
+  const { account, region } = origin
+  for (const { accountId } of items) requireAccount(accountId, account)
   const existing = items.filter((item) => !isDeleted(item))
   const given = new Set(items.map(({ resourceId, awsRegion }) => `${awsRegion ?? region} ${resourceId}`))
   const isGiven = ({ id, region: at = region }: Key) => given.has(`${at} ${id}`) || given.has(`global ${id}`)
