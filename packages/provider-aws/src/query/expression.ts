@@ -1,3 +1,5 @@
+import { DELETED } from '../translate/item-status.ts'
+
 // `SELECT *` would leave out all but ten scalars.
 const COLUMNS = [
   'resourceId',
@@ -26,6 +28,11 @@ export interface Condition {
   /** What `resourceId` must begin with, one of them; or none of them. */
   readonly like?: readonly string[]
   readonly unlike?: readonly string[]
+}
+
+/** The same, and deleted. */
+export function andDeleted(condition: Condition): Condition {
+  return { ...condition, in: { ...condition.in, configurationItemStatus: DELETED } }
 }
 
 export function selectRows(condition: Condition): string {

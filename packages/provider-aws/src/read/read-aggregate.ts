@@ -11,8 +11,7 @@ import {
   sum,
   withoutDeleted,
 } from '../query/counts.ts'
-import { selectRows, selectRowsBy, type Condition } from '../query/expression.ts'
-import { andDeleted } from '../translate/item-status.ts'
+import { andDeleted, selectRows, selectRowsBy, type Condition } from '../query/expression.ts'
 import type { AwsAggregator } from '../options.ts'
 import { originOf, toArtifacts } from './read-rows.ts'
 import type { ReadCollected, ReadGlobals } from '../slice-query.ts'

@@ -23,8 +23,8 @@ import {
   withoutDeleted,
   type Counts,
 } from '../query/counts.ts'
-import { selectRows, type Condition } from '../query/expression.ts'
-import { andDeleted, isDeleted, isUnrecorded } from '../translate/item-status.ts'
+import { andDeleted, selectRows, type Condition } from '../query/expression.ts'
+import { isDeleted, isUnrecorded } from '../translate/item-status.ts'
 import { joinTags, lacksTags } from './join-tags.ts'
 import { parseItem } from '../translate/parse-item.ts'
 import { freshnessOf, requireRecorder } from '../plan/recorder.ts'

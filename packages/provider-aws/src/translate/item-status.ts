@@ -1,8 +1,7 @@
 import type { ConfigItem } from './config-item.ts'
-import type { Condition } from '../query/expression.ts'
 
 /** What `configurationItemStatus` may be besides `OK` and `ResourceDiscovered`. Source: API reference of ConfigurationItem. */
-const DELETED = ['ResourceDeleted', 'ResourceDeletedNotRecorded']
+export const DELETED: readonly string[] = ['ResourceDeleted', 'ResourceDeletedNotRecorded']
 const NOT_RECORDED = 'ResourceNotRecorded'
 
 type Status = Pick<ConfigItem, 'configurationItemStatus'>
@@ -15,9 +14,4 @@ export function isDeleted({ configurationItemStatus }: Status): boolean {
 /** Whether the item is of a resource that exists, and of which Config records nothing. */
 export function isUnrecorded({ configurationItemStatus }: Status): boolean {
   return configurationItemStatus === NOT_RECORDED
-}
-
-/** The same, and deleted. */
-export function andDeleted(condition: Condition): Condition {
-  return { ...condition, in: { ...condition.in, configurationItemStatus: DELETED } }
 }
