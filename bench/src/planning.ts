@@ -4,13 +4,23 @@ import type { Figure } from './report.ts'
 
 const POLL_MS = 100
 
-/** An organization of so many accounts, each with ten regions and their counts, and of so many slices at least. */
+/**
+ * An organization of so many accounts, each with ten regions and their counts, and of so many slices at least. The second is
+ * the one with goals; the others show what an account-region costs that is one slice, and how planning grows.
+ */
 const SIZES = [
   { accounts: 200, resources: 2_000_000, slices: 2000 },
-  { accounts: 200, resources: 42_000_000, slices: 10_000 },
+  { accounts: 200, resources: 42_000_000, slices: 10_000, goals: { seconds: 30, bytes: 2048 } },
   { accounts: 500, resources: 2_000_000, slices: 5000 },
 ] as const
 const REGIONS = 10
+
+interface Size {
+  readonly accounts: number
+  readonly resources: number
+  readonly slices: number
+  readonly goals?: { readonly seconds: number; readonly bytes: number }
+}
 
 /**
  * How long an AWS organization takes to plan while what is planned is extracted, and what its slices cost in Redis. The
@@ -22,7 +32,7 @@ export async function benchPlanning(): Promise<Figure[]> {
   return figures
 }
 
-async function plan({ accounts, resources, slices: atLeast }: (typeof SIZES)[number]): Promise<Figure[]> {
+async function plan({ accounts, resources, slices: atLeast, goals }: Size): Promise<Figure[]> {
   const cluster = await startCluster({
     clouds: { seed: 1, resources, accounts, regions: REGIONS },
     workers: 2,
@@ -38,9 +48,9 @@ async function plan({ accounts, resources, slices: atLeast }: (typeof SIZES)[num
     const name = `${accounts * REGIONS} account-regions, ${atLeast} slices`
     return [
       { name: `${name}: slices`, value: slices, unit: '', atLeast },
-      { name: `${name}: planned in`, value: seconds, unit: 's', atMost: 30 },
+      { name: `${name}: planned in`, value: seconds, unit: 's', ...(goals && { atMost: goals.seconds }) },
       { name: `${name}: resources read meanwhile`, value: read, unit: '', atLeast: 1 },
-      { name: `${name}: Redis memory a slice`, value: bytes, unit: 'bytes', atMost: 2048 },
+      { name: `${name}: Redis memory a slice`, value: bytes, unit: 'bytes', ...(goals && { atMost: goals.bytes }) },
     ]
   } finally {
     redis.disconnect()

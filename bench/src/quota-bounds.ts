@@ -19,6 +19,8 @@ export interface Bound {
   readonly budget: string
   readonly calls: number
   readonly seconds: number
+  /** With luck: where each of the provider's windows begins with a call of ours, and all of it comes at once. */
+  readonly luckySeconds: number
 }
 
 /** Every task of a job. */
@@ -39,7 +41,7 @@ export interface Bounds {
 }
 
 /**
- * What the quotas allow at best, by provider. The budgets of Azure and Google are few, so the calls of `made` are those that
+ * What the quotas allow at the rates that they let through for ever, by provider. The budgets of Azure and Google are few, so the calls of `made` are those that
  * the clouds answered; AWS has one for each account and region, so there they are the pages of its slices. A reader that
  * makes more calls than it must raises `made`, but not `fewest`: there Azure and Google have the full pages alone that hold
  * every resource and policy, without counting, planning or pages that are not full, which no reader can do with fewer.
@@ -49,14 +51,19 @@ export async function bounds(
   tasks: readonly EndedTask[],
   timeScale: number,
 ): Promise<{ readonly made: Bounds; readonly fewest: Bounds }> {
-  const rates = await fullRates(timeScale)
+  const limits = new Map((await declaredLimits()).map((limit) => [limit.name, limit]))
   const requests = await cluster.clouds.requests()
   const answered = (provider: 'azure' | 'gcp', operation: string) => requests[provider][operation]?.ok ?? 0
-  const of = (name: string, operation: string, calls: number): Bound => ({
-    budget: `${operation}, ${name}`,
-    calls,
-    seconds: calls / rates.get(name)!,
-  })
+  const of = (name: string, operation: string, calls: number): Bound => {
+    const { ratePerSecond, windowSeconds = 1 / ratePerSecond } = limits.get(name)!
+    const windows = Math.ceil(calls / Math.round(ratePerSecond * windowSeconds))
+    return {
+      budget: `${operation}, ${name}`,
+      calls,
+      seconds: calls / ratePerSecond / timeScale,
+      luckySeconds: ((windows - 1) * windowSeconds) / timeScale,
+    }
+  }
   const [selects] = groups(tasks, 'aws').toSorted((a, b) => b.pages - a.pages)
   const aws = selects && of('aws.config.select', `SelectResourceConfig in ${selects.key}`, selects.pages)
   const queries = (calls: number) => of('azure.graph.query', 'Resources', calls)
@@ -86,10 +93,6 @@ export function leastPages(tasks: readonly EndedTask[], provider: ProviderName):
 
 export function slowest(all: readonly Bound[]): Bound {
   return all.reduce((a, b) => (b.seconds > a.seconds ? b : a))
-}
-
-async function fullRates(timeScale: number): Promise<ReadonlyMap<string, number>> {
-  return new Map((await declaredLimits()).map(({ name, ratePerSecond }) => [name, ratePerSecond * timeScale]))
 }
 
 /** Resources and pages by scope and region. */
