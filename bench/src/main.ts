@@ -1,5 +1,6 @@
 import { benchApi } from './api.ts'
 import { benchDemo } from './demo.ts'
+import { benchFreshClone } from './fresh-clone.ts'
 import { benchMemory } from './memory.ts'
 import { benchOneTask } from './one-task.ts'
 import { benchPipeline } from './pipeline.ts'
@@ -10,6 +11,7 @@ import { report, type Figure } from './report.ts'
 import { benchSecondClient } from './second-client.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  'fresh clone': benchFreshClone,
   demo: benchDemo,
   'api intake': benchApi,
   'one task': benchOneTask,
