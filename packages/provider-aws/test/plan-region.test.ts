@@ -77,26 +77,6 @@ describe('a region that is read for what is global alone', () => {
   })
 })
 
-describe('what one region alone records for all of an account', () => {
-  const ZONE = 'AWS::Route53::HostedZone'
-  /** Which reading slices Route 53 has where the account is read in these regions alone. */
-  const zonesIn = async (regions: readonly [string, ...string[]]) => {
-    const provider = awsProvider({ accounts: [{ account_id: account, regions }] })
-    const { slices } = await provider.plan({ asOf: '2026-11-01T00:00:00.000Z' }, testContext())
-    const { query, region } = slices[0]!
-    const plan = await planRegion(call, { account: accountOf(account), region }, query as PlanRegion, testContext())
-    return plan.slices.filter(({ query: { types } }) => (types as string[] | undefined)?.includes(ZONE))
-  }
-
-  it('is listed by Cloud Control where the settings leave that region out', async () => {
-    expect((await zonesIn(['eu-west-1'])).map(({ region }) => region)).to.deep.equal(['eu-west-1'])
-  })
-
-  it('is left to its recorder where they do not', async () => {
-    expect(await zonesIn(['eu-west-1', 'us-east-1'])).to.deep.equal([])
-  })
-})
-
 describe('global types that no region was seen to record', () => {
   const query = { kind: 'plan-globals', globals: [CLUSTER], next: [], must: true } as const
 

@@ -68,27 +68,19 @@ function planRecorded(survey: Survey, place: Place, query: PlanRegion): Plan {
   const left = globals.filter((name) => !here.includes(name))
   const isAsked = accepts(query)
   const type = (name: string) => isAsked(name) && (!GLOBAL_TYPES.has(name) || here.includes(name))
-  const isHome = place.region === homeRegion(place.account)
-  const recorded = (name: string) => records(name) && (isHome || !isListedEverywhere(name) || isKnown(survey, name))
   const scope = place.account.account_id
   const slices = regionSlices(survey, { scope, region: place.region, type, whole: !isNarrow(query) })
   const unrecorded = entries('aws')
     .map(({ nativeType }) => nativeType)
-    .filter((name) => isAsked(name) && !GLOBAL_TYPES.has(name) && !recorded(name))
+    .filter((name) => isAsked(name) && !GLOBAL_TYPES.has(name) && !records(name))
     .filter((name) => query.globals !== undefined || !isListedEverywhere(name))
   const gaps = doubtGaps(survey.recorder, place)
   return joined({ slices, gaps }, leftOut(unrecorded, place), elsewhere(left, query, place))
 }
 
 /** Those that are recorded in fact. In regions that are new to Config a recorder says that it records IAM, and does not. */
-function haveGlobals(globals: readonly string[], counts: Counts) {
-  return recordedGlobals(globals, (type) => isKnown(counts, type))
-}
-
-type Counts = Pick<Survey, 'discovered' | 'queried'>
-
-function isKnown({ discovered, queried }: Counts, type: string): boolean {
-  return [discovered, queried].some((counts) => (counts.get(type) ?? 0) > 0)
+function haveGlobals(globals: readonly string[], { discovered, queried }: Pick<Survey, 'discovered' | 'queried'>) {
+  return recordedGlobals(globals, (type) => [discovered, queried].some((counts) => (counts.get(type) ?? 0) > 0))
 }
 
 /** A region whose recorder is off is read by other services, but for what another region's recorder may have. */
