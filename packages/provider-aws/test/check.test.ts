@@ -56,6 +56,14 @@ describe('AWS preflight', () => {
     expect(estimate!.resources).to.be.greaterThan(0).and.lessThan(100)
   })
 
+  it('tries the region that has what is global where nothing else is asked for', async () => {
+    const findings = await check(provider(), { accounts: [first()], regions: ['global'] })
+    expect(new Set(findings.map(({ region }) => region))).to.deep.equal(new Set(['global', 'us-east-1']))
+    const [estimate] = findings.flatMap(({ estimate }) => (estimate ? [estimate] : []))
+    const { artifacts } = await run(provider(), { target: { accounts: [first()], regions: ['global'] } })
+    expect(estimate!.resources).to.equal(artifacts.length).and.greaterThan(0)
+  })
+
   for (const action of ['SelectResourceConfig', 'GetDiscoveredResourceCounts', 'BatchGetResourceConfig']) {
     it(`names config:${action} where it is not allowed, and what allows it`, async () => {
       strike(simulator, { kind: 'denied', operation: action, scope: first() })

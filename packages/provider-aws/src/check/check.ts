@@ -8,7 +8,7 @@ import { everyPage } from '../client/every-page.ts'
 import { tried } from './finding.ts'
 import type { AwsAccount, AwsOptions } from '../options.ts'
 import { organizationAccounts } from '../plan/organizations.ts'
-import { askedAccounts } from '../plan/plan.ts'
+import { askedAccounts, globalOf, homeFirst } from '../plan/plan.ts'
 import { accountRegions } from '../plan/regions.ts'
 import { selectionOf, type Selection } from '../selection.ts'
 
@@ -59,7 +59,11 @@ async function checkAccount(
   const regions = account.regions ?? listed?.answer?.enabled ?? []
   const named = asked && new Set(asked.map((region) => region.toLowerCase()))
   const wanted = regions.filter((region) => !named || named.has(region))
+  const [home] = named?.has('global') ? homeFirst(account, regions) : []
   const checked = await inTurns(wanted, (region) => checkRegion(call, { account, region }, selection, context))
+  if (home !== undefined && !wanted.includes(home)) {
+    checked.push(await checkRegion(call, { account, region: home }, globalOf(selection), context))
+  }
   // Without them nothing of the account is read.
   const found = listed ? [{ ...listed.finding, status: listed.error ? ('missing' as const) : ('ok' as const) }] : []
   return [credentials, ...found, ...checked.flat()]

@@ -107,8 +107,7 @@ export function regionPlanningSlices(
   })
   if (wanted.includes(first)) return slices
   if (globals.length > 0) slices.push(planning(first, { kind: 'plan-globals', ...responsibility }))
-  const services = (selection.services ?? [...GLOBAL_SERVICES]).filter((service) => GLOBAL_SERVICES.has(service))
-  if (others) slices.push(planning(first, { kind: 'plan-region', ...selection, services, globals: [] }))
+  if (others) slices.push(planning(first, { kind: 'plan-region', ...globalOf(selection), globals: [] }))
   return slices
 }
 
@@ -116,7 +115,14 @@ function regionsOf(regions: readonly string[] | undefined) {
   return regions && { regions }
 }
 
-function homeFirst(account: AwsAccount, regions: readonly string[]): string[] {
+/** Of a selection what is in no region. */
+export function globalOf(selection: Selection): Selection {
+  const services = (selection.services ?? [...GLOBAL_SERVICES]).filter((service) => GLOBAL_SERVICES.has(service))
+  return { ...selection, services }
+}
+
+/** The account's regions, the one that has its global types before the others. */
+export function homeFirst(account: AwsAccount, regions: readonly string[]): string[] {
   const home = homeRegion({ ...account, regions })
   return regions.toSorted((a, b) => Number(b === home) - Number(a === home))
 }
