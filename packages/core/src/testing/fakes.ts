@@ -1,6 +1,7 @@
 import type { Artifact } from '../artifact.ts'
 import type { Clock, Context, Log } from '../context.ts'
 import type { Limiter, LimitScope } from '../limit.ts'
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A limiter that lets everything pass and counts what it let pass. */
@@ -35,8 +36,11 @@ export const systemClock: Clock = {
 }
 
 export function testContext(overrides: Partial<Context> = {}): Context {
+  const { signal } = new AbortController()
+  // A preflight asks as many things at once as it likes.
+  setMaxListeners(0, signal)
   return {
-    signal: new AbortController().signal,
+    signal,
     clock: systemClock,
     limiter: countingLimiter(),
     log: silentLog,
