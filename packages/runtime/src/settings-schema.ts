@@ -215,10 +215,25 @@ const filesystem = Joi.object<FilesystemSettings, true>({
   compression: Joi.string().valid('none', 'gzip').default('none'),
 })
 
+const LOOPBACK = /^(localhost|\[::1\]|127(\.\d+){3})$/
+
+// `toEndpoint` of the http transport refuses it too, and other secrets with it.
+const reachedInTheClear = Joi.string().custom((endpoint: string, { error }) => {
+  const { protocol, hostname } = new URL(endpoint)
+  return protocol === 'http:' && !LOOPBACK.test(hostname) ? endpoint : error('any.invalid')
+})
+
+const keyInTheClear = Joi.when('endpoint_url', {
+  is: reachedInTheClear.required(),
+  then: Joi.forbidden().messages({
+    'any.unknown': 'would go over plain http: use https, or set transport.allow_insecure',
+  }),
+})
+
 const http = Joi.object<HttpSettings, true>({
   type: Joi.string().valid('http').required(),
   endpoint_url: url(['http', 'https']).required(),
-  api_key: text(),
+  api_key: text().when('allow_insecure', { not: true, then: keyInTheClear }),
   api_key_header: Joi.string().pattern(/^[A-Za-z0-9-]+$/, 'a header name'),
   headers: Joi.object().pattern(/^[A-Za-z0-9-]+$/, Joi.string()),
   timeout_ms: milliseconds().default(30_000),

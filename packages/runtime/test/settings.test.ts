@@ -133,6 +133,36 @@ worker: { concurrency: { aws: 0 } }
     ])
   })
 
+  it('refuse an API key that would cross a network in the clear, beside all else', () => {
+    const http = (endpoint_url: string, more: Record<string, string> = {}) => ({
+      TRANSPORT_TYPE: 'http',
+      HTTP_ENDPOINT_URL: endpoint_url,
+      HTTP_API_KEY: 'hush',
+      ...more,
+    })
+    const refusal = 'transport.api_key: would go over plain http: use https, or set transport.allow_insecure'
+    for (const far of ['http://far.example/', 'http://localhost.far.example', 'http://10.0.0.1:8080/a?b']) {
+      expect(problems(http(far, { LOG_LEVEL: 'loud' })), far)
+        .to.have.length(2)
+        .and.to.include(refusal)
+      expect(problems(http(far, { HTTP_ALLOW_INSECURE: 'false' })), far).to.deep.equal([refusal])
+    }
+    expect(problems(http('no url'))).to.have.length(1)
+    for (const near of [
+      'https://far.example/',
+      'http://localhost:8080',
+      'http://127.0.0.2/a',
+      'http://u:p@[::1]:80/',
+    ]) {
+      expect(loadSettings(http(near)).transport, near).to.include({ api_key: 'hush' })
+    }
+    expect(loadSettings(http('http://far.example', { HTTP_ALLOW_INSECURE: 'true' })).transport).to.include({
+      api_key: 'hush',
+      allow_insecure: true,
+    })
+    expect(loadSettings(http('http://far.example', { HTTP_API_KEY: '' })).transport).to.not.have.property('api_key')
+  })
+
   it('refuse a transport that does not exist and name those that do', () => {
     expect(problems({ TRANSPORT_TYPE: 'kafka' })[0]).to.match(
       /^transport\.type: must be one of \[?filesystem, http, console, null/,
