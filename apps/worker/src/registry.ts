@@ -6,7 +6,7 @@ import {
   type ProviderName,
   type Transport,
 } from '@cae/core'
-import { didYouMean, SettingsError, type Settings, type TransportSettings } from '@cae/runtime'
+import { didYouMean, SettingsError, type Settings, type SettingsProblem, type TransportSettings } from '@cae/runtime'
 
 /** Loaded when first needed: the three SDKs together cost 650 ms and 70 MiB that a worker of one cloud need not pay. */
 const PROVIDERS: Readonly<Record<ProviderName, (settings: Settings) => Promise<Provider>>> = {
@@ -27,8 +27,49 @@ const PROVIDERS: Readonly<Record<ProviderName, (settings: Settings) => Promise<P
   },
 }
 
+export interface Parts {
+  readonly providers: ReadonlyMap<ProviderName, Provider>
+  /** Declared ones under the operator's overrides. */
+  readonly limits: readonly Limit[]
+  readonly transport: Transport
+}
+
+/** What the settings name. Throws `SettingsError` with everything that only the parts themselves can tell is wrong. */
+export async function loadParts(settings: Settings): Promise<Parts> {
+  const problems = await unknownTables(settings)
+  const providers = await loadProviders(problems.length > 0 ? withoutTables(settings) : settings)
+  problems.push(...unknownLimits(providers.values(), settings.limits))
+  const transport = await loadTransport(settings.transport).catch((error: Error) => {
+    problems.push({ path: 'transport', message: error.message })
+    return null
+  })
+  if (transport && problems.length === 0) {
+    return { providers, limits: effectiveLimits(providers.values(), settings.limits), transport }
+  }
+  await transport?.close()
+  throw new SettingsError(problems)
+}
+
+async function unknownTables({ enabled_providers, azure: { tables } }: Settings): Promise<SettingsProblem[]> {
+  if (!tables || !enabled_providers.includes('azure')) return []
+  const { TABLE_NAMES } = await import('@cae/provider-azure')
+  const known: readonly string[] = TABLE_NAMES
+  return tables.flatMap((name, index) =>
+    known.includes(name)
+      ? []
+      : [{ path: `azure.tables[${index}]`, message: `is not a table${didYouMean(name, known)}` }],
+  )
+}
+
+// The provider would refuse them, and leave what its limits are unknown.
+function withoutTables(settings: Settings): Settings {
+  const azure = { ...settings.azure }
+  delete azure.tables
+  return { ...settings, azure }
+}
+
 /** The providers that the settings enable, by name. */
-export async function loadProviders(settings: Settings): Promise<ReadonlyMap<ProviderName, Provider>> {
+async function loadProviders(settings: Settings): Promise<ReadonlyMap<ProviderName, Provider>> {
   const entries = settings.enabled_providers.map(async (name) => [name, await PROVIDERS[name](settings)] as const)
   return new Map(await Promise.all(entries))
 }
@@ -39,26 +80,17 @@ export function providerOf(providers: ReadonlyMap<ProviderName, Provider>, name:
   return provider
 }
 
-/**
- * Declared limits under the operator's overrides. Throws `SettingsError` where overrides name limits that no provider
- * declares; those of providers that this worker does not have are left to the workers that do.
- */
-export function effectiveLimits(providers: Iterable<Provider>, { overrides }: Settings['limits']): Limit[] {
+/** Overrides of limits that no provider declares; those of providers that this worker does not have are left to the workers that do. */
+function unknownLimits(providers: Iterable<Provider>, { overrides }: Settings['limits']): SettingsProblem[] {
+  const known = [...providers].flatMap(({ limits }) => limits.map(({ name }) => name)).toSorted()
+  const absent = PROVIDER_NAMES.filter((provider) => !known.some((name) => name.startsWith(`${provider}.`)))
+  return Object.keys(overrides)
+    .filter((name) => !known.includes(name) && !absent.some((provider) => name.startsWith(`${provider}.`)))
+    .map((name) => ({ path: `limits.overrides.${name}`, message: `is not a limit${didYouMean(name, known)}` }))
+}
+
+function effectiveLimits(providers: Iterable<Provider>, { overrides }: Settings['limits']): Limit[] {
   const declared = [...providers].flatMap(({ limits }) => limits)
-  const names = new Set(declared.map(({ name }) => name))
-  const absent = PROVIDER_NAMES.filter((provider) => !declared.some(({ name }) => name.startsWith(`${provider}.`)))
-  const unknown = Object.keys(overrides).filter(
-    (name) => !names.has(name) && !absent.some((provider) => name.startsWith(`${provider}.`)),
-  )
-  if (unknown.length > 0) {
-    const known = [...names].toSorted()
-    throw new SettingsError(
-      unknown.map((name) => ({
-        path: `limits.overrides.${name}`,
-        message: `is not a limit${didYouMean(name, known)}`,
-      })),
-    )
-  }
   return declared.map((limit) => {
     const override = overrides[limit.name]
     if (!override) return limit

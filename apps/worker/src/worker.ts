@@ -20,7 +20,7 @@ import {
 import { Queue, WaitingError, Worker, type Processor, type WorkerOptions } from 'bullmq'
 import { answerPreflights } from './answer-preflights.ts'
 import { startMaintenance } from './maintenance.ts'
-import { effectiveLimits, loadProviders, loadTransport } from './registry.ts'
+import { loadParts } from './registry.ts'
 import { runJob } from './run-job.ts'
 import { STOP, taskJob } from './task-job.ts'
 import { tickJob } from './tick-job.ts'
@@ -35,9 +35,7 @@ export interface RunningWorker {
 /** Composition root: connects Redis, queues, providers and transport, and starts to consume. */
 export async function startWorker(settings: Settings, log: Log): Promise<RunningWorker> {
   const { redis_prefix: prefix, limits, worker } = settings
-  const providers = await loadProviders(settings)
-  const effective = effectiveLimits(providers.values(), limits)
-  const transport = await loadTransport(settings.transport)
+  const { providers, limits: effective, transport } = await loadParts(settings)
   const redis = consumerConnection(settings.redis_url)
   const clock = systemClock
   const ledger = new Ledger(redis, prefix)

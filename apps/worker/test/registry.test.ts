@@ -1,13 +1,12 @@
 import { loadSettings, SettingsError } from '@cae/runtime'
 import { expect } from 'chai'
-import { effectiveLimits, loadProviders } from '../src/registry.ts'
+import { loadParts } from '../src/registry.ts'
 
 describe('the limits that a worker applies', () => {
   const limitsWith = async (overrides: object, enabled = 'aws,azure') => {
     const settings = loadSettings({ ENABLED_PROVIDERS: enabled, LIMITS_OVERRIDES: JSON.stringify(overrides) })
-    const providers = [...(await loadProviders(settings)).values()]
-    const limits = effectiveLimits(providers, settings.limits)
-    return { limits, declared: providers.flatMap((provider) => provider.limits) }
+    const { providers, limits } = await loadParts(settings)
+    return { limits, declared: [...providers.values()].flatMap((provider) => provider.limits) }
   }
   const problemsWith = async (overrides: object, enabled?: string) => {
     const thrown: unknown = await limitsWith(overrides, enabled).catch((error: unknown) => error)
@@ -61,5 +60,38 @@ describe('the limits that a worker applies', () => {
     const { limits, declared } = await limitsWith({ 'azure.graph.query': { rate_per_second: 1 } }, 'aws')
     expect(limits).to.deep.equal(declared)
     expect(await problemsWith({ 'azure.graph.querys': { rate_per_second: 1 } }, 'azure')).to.have.length(1)
+  })
+})
+
+describe('what only the parts of a worker can tell of its settings', () => {
+  const problemsWith = async (environment: Record<string, string>) => {
+    const thrown: unknown = await loadParts(loadSettings(environment)).catch((error: unknown) => error)
+    expect(thrown).to.be.instanceOf(SettingsError)
+    return (thrown as SettingsError).problems
+  }
+
+  it('is told at once: tables, limits and the transport, each with its path and the nearest name', async () => {
+    expect(
+      await problemsWith({
+        ENABLED_PROVIDERS: 'azure',
+        AZURE_TABLES: 'resources,ressourcecontainers,Policyresource',
+        LIMITS_OVERRIDES: '{"azure.graph.querys":{"burst":1}}',
+        TRANSPORT_TYPE: 'http',
+        HTTP_ENDPOINT_URL: 'http://user:hush@far.example/',
+      }),
+    ).to.deep.equal([
+      { path: 'azure.tables[1]', message: 'is not a table; did you mean resourcecontainers?' },
+      { path: 'azure.tables[2]', message: 'is not a table; did you mean policyresources?' },
+      { path: 'limits.overrides.azure.graph.querys', message: 'is not a limit; did you mean azure.graph.query?' },
+      {
+        path: 'transport',
+        message: 'far.example would get secrets over plain http: use https, or set allow_insecure',
+      },
+    ])
+  })
+
+  it('leaves the tables of Azure alone where Azure is not read', async () => {
+    const settings = loadSettings({ ENABLED_PROVIDERS: 'aws', AZURE_TABLES: 'ressources', TRANSPORT_TYPE: 'null' })
+    expect([...(await loadParts(settings)).providers.keys()]).to.deep.equal(['aws'])
   })
 })
