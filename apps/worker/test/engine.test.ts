@@ -30,7 +30,7 @@ import {
   unlimited,
   type PrivateRedis,
 } from '@cae/runtime'
-import { endOrphans } from '../src/maintenance.ts'
+import { applyRetention, endOrphans } from '../src/maintenance.ts'
 import { runJob } from '../src/run-job.ts'
 import { taskJob } from '../src/task-job.ts'
 import { nullTransport } from '../src/transports/null.ts'
@@ -94,7 +94,11 @@ describe('the engine', () => {
     await Promise.all(workers.splice(0).map((worker) => worker.close()))
   })
 
-  const start = (provider: Provider | null, transport: Transport = nullTransport()) => {
+  const start = (
+    provider: Provider | null,
+    transport: Transport = nullTransport(),
+    { tolerance = 0 }: { tolerance?: number } = {},
+  ) => {
     const providers = new Map<ProviderName, Provider>(provider ? [['aws', provider]] : [])
     const queues = new Map([tasks, plans].map((queue) => [queue.name, queue]))
     const shared = { ...services(transport), providers, limiter: unlimited(), queues, prefix: PREFIX, ...patience }
@@ -102,7 +106,7 @@ describe('the engine', () => {
     const run = runJob(shared)
     const task = taskJob({
       ...shared,
-      tolerance: 0,
+      tolerance,
       shutdownGrace: 100,
       backoff: 1,
     })
@@ -143,6 +147,22 @@ describe('the engine', () => {
     expect(await onlyTask(id)).to.include({ outcome: 'partial', code: 'COUNT_MISMATCH', read: 2 })
     expect((await onlyTask(id)).expected).to.deep.equal({ count: 3, source: 'a count' })
   })
+
+  for (const [expected, outcome] of [
+    [4, 'complete'],
+    [5, 'partial'],
+  ] as const) {
+    it(`calls a slice ${outcome} that gave 2 of ${expected} resources where half may be lacking`, async () => {
+      start(
+        scripted((n) => page(n, n < 1 ? 1 : null, expected)),
+        nullTransport(),
+        { tolerance: 0.5 },
+      )
+      const id = await submit()
+      await ended(id)
+      expect(await onlyTask(id)).to.include({ outcome, read: 2 })
+    })
+  }
 
   it('ends a run that leaves nothing to read as failed, never as completed', async () => {
     start({ ...scripted(() => page(0, null)), plan: async () => ({ slices: [], gaps: [] }) })
@@ -320,6 +340,81 @@ describe('the engine', () => {
     )
     expect((await ledger.run(id))!.status).to.equal('failed')
     await queue.close()
+  })
+
+  describe('retention', () => {
+    const DAY_MS = 24 * 3600 * 1000
+    const runAged = async (days: number, isOver = true) => {
+      const id = newRunId(Date.now() - days * DAY_MS)
+      await ledger.createRun({ id, createdAt: Date.now() - days * DAY_MS, request: REQUEST })
+      if (isOver) await ledger.finishRun(id, 'completed', Date.now())
+      return id
+    }
+    const keep = async (retention: { retention_days: number; retention_runs: number }) => {
+      const queue = new Queue(SCHEDULES_QUEUE, { connection: redis, prefix: PREFIX })
+      await applyRetention({
+        ...services(nullTransport()),
+        runs,
+        schedules: new Schedules(redis, PREFIX, queue),
+        retention,
+      })
+      await queue.close()
+      return ledger.runIds(100)
+    }
+
+    it('takes runs that are older than the days of the settings, and none that goes on', async () => {
+      const [young, , going] = [await runAged(1.9), await runAged(2.1), await runAged(3, false)]
+      expect(await keep({ retention_days: 2, retention_runs: 100 })).to.deep.equal([young, going])
+      expect(await ledger.runIds(100, 'completed')).to.deep.equal([young])
+    })
+
+    it('takes the oldest runs beyond the number of the settings, and none that goes on', async () => {
+      const [last, second, , going] = [await runAged(1), await runAged(2), await runAged(3), await runAged(4, false)]
+      expect(await keep({ retention_days: 100, retention_runs: 2 })).to.deep.equal([last, second, going])
+    })
+  })
+
+  describe('payloads', () => {
+    const failed = async (queue: Queue, jobId: string) => {
+      for (;;) {
+        const job = await queue.getJob(jobId)
+        if (job && (await job.isFailed())) return job
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+    }
+
+    for (const [what, payload, message] of [
+      ['of another version', { v: PAYLOAD_VERSION + 1, runId: 'other' }, 'invalid run payload: "v" must be [1]'],
+      ['without a run', { v: PAYLOAD_VERSION }, 'invalid run payload: "runId" is required'],
+      [
+        'with more than is known',
+        { v: PAYLOAD_VERSION, runId: 'other', more: 1 },
+        'invalid run payload: "more" is not allowed',
+      ],
+    ] as const) {
+      it(`${what} are refused at once and kept with the reason, and the worker goes on`, async () => {
+        start(scripted((n) => page(n, null)))
+        await runs.add('run', payload, runJobOptions('other'))
+        expect(await failed(runs, 'other')).to.include({ failedReason: message, attemptsMade: 1 })
+        expect((await ended(await submit())).status).to.equal('completed')
+      })
+    }
+
+    it('of a task that is refused leave its slice to be told, and its run not completed', async () => {
+      const provider = scripted((n) => page(n, null))
+      const foreign = new Queue(tasksQueue('aws'), { connection: redis, prefix: PREFIX })
+      const addBulk = tasks.addBulk.bind(tasks)
+      tasks.addBulk = async (jobs) => foreign.addBulk(jobs.map((job) => ({ ...job, data: { v: PAYLOAD_VERSION + 1 } })))
+      try {
+        start(provider)
+        const id = await submit()
+        expect((await ended(id)).status).to.not.equal('completed')
+        expect((await onlyTask(id)).outcome).to.equal('failed')
+      } finally {
+        tasks.addBulk = addBulk
+        await foreign.close()
+      }
+    })
   })
 
   describe('planning by tasks', () => {
