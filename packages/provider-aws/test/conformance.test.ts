@@ -2,7 +2,8 @@ import { startSimulator } from '@cae/cloud-simulator'
 import { describeProvider } from '@cae/core/testing'
 import { awsProvider } from '../src/index.ts'
 
-// What a run where all is recorded asks; signing in is not counted.
+// What a run where all is recorded asks. Signing in is not counted: the SDK calls sts:AssumeRole by itself when it signs,
+// inside of a call that has its turn already, and once for an account's session, so it goes through no limiter.
 const LIMITED = [
   'DescribeConfigurationRecorders',
   'DescribeConfigurationRecorderStatus',
