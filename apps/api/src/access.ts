@@ -5,9 +5,12 @@ import { Problem } from './problem.ts'
 
 const LOOPBACK = /^(127(\.\d+){3}|::1|localhost)$/
 
+/** Only this machine reaches a server that listens there. */
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host)
+
 /** Throws where the API would answer strangers: it listens beyond loopback and asks for no key. */
 export function refuseOpenDoor({ host, keys }: Settings['api']): void {
-  if (keys.length > 0 || LOOPBACK.test(host)) return
+  if (keys.length > 0 || isLoopback(host)) return
   throw new Error(`api.keys: the API would listen on ${host} and ask for no key; set API_KEYS, or API_HOST=127.0.0.1`)
 }
 
@@ -39,7 +42,7 @@ export function refuseStrangers({ keys }: Settings['api']): RequestHandler {
     const { origin } = request.headers
     // A request of HTTP/1.0 may name none.
     const { hostname = '' } = request as { hostname?: string }
-    const isLocal = LOOPBACK.test(hostname.replace(/^\[|\]$/g, ''))
+    const isLocal = isLoopback(hostname.replace(/^\[|\]$/g, ''))
     const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.headers.host)
     if (isLocal && isOwn && request.headers['sec-fetch-site'] !== 'cross-site') return next()
     throw new Problem(403, 'without API keys the API answers only this machine, and no web page of another site')

@@ -7,7 +7,14 @@ async function main(): Promise<void> {
   const settings = loadSettings(process.env)
   const log = createLog({ level: settings.log_level, format: settings.log_format }, { app: 'api', pid: process.pid })
   const api = await startApi(settings, log)
-  onShutdown(log, [{ name: 'api', run: () => api.close() }], STEP_TIMEOUT_MS)
+  onShutdown(
+    log,
+    [
+      { name: 'drain', run: () => api.drain() },
+      { name: 'api', run: () => api.close() },
+    ],
+    STEP_TIMEOUT_MS + settings.api.drain_ms,
+  )
   process.send?.({ type: 'ready', url: api.url })
 }
 

@@ -16,7 +16,8 @@ import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { refuseOpenDoor } from './access.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isLoopback, refuseOpenDoor } from './access.ts'
 import { createApp } from './app.ts'
 
 const REQUEST_TIMEOUT_MS = 30_000
@@ -24,6 +25,8 @@ const WAITING_WARNING_MS = 3000
 
 export interface RunningApi {
   readonly url: string
+  /** `/ready` says 503 from now on; all else is served for `api.drain_ms` more, in which load balancers look elsewhere. */
+  drain(): Promise<void>
   close(): Promise<void>
 }
 
@@ -69,6 +72,11 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
 
   return {
     url,
+    async drain() {
+      draining = true
+      // No load balancer reaches it there.
+      if (!isLoopback(settings.api.host)) await sleep(settings.api.drain_ms)
+    },
     async close() {
       draining = true
       server.closeIdleConnections()

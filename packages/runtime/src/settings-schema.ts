@@ -121,6 +121,8 @@ export interface ApiSettings {
   body_limit: number
   /** New runs are refused above this share of Redis' memory limit. */
   redis_memory_limit: number
+  /** Milliseconds that it goes on serving once it must stop, while `/ready` says 503; on loopback none. */
+  drain_ms: number
 }
 
 export interface WorkerSettings {
@@ -336,6 +338,7 @@ export const settingsSchema = Joi.object<Settings>({
     keys: Joi.array().items(Joi.string().min(16)).unique().default([]),
     body_limit: Joi.number().integer().min(1000).default(1_000_000),
     redis_memory_limit: Joi.number().greater(0).max(1).default(0.8),
+    drain_ms: milliseconds().min(0).default(1000),
   }).default(),
   worker: Joi.object<WorkerSettings, true>({
     concurrency: Joi.object({
