@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startPrivateRedis, type PrivateRedis } from '@cae/runtime'
@@ -50,5 +51,13 @@ describe('the API as a process', () => {
     const exited = once(api, 'exit')
     api.kill('SIGTERM')
     expect(await exited).to.deep.equal([0, null])
+  })
+
+  it('ends with 1 and names every problem of its settings with its path', async () => {
+    const api = start({ API_PORT: 'eighty', BATCH_SIZE: '0', ENABLED_PROVIDERS: 'aws,oracle' })
+    const [said, [code]] = await Promise.all([text(api.stderr!), once(api, 'exit')])
+    expect(code).to.equal(1)
+    expect(said).to.match(/^api: 3 problems in the settings$/m)
+    for (const path of ['api.port', 'batch_size', 'enabled_providers[1]']) expect(said).to.include(`\n  ${path}: `)
   })
 })
