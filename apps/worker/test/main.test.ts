@@ -1,0 +1,44 @@
+import { expect } from 'chai'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+describe('the worker as a process', () => {
+  let folder: string
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cae-worker-'))
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  /** How it ends, and what it says, where `CONFIG_FILE` holds this. */
+  const startWith = async (yaml: string) => {
+    const file = join(folder, 'cae.yaml')
+    await writeFile(file, yaml)
+    const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@cae/source', MAIN], {
+      env: { PATH: process.env['PATH'], CONFIG_FILE: file },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    return { file, said, code: code as number | null }
+  }
+
+  it('ends with 1 and names every problem of its settings with its path', async () => {
+    const { said, code } = await startWith('batch_size: 0\nworker:\n  concurency:\n    aws: 1\n  attempts: none\n')
+    expect(code).to.equal(1)
+    expect(said).to.match(/^worker: 3 problems in the settings$/m)
+    for (const path of ['batch_size', 'worker.concurency', 'worker.attempts']) expect(said).to.include(`\n  ${path}: `)
+  })
+
+  it('ends with 1 and says where a file is no YAML', async () => {
+    const { file, said, code } = await startWith('worker:\n  attempts: [1\nbatch_size: 5\n')
+    expect(code).to.equal(1)
+    expect(said).to.include(`\n  CONFIG_FILE ${file}: is not valid YAML: `)
+    expect(said).to.match(/at line \d+, column \d+/)
+  })
+})
