@@ -277,10 +277,36 @@ describe('the HTTP API', () => {
       }
     })
 
-    it('show their tasks in pages', async () => {
-      const { json } = await call('POST', '/extraction/extract')
-      const tasks = await call('GET', `/extraction/jobs/${json['job_id']}/tasks?limit=5`)
-      expect(tasks.json).to.include({ total: 0, limit: 5 })
+    it('show their tasks in pages, each task once', async () => {
+      const ledger = new Ledger(redis, '{cae}')
+      await ledger.createRun({ id: RUN, createdAt: 1, request: { providers: ['aws', 'azure'], batch_size: 5 } })
+      const slice = (region: string) => ({ scope: 'a', region, partition: 'all', query: {} })
+      const tasks = (['aws', 'azure'] as const).map((provider) =>
+        ['r1', 'r2', 'r3'].map((region) => toTask(RUN, provider, '1970-01-01T00:00:00.001Z', slice(region))),
+      )
+      for (const [first, ...more] of tasks) await ledger.addTasks(RUN, first!.provider, [first!, ...more])
+      await ledger.end(tasks[1]![2]!, null, { outcome: 'denied', code: 'ACCESS_DENIED' }, 2)
+      const shown = async (query: string) => {
+        const { json } = await call('GET', `/extraction/jobs/${RUN}/tasks?${query}`)
+        return { ...json, tasks: json['tasks'].map(({ task_id }: { task_id: string }) => task_id) }
+      }
+      const ids = tasks.flat().map(({ id }) => id)
+
+      for (const [offset, expected] of [
+        [0, ids.slice(0, 4)],
+        [2, ids.slice(2)],
+        [4, ids.slice(4)],
+        [6, []],
+      ] as const)
+        expect(await shown(`limit=4&offset=${offset}`)).to.deep.equal({
+          job_id: RUN,
+          total: 6,
+          limit: 4,
+          offset,
+          tasks: expected,
+        })
+      expect(await shown('outcome=denied')).to.deep.include({ total: 1, tasks: [ids[5]] })
+      expect(await shown('outcome=denied&offset=1')).to.deep.include({ total: 1, tasks: [] })
     })
   })
 
