@@ -19,16 +19,23 @@ type Fields = { [field: string]: unknown }
 
 /**
  * An extraction request from query parameters, a JSON body, or both; the body wins. Lists are JSON arrays, repeated
- * parameters or commas. Throws `Problem` 422 that names every bad field with the values it may have.
+ * parameters or commas. Throws `Problem` 422 that names every bad field with the values it may have; `beside`: fields that
+ * the caller has read, which an unknown one may be meant for.
  */
-export function parseRequest(query: unknown, body: unknown, settings: Settings): CheckedRequest {
+export function parseRequest(
+  query: unknown,
+  body: unknown,
+  settings: Settings,
+  beside: readonly string[] = [],
+): CheckedRequest {
   if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body))) {
     throw new Problem(400, 'the request body must be a JSON object', [
       { field: 'body', message: 'must be a JSON object' },
     ])
   }
   const errors: FieldError[] = []
-  const fields = { ...collect(query as Fields, errors), ...collect((body ?? {}) as Fields, errors) }
+  const known = [...beside, ...FIELDS]
+  const fields = { ...collect(query as Fields, known, errors), ...collect((body ?? {}) as Fields, known, errors) }
   const configured = settings.enabled_providers.filter((name) => isConfigured(settings, name))
   const request = { providers: configured, batch_size: settings.batch_size, ...fields }
   const { error, value } = requestSchema.validate(request, { abortEarly: false, errors: { wrap: { label: false } } })
@@ -37,12 +44,12 @@ export function parseRequest(query: unknown, body: unknown, settings: Settings):
   throw invalid(errors)
 }
 
-function collect(source: Fields, errors: FieldError[]): Fields {
+function collect(source: Fields, known: readonly string[], errors: FieldError[]): Fields {
   const fields: Fields = {}
   for (const [key, value] of Object.entries(source)) {
     const field = SINGULARS[key] ?? key
     if (!(FIELDS as readonly string[]).includes(field)) {
-      errors.push(unknownField(key, FIELDS))
+      errors.push(unknownField(key, known))
     } else if ((LISTS as readonly string[]).includes(field)) fields[field] = merged(fields[field], toList(value))
     else fields[field] = field === 'filters' ? parseJson(value, errors) : value
   }

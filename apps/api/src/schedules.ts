@@ -7,6 +7,8 @@ import { scheduleDetail } from './views.ts'
 
 type Fields = Record<string, unknown>
 
+/** What a schedule has beside its request. */
+const OWN_FIELDS = ['name', 'cron_expression', 'timezone'] as const
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/
 
 /** `/schedules`: cron expressions with requests. */
@@ -73,7 +75,7 @@ function parseSchedule(query: unknown, body: unknown, { settings }: Dependencies
   const cron = checkExpression(cron_expression, zoneKnown ? timezone : 'UTC')
   if (cron) errors.push({ field: 'cron_expression', message: cron })
   try {
-    const { request, warnings } = parseRequest({}, rest, settings)
+    const { request, warnings } = parseRequest({}, rest, settings, OWN_FIELDS)
     if (errors.length === 0)
       return {
         name: name as string,

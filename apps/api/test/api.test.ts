@@ -456,6 +456,16 @@ describe('the HTTP API', () => {
       ['a bad name', { name: '../x' }, 'name', /letters/],
       ['a bad request', { services: ['ec3'] }, 'services', /did you mean/],
     ]
+    it('name their own fields, too, where one is unknown', async () => {
+      const { json } = await call('POST', '/schedules/', { name: 'x', cron_expresion: '@daily', timezon: 'UTC' })
+      const known =
+        'name, cron_expression, timezone, providers, accounts, regions, services, resource_types, filters, batch_size'
+      expect(json['errors']).to.deep.include.members([
+        { field: 'cron_expresion', message: `unknown field; did you mean cron_expression?; known are ${known}` },
+        { field: 'timezon', message: `unknown field; did you mean timezone?; known are ${known}` },
+      ])
+    })
+
     for (const [what, change, field, message] of bad) {
       it(`refuse ${what} and say what is wrong`, async () => {
         const { status, json } = await call('POST', '/schedules/', { ...nightly, ...change })
