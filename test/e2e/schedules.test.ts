@@ -24,6 +24,7 @@ describe('a schedule', () => {
     return (response.status === 204 ? {} : await response.json()) as {
       jobs?: { job_id: string; schedule: string; created_at: string }[]
       last_job_id?: string | null
+      schedules?: { name: string; last_run: string | null; last_job_id: string | null }[]
     }
   }
   const runsOf = async (name: string) =>
@@ -54,7 +55,10 @@ describe('a schedule', () => {
     // Of the tick, whole seconds here, and not of when a worker came to it.
     expect(ticks.map((tick) => tick % 1000)).to.deep.equal(ticks.map(() => 0))
     expect(new Set(ticks).size, 'no tick has two runs').to.equal(ticks.length)
-    expect((await call('GET', '/schedules/often')).last_job_id).to.be.a('string')
+    const [listed] = (await call('GET', '/schedules/')).schedules!
+    const [last] = runs
+    expect(listed).to.include({ name: 'often', last_job_id: last!.job_id, last_run: last!.created_at })
+    expect(Date.parse(listed!.last_run!)).to.be.within(tickOf(last!.job_id), Date.now())
   })
 
   it('does not fire while it is paused', async () => {
