@@ -41,6 +41,8 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
     queue.on('error', (error) => log.debug('queue error', { queue: name, error }))
     return queue
   })
+  // One that loses Redis before it has looked at it never recovers, and each request of it fails the same way.
+  await Promise.all(queues.map((one) => one.waitUntilReady()))
   const queue = (name: string) => queues.find((one) => one.name === name)!
   const ledger = new Ledger(redis, prefix)
   const schedules = new Schedules(redis, prefix, queue(SCHEDULES_QUEUE))
