@@ -15,5 +15,9 @@ export function dashboard(queues: readonly Queue[]): Router {
     serverAdapter,
     options: { uiConfig: { boardTitle: 'CAE queues', hideRedisDetails: true } },
   })
+  // Answered with all other errors, not in a shape of its own, in which a Redis that is away would be a bug.
+  serverAdapter.setErrorHandler((error) => {
+    throw error
+  })
   return serverAdapter.getRouter() as Router
 }

@@ -16,6 +16,7 @@ import {
   type Settings,
 } from '@cae/runtime'
 import { startApi, type RunningApi } from '@cae/api'
+import { apiRoutes } from '../../../test/docs/api-routes.ts'
 
 const KEY = 'a-key-of-sixteen-or-more'
 const RUN = newRunId(1)
@@ -559,26 +560,42 @@ describe('the HTTP API', () => {
   })
 
   describe('while Redis is away', () => {
-    it('answers 503 at once, in the one shape, and is ready again when Redis is back', async () => {
+    it('answers 503 at once on every route, in the one shape, and is ready again when Redis is back', async () => {
       const other = await startPrivateRedis()
       const lonely = await startApi(settings(other.url), log)
       try {
         await other.kill()
-        for (const [method, path] of [
-          ['POST', '/extraction/extract'],
-          ['GET', '/extraction/jobs'],
-          ['GET', '/ready'],
-        ] as const) {
-          const response = await fetch(lonely.url + path, { method, signal: AbortSignal.timeout(5000) })
-          expect(response.status, path).to.equal(503)
-          expect(await response.json()).to.have.keys('detail', 'errors')
+        const answered: string[] = []
+        for (const route of [...apiRoutes(), 'GET /admin/queues/api/queues', 'GET /admin/queues/api/queues/runs/1']) {
+          const [method, path] = route.replaceAll('{}', RUN).split(' ') as [string, string]
+          const response = await fetch(lonely.url + path, {
+            method,
+            signal: AbortSignal.timeout(5000),
+            ...(route === 'POST /schedules' && {
+              body: JSON.stringify({ name: 'nightly', cron_expression: '@daily' }),
+              headers: { 'content-type': 'application/json' },
+            }),
+          })
+          const body = await response.text()
+          if (response.ok) answered.push(route)
+          else {
+            expect(response.status, `${route} ${body}`).to.equal(503)
+            expect(JSON.parse(body), route).to.have.keys('detail', 'errors')
+          }
         }
-        expect((await fetch(`${lonely.url}/health`)).status).to.equal(200)
+        // What needs no Redis, and the page of the dashboard, which asks for the queues afterwards.
+        expect(answered).to.have.members([
+          'GET /health',
+          'GET /admin/queues',
+          'GET /extraction/providers',
+          'GET /extraction/services',
+        ])
         const again = await startPrivateRedis({ port: Number(new URL(other.url).port) })
         try {
           while ((await fetch(`${lonely.url}/ready`)).status !== 200)
             await new Promise((resolve) => setTimeout(resolve, 50))
-          expect((await fetch(`${lonely.url}/extraction/extract`, { method: 'POST' })).status).to.equal(202)
+          const accepted = await fetch(`${lonely.url}/extraction/extract`, { method: 'POST' })
+          expect(accepted.status, await accepted.text()).to.equal(202)
         } finally {
           await again.stop()
         }
