@@ -12,15 +12,17 @@ const VARIANTS: readonly Omit<FilesystemOptions, 'base_dir'>[] = [
 
 for (const variant of VARIANTS) {
   const { format = 'jsonl', compression = 'none' } = variant
-  describeTransport(`filesystem, ${format}, compression ${compression}`, async () => {
+  describeTransport(`filesystem, ${format}, compression ${compression}`, { receiver: true, check: true }, async () => {
     const base_dir = await temporaryFolder()
     return {
       transport: filesystemTransport({ base_dir, ...variant }),
-      storedManifests: () => manifestsIn(base_dir),
-      stored: () => artifactsIn(base_dir),
-      breakReceiver: async () => {
-        await rm(base_dir, { recursive: true })
-        await writeFile(base_dir, 'a file where the folder should be')
+      receiver: {
+        stored: () => artifactsIn(base_dir),
+        storedManifests: () => manifestsIn(base_dir),
+        break: async () => {
+          await rm(base_dir, { recursive: true })
+          await writeFile(base_dir, 'a file where the folder should be')
+        },
       },
       tearDown: () => rm(base_dir, { recursive: true, force: true }),
     }

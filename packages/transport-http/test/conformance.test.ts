@@ -4,13 +4,15 @@ import { instantClock } from './clock.ts'
 import { receiver } from './receiver.ts'
 
 for (const compression of ['none', 'gzip'] as const) {
-  describeTransport(`http, compression ${compression}`, async () => {
+  describeTransport(`http, compression ${compression}`, { receiver: true, check: true }, async () => {
     const server = await receiver()
     return {
       transport: httpTransport({ endpoint_url: server.url, compression }, { clock: instantClock() }),
-      storedManifests: async () => [...server.manifests.values()],
-      stored: async () => [...server.batches.values()].flat(),
-      breakReceiver: () => server.close(),
+      receiver: {
+        stored: async () => [...server.batches.values()].flat(),
+        storedManifests: async () => [...server.manifests.values()],
+        break: () => server.close(),
+      },
       tearDown: () => server.close(),
     }
   })

@@ -39,14 +39,16 @@ function manifests(text: string): Manifest[] {
   return [...new Map(all.map((manifest) => [manifest.id, manifest])).values()]
 }
 
-describeTransport('console', async () => {
+describeTransport('console', { receiver: true, check: false }, async () => {
   const { stream, text } = collector()
   return {
     transport: consoleTransport({ stream }),
-    stored: async () => latest(text()),
-    storedManifests: async () => manifests(text()),
-    breakReceiver: async () => {
-      stream.destroy()
+    receiver: {
+      stored: async () => latest(text()),
+      storedManifests: async () => manifests(text()),
+      break: async () => {
+        stream.destroy()
+      },
     },
     tearDown: async () => {
       stream.destroy()

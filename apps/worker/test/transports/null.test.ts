@@ -1,10 +1,8 @@
 import { describeTransport } from '@cae/core/testing'
 import { nullTransport } from '../../src/transports/null.ts'
 
-describeTransport('null', async () => ({
+describeTransport('null', { receiver: false, check: false }, async () => ({
   transport: nullTransport(),
-  stored: null,
-  storedManifests: null,
-  breakReceiver: null,
+  receiver: null,
   tearDown: async () => {},
 }))

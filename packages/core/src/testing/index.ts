@@ -2,4 +2,4 @@ export { countingLimiter, silentLog, systemClock, testArtifact, testContext } fr
 export { describeProvider } from './provider-conformance.ts'
 export type { ProviderFixture } from './provider-conformance.ts'
 export { describeTransport } from './transport-conformance.ts'
-export type { TransportFixture } from './transport-conformance.ts'
+export type { Receiver, TransportFixture, TransportTraits } from './transport-conformance.ts'
