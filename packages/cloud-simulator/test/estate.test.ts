@@ -64,6 +64,23 @@ describe('the estate', () => {
     expect(bytes).to.be.within(2000, 3500)
   })
 
+  // What its API says of an internet gateway is that it is attached to a VPC.
+  it('writes between 1 and 6 KB for each resource, but for internet gateways without tags', () => {
+    const estate = createEstate({ seed: 9, resources: 20_000 })
+    const odd = PROVIDERS.flatMap((provider) => {
+      const templates = TYPES[provider].types.map(({ name, columns }) =>
+        // Google Cloud gives a resource within an asset, which has the name and the type.
+        jsonTemplate(provider === 'gcp' ? { name: '{{fullName}}', assetType: name, resource: columns } : columns),
+      )
+      return estate.tables[provider]
+        .flatMap((slice) => [...itemsOf(slice)])
+        .map((item) => [TYPES[provider].types[item.type]!.name, templates[item.type]!(item).length] as const)
+        .filter(([, bytes]) => bytes < 1000 || bytes > 6000)
+    })
+    expect(odd.filter(([name]) => name !== 'AWS::EC2::InternetGateway')).to.deep.equal([])
+    expect(odd.length).to.be.lessThan(20_000 / 500)
+  })
+
   it('keeps references inside the estate', () => {
     const estate = createEstate({ seed: 2, resources: 5000 })
     const template = jsonTemplate(TYPES.azure.types[TYPES.azure.byAlias.get('vm')!]!.columns)

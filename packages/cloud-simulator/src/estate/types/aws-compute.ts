@@ -35,6 +35,7 @@ export const AWS_COMPUTE_TYPES: readonly AwsType[] = [
       multiAttachEnabled: false,
       throughput: '{{#int 125 1000}}',
       sseType: null,
+      operator: { managed: false, principal: null },
     },
   },
   {

@@ -321,6 +321,8 @@ export const AWS_DATA_TYPES: readonly AwsType[] = [
       Name: '{{id}}',
       RetentionPeriodHours: '{{#int 24 168}}',
       ShardCount: '{{#int 1 64}}',
+      DesiredShardLevelMetrics: ['IncomingBytes', 'IncomingRecords', 'OutgoingBytes', 'IteratorAgeMilliseconds'],
+      MaxRecordSizeInKiB: 1024,
       StreamModeDetails: { StreamMode: '{{pick PROVISIONED|ON_DEMAND}}' },
       StreamEncryption: { EncryptionType: 'KMS', KeyId: '{{ref key arn}}' },
       Tags: TAG_LIST,

@@ -42,6 +42,7 @@ export const AWS_NETWORK_TYPES: readonly AwsType[] = [
       isDefault: '{{#bool 20}}',
       enableDnsHostnames: true,
       enableDnsSupport: true,
+      blockPublicAccessStates: { internetGatewayBlockMode: '{{pick off|block-bidirectional}}' },
       tags: TAG_LIST,
     },
   },

@@ -72,7 +72,10 @@ export const AWS_SECURITY_TYPES: readonly AwsType[] = [
       createDate: '{{time created}}',
       userPolicyList: list(0, 2, (n) => ({ policyName: `personal-${n}`, policyDocument: POLICY_DOCUMENT })),
       groupList: list(0, 3, (n) => ['developers', 'operators', 'auditors'][n]!),
-      attachedManagedPolicies: [{ policyName: 'ReadOnlyAccess', policyArn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }],
+      attachedManagedPolicies: [
+        { policyName: 'ReadOnlyAccess', policyArn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' },
+        { policyName: 'IAMUserChangePassword', policyArn: 'arn:aws:iam::aws:policy/IAMUserChangePassword' },
+      ],
       permissionsBoundary: null,
       tags: TAG_LIST,
     },

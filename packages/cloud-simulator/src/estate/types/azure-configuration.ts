@@ -67,7 +67,7 @@ export const AZURE_CONFIGURATION_TYPES: readonly AzureType[] = [
     resourceName: 'membership-{{u}}',
     location: '',
     properties: {
-      GroupMemberships: list(1, 3, (n) => ({
+      GroupMemberships: list(2, 4, (n) => ({
         NetworkGroupId: `/subscriptions/{{scope}}/resourceGroups/{{ref rg name}}/providers/Microsoft.Network/networkManagers/hub/networkGroups/group-${n}`,
         MembershipTypes: [{ MemberType: n === 0 ? 'Static' : 'Dynamic' }],
       })),
@@ -118,7 +118,27 @@ export const AZURE_CONFIGURATION_TYPES: readonly AzureType[] = [
       subPlan: 'P2',
       freeTrialRemainingTime: 'PT0S',
       enablementTime: '{{time created}}',
-      extensions: [{ name: 'AgentlessVmScanning', isEnabled: 'True', operationStatus: { code: 'Succeeded' } }],
+      enforce: 'False',
+      inherited: 'False',
+      resourcesCoverageStatus: '{{pick FullyCovered|PartiallyCovered|NotCovered}}',
+      extensions: [
+        {
+          name: 'AgentlessVmScanning',
+          isEnabled: 'True',
+          additionalExtensionProperties: { ExclusionTags: '[]' },
+          operationStatus: { code: 'Succeeded', message: 'Successfully enabled extension' },
+        },
+        {
+          name: 'MdeDesignatedSubscription',
+          isEnabled: 'False',
+          operationStatus: { code: 'Succeeded', message: 'Successfully disabled extension' },
+        },
+        {
+          name: 'FileIntegrityMonitoring',
+          isEnabled: 'False',
+          operationStatus: { code: 'Succeeded', message: 'Successfully disabled extension' },
+        },
+      ],
     },
   },
   {
@@ -132,11 +152,15 @@ export const AZURE_CONFIGURATION_TYPES: readonly AzureType[] = [
     location: '',
     properties: {
       displayName: '{{team}}: tags of {{app}}',
+      description: 'Reports resources of {{app}} that lack the tag by which {{team}} is charged for them.',
       policyType: 'Custom',
       mode: 'Indexed',
       version: '1.{{int 0 9}}.0',
       metadata: { category: 'Tags', createdBy: '{{uuid creator}}', createdOn: '{{time created}}' },
-      parameters: { tagName: { type: 'String', metadata: { displayName: 'Tag' } } },
+      versions: ['1.0.0'],
+      parameters: {
+        tagName: { type: 'String', metadata: { displayName: 'Tag', description: 'Name of the tag, such as env' } },
+      },
       policyRule: {
         if: { field: "[concat('tags[', parameters('tagName'), ']')]", exists: 'false' },
         then: { effect: '{{pick audit|deny|modify effect}}' },
@@ -152,6 +176,9 @@ export const AZURE_CONFIGURATION_TYPES: readonly AzureType[] = [
     resourceName: 'assignment-{{u}}',
     properties: {
       displayName: '{{team}}: tags of {{app}}',
+      description: 'Reports resources of {{app}} that lack the tag by which {{team}} is charged for them.',
+      definitionVersion: '1.*.*',
+      nonComplianceMessages: [{ message: 'Add the tag env: see the tagging rules of {{team}}.' }],
       policyDefinitionId: '{{ref policyDefinition id}}',
       scope: '/subscriptions/{{scope}}',
       notScopes: [],
@@ -231,6 +258,10 @@ export const AZURE_CONFIGURATION_TYPES: readonly AzureType[] = [
       scope: { cluster: { releaseNamespace: 'flux-system' } },
       configurationSettings: { 'multiTenancy.enforce': 'true', 'source-controller.enabled': 'true' },
       isSystemExtension: false,
+      aksAssignedIdentity: { type: 'SystemAssigned', principalId: '{{uuid principal}}', tenantId: '{{parent}}' },
+      statuses: [],
+      errorInfo: null,
+      packageUri: null,
     },
   },
   {
@@ -246,6 +277,8 @@ export const AZURE_CONFIGURATION_TYPES: readonly AzureType[] = [
       policyType: 'V2',
       instantRpRetentionRangeInDays: 2,
       timeZone: 'UTC',
+      instantRPDetails: { azureBackupRGNamePrefix: 'rg-backup-{{team}}-' },
+      tieringPolicy: { ArchivedRP: { tieringMode: 'DoNotTier', duration: 0, durationType: 'Invalid' } },
       protectedItemsCount: '{{#int 0 40}}',
       schedulePolicy: {
         schedulePolicyType: 'SimpleSchedulePolicyV2',
@@ -270,7 +303,16 @@ export const AZURE_CONFIGURATION_TYPES: readonly AzureType[] = [
       fqdn: '{{name}}.{{ref dnsZone name}}.',
       ttl: '{{#int 10 3600}}',
       isAutoRegistered: '{{#bool 40}}',
-      aRecords: list(1, 3, (n) => ({ ipv4Address: `{{ipv4 ${n}}}` })),
+      metadata: {
+        application: '{{app}}-{{role}}',
+        environment: '{{env}}',
+        owner: '{{team}}-oncall@example.com',
+        'created-by': 'external-dns/v0.{{int 10 19 minor}}.{{int 0 4 patch}}',
+        'external-dns/owner': '{{app}}-{{env}}',
+        'external-dns/resource': 'service/{{app}}/{{role}}',
+        'change-ticket': 'CHG{{int 1000000 9999999 ticket}}',
+      },
+      aRecords: list(4, 9, (n) => ({ ipv4Address: `{{ipv4 ${n}}}` })),
     },
   },
   {
@@ -284,7 +326,29 @@ export const AZURE_CONFIGURATION_TYPES: readonly AzureType[] = [
     properties: {
       flowState: '{{pick Enabled|Disabled}}',
       health: { state: 'Healthy' },
-      files: { 'workflow.json': null },
+      files: {
+        'workflow.json': {
+          definition: {
+            $schema:
+              'https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#',
+            contentVersion: '1.0.0.0',
+            triggers: { manual: { type: 'Request', kind: 'Http' } },
+            actions: {
+              Notify: {
+                type: 'Http',
+                inputs: {
+                  method: 'POST',
+                  uri: 'https://{{app}}.internal.example.com/{{role}}',
+                  body: '@triggerBody()',
+                },
+                runAfter: {},
+              },
+            },
+            outputs: {},
+          },
+          kind: '{{pick Stateful|Stateless}}',
+        },
+      },
       triggers: { manual: { type: 'Request', kind: 'Http' } },
       createdTime: '{{time created}}',
       changedTime: '{{time captured}}',

@@ -1,5 +1,5 @@
 import { list, oneOf } from '../template.ts'
-import type { AzureType } from './azure-type.ts'
+import { GOVERNED_TAGS, type AzureType } from './azure-type.ts'
 
 const NETWORK_RULES = {
   bypass: 'AzureServices',
@@ -272,6 +272,10 @@ export const AZURE_DATA_TYPES: readonly AzureType[] = [
       minimumTlsVersion: '1.2',
       publicNetworkAccess: 'Enabled',
       premiumMessagingPartitions: 0,
+      geoDataReplication: {
+        maxReplicationLagDurationInSeconds: 0,
+        locations: [{ locationName: '{{location}}', roleType: 'Primary' }],
+      },
       privateEndpointConnections: PRIVATE_CONNECTIONS,
     },
   },
@@ -281,6 +285,7 @@ export const AZURE_DATA_TYPES: readonly AzureType[] = [
     weight: 3,
     base: true,
     resourceName: 'id-{{app}}-{{u}}',
+    tags: GOVERNED_TAGS,
     properties: { tenantId: '{{parent}}', principalId: '{{uuid principal}}', clientId: '{{uuid client}}' },
   },
   {
@@ -295,6 +300,9 @@ export const AZURE_DATA_TYPES: readonly AzureType[] = [
       privateEndpointStateForBackup: 'None',
       privateEndpointStateForSiteRecovery: 'None',
       publicNetworkAccess: 'Enabled',
+      backupStorageVersion: 'V2',
+      bcdrSecurityLevel: '{{pick Poor|Fair|Good|Excellent}}',
+      secureScore: '{{pick None|Minimum|Adequate|Maximum}}',
       redundancySettings: {
         standardTierStorageRedundancy: '{{pick GeoRedundant|LocallyRedundant|ZoneRedundant}}',
         crossRegionRestore: 'Disabled',
@@ -327,6 +335,11 @@ export const AZURE_DATA_TYPES: readonly AzureType[] = [
         repositoryName: '{{app}}-pipelines',
         collaborationBranch: 'main',
         rootFolder: '/',
+        lastCommitId: '{{hex 40 commit}}',
+        disablePublish: false,
+      },
+      globalParameters: {
+        environment: { type: 'String', value: '{{env}}' },
       },
     },
   },

@@ -1,5 +1,5 @@
 import { list, oneOf } from '../template.ts'
-import type { AzureType } from './azure-type.ts'
+import { GOVERNED_TAGS, type AzureType } from './azure-type.ts'
 
 export const AZURE_NETWORK_TYPES: readonly AzureType[] = [
   {
@@ -79,6 +79,9 @@ export const AZURE_NETWORK_TYPES: readonly AzureType[] = [
       publicIPAllocationMethod: 'Static',
       idleTimeoutInMinutes: 4,
       ipTags: [],
+      ipConfiguration: {
+        id: '/subscriptions/{{scope}}/resourceGroups/{{group}}/providers/Microsoft.Network/loadBalancers/lb-{{app}}/frontendIPConfigurations/frontend',
+      },
       ddosSettings: { protectionMode: 'VirtualNetworkInherited' },
       dnsSettings: { domainNameLabel: '{{name}}', fqdn: '{{name}}.{{location}}.cloudapp.azure.com' },
     },
@@ -219,6 +222,7 @@ export const AZURE_NETWORK_TYPES: readonly AzureType[] = [
     base: true,
     resourceName: '{{app}}-{{u}}.internal.example.com',
     location: 'global',
+    tags: GOVERNED_TAGS,
     properties: {
       provisioningState: 'Succeeded',
       maxNumberOfRecordSets: 25000,

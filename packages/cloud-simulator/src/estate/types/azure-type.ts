@@ -22,11 +22,32 @@ export interface AzureType {
   readonly managedBy?: string
   readonly identity?: Tree
   readonly zones?: Tree
+  /** `TAG_OBJECT` where absent. */
+  readonly tags?: Tree
   readonly properties: Tree
 }
 
 /** Tags as ARM gives them. */
 export const TAG_OBJECT = oneOf([null, ...TAG_SETS.map((set) => Object.fromEntries(set))], 'tags')
+
+/** What policies ask of each resource that says little of itself. */
+export const GOVERNED_TAGS: Tree = {
+  application: '{{app}}-{{role}}',
+  environment: '{{env}}',
+  'cost-center': 'cc-{{int 1000 9999 cc}}',
+  'business-owner': '{{team}}-lead@example.com',
+  'technical-owner': '{{team}}-oncall@example.com',
+  'data-classification': '{{pick public|internal|confidential|restricted}}',
+  'created-by': 'terraform',
+  'created-at': '{{time created}}',
+  repository: 'https://git.example.com/{{team}}/{{app}}-infrastructure',
+  runbook: 'https://wiki.example.com/{{team}}/{{app}}/runbook',
+  'change-ticket': 'CHG{{int 1000000 9999999 ticket}}',
+  'support-level': '{{pick gold|silver|bronze}}',
+  'maintenance-window': 'sun:0{{int 1 5}}:00-sun:06:00',
+  'compliance-scope': '{{pick pci|sox|gdpr|none}}',
+  'recovery-time-objective': '{{pick 1h|4h|24h}}',
+}
 
 export const LOCATION = '{{pick eastus|eastus2|westeurope|northeurope|southcentralus|uksouth|southeastasia location}}'
 
@@ -92,12 +113,13 @@ export function commonColumns(name: string): Record<string, Tree> {
   }
 }
 
-function optionalColumns({ kind, sku, managedBy, identity, zones }: AzureType): Record<string, Tree> {
+function optionalColumns({ kind, sku, managedBy, identity, zones, tags }: AzureType): Record<string, Tree> {
   return {
     ...(kind && { kind }),
     ...(sku && { sku }),
     ...(managedBy && { managedBy }),
     ...(identity && { identity }),
     ...(zones && { zones }),
+    ...(tags && { tags }),
   }
 }

@@ -5,7 +5,7 @@ import { AZURE_COMPUTE_TYPES } from './azure-compute.ts'
 import { AZURE_CONFIGURATION_TYPES } from './azure-configuration.ts'
 import { AZURE_DATA_TYPES } from './azure-data.ts'
 import { AZURE_NETWORK_TYPES } from './azure-network.ts'
-import { azureType, commonColumns, LOCATION } from './azure-type.ts'
+import { azureType, commonColumns, GOVERNED_TAGS, LOCATION } from './azure-type.ts'
 
 const SUBSCRIPTION: ResourceType = {
   alias: 'subscription',
@@ -23,6 +23,7 @@ const SUBSCRIPTION: ResourceType = {
   },
   columns: {
     ...commonColumns('microsoft.resources/subscriptions'),
+    tags: GOVERNED_TAGS,
     properties: {
       state: 'Enabled',
       managedByTenants: [],
@@ -31,9 +32,9 @@ const SUBSCRIPTION: ResourceType = {
         quotaId: 'EnterpriseAgreement_2014-09-01',
         spendingLimit: 'Off',
       },
-      managementGroupAncestorsChain: list(2, 3, (n) => ({
-        displayName: ['{{team}}', '{{env}}', 'Tenant Root Group'][n]!,
-        name: ['{{team}}', '{{env}}', '{{parent}}'][n]!,
+      managementGroupAncestorsChain: list(4, 5, (n) => ({
+        displayName: ['{{team}} {{env}}', '{{team}}', 'Landing zones', 'Example Corporation', 'Tenant Root Group'][n]!,
+        name: ['mg-{{team}}-{{env}}', 'mg-{{team}}', 'mg-landing-zones', 'mg-example', '{{parent}}'][n]!,
       })),
       tenantId: '{{parent}}',
     },
@@ -57,6 +58,7 @@ const RESOURCE_GROUP: ResourceType = {
   },
   columns: {
     ...commonColumns('microsoft.resources/subscriptions/resourcegroups'),
+    tags: GOVERNED_TAGS,
     properties: { provisioningState: 'Succeeded' },
   },
 }

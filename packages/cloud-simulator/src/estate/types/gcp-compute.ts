@@ -35,7 +35,7 @@ export const GCP_COMPUTE_TYPES: readonly GcpType[] = [
       routingConfig: { routingMode: '{{pick REGIONAL|GLOBAL}}' },
       networkFirewallPolicyEnforcementOrder: 'AFTER_CLASSIC_FIREWALL',
       subnetworks: list(
-        0,
+        1,
         6,
         (n) =>
           `https://www.googleapis.com/compute/v1/projects/{{scope}}/regions/${['us-central1', 'us-east1', 'europe-west1', 'europe-west4', 'asia-southeast1', 'us-west1'][n]}/subnetworks/{{name}}`,

@@ -16,6 +16,15 @@ export const GCP_DATA_TYPES: readonly GcpType[] = [
       messageStoragePolicy: { allowedPersistenceRegions: ['us-central1', 'europe-west1'] },
       kmsKeyName: '{{ref key path}}',
       messageRetentionDuration: '86400s',
+      messageTransforms: [
+        {
+          javascriptUdf: {
+            functionName: 'withoutSecrets',
+            code: 'function withoutSecrets(message, metadata) { delete message.attributes.authorization; return message }',
+          },
+          disabled: '{{#bool 20}}',
+        },
+      ],
       state: 'ACTIVE',
       schemaSettings: {
         schema: 'projects/{{scope}}/schemas/{{app}}',
@@ -249,6 +258,8 @@ export const GCP_DATA_TYPES: readonly GcpType[] = [
       updateTime: '{{time captured}}',
       kmsKeyName: '{{ref key path}}',
       mode: 'STANDARD_REPOSITORY',
+      registryUri: '{{region}}-docker.pkg.dev/{{scope}}/{{name}}',
+      vulnerabilityScanningConfig: { lastEnableTime: '{{time created}}', enablementState: 'SCANNING_ACTIVE' },
       sizeBytes: '{{int 0 4000000000}}',
       cleanupPolicies: { 'keep-recent': { id: 'keep-recent', action: 'KEEP', mostRecentVersions: { keepCount: 10 } } },
       cleanupPolicyDryRun: '{{#bool 20}}',
@@ -268,6 +279,14 @@ export const GCP_DATA_TYPES: readonly GcpType[] = [
       displayName: '{{app}} {{env}}',
       nodeCount: '{{#int 1 9}}',
       processingUnits: 1000,
+      instanceType: 'PROVISIONED',
+      defaultBackupScheduleType: 'AUTOMATIC',
+      autoscalingConfig: {
+        autoscalingLimits: { minNodes: 1, maxNodes: '{{#int 2 20 most}}' },
+        autoscalingTargets: { highPriorityCpuUtilizationPercent: 65, storageUtilizationPercent: 90 },
+      },
+      replicaComputeCapacity: [{ replicaSelection: { location: '{{region}}' }, nodeCount: '{{#int 1 9}}' }],
+      endpointUris: [],
       state: 'READY',
       labels: LABELS,
       createTime: '{{time created}}',

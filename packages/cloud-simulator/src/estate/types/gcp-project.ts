@@ -1,5 +1,5 @@
 import { list } from '../template.ts'
-import { LABELS, type GcpType } from './gcp-type.ts'
+import { LABELS, PROJECT_LABELS, type GcpType } from './gcp-type.ts'
 
 export const GCP_PROJECT_TYPES: readonly GcpType[] = [
   {
@@ -20,7 +20,7 @@ export const GCP_PROJECT_TYPES: readonly GcpType[] = [
       name: '{{app}} {{env}}',
       createTime: '{{time created}}',
       parent: { type: 'organization', id: '{{parent}}' },
-      labels: LABELS,
+      labels: PROJECT_LABELS,
     },
   },
   {
@@ -37,8 +37,9 @@ export const GCP_PROJECT_TYPES: readonly GcpType[] = [
       projectId: '{{scope}}',
       uniqueId: '{{id}}',
       email: '{{name}}',
-      displayName: '{{app}} {{role}}',
-      description: 'Runs {{app}} for {{team}}',
+      displayName: 'The {{role}} of {{app}}, which {{team}} runs in {{env}}',
+      description:
+        'Runs {{app}} for {{team}}: made by terraform in {{team}}/{{app}}-infrastructure, asked for in CHG{{int 1000000 9999999 ticket}}. No keys are allowed for it: its pods use workload identity. Whoever is on call for {{team}} can tell more.',
       etag: 'MDEwMjE5MjA=',
       oauth2ClientId: '{{id}}',
       disabled: '{{#bool 4}}',
@@ -54,11 +55,11 @@ export const GCP_PROJECT_TYPES: readonly GcpType[] = [
     data: {
       name: 'projects/{{scope}}/roles/{{name}}',
       title: '{{app}} operator',
-      description: 'What {{team}} may do with {{app}}',
+      description: 'What {{team}} may do with {{app}} when it is on call',
       stage: 'GA',
       etag: 'BwX{{hex 8}}=',
       includedPermissions: list(
-        5,
+        20,
         30,
         (n) =>
           ['compute', 'storage', 'pubsub', 'bigquery', 'run'][n % 5] +
@@ -81,13 +82,13 @@ export const GCP_PROJECT_TYPES: readonly GcpType[] = [
       name: '{{name}}',
       destination: 'bigquery.googleapis.com/projects/{{scope}}/datasets/{{ref dataset name}}',
       filter: 'resource.type="k8s_container" AND severity>=WARNING AND labels.app="audit"',
-      description: 'Keeps the audit log of {{app}}',
+      description: 'Keeps the audit log of {{app}} for those of {{team}} who look into incidents',
       createTime: '{{time created}}',
       updateTime: '{{time captured}}',
       writerIdentity: 'serviceAccount:service-{{number}}@gcp-sa-logging.iam.gserviceaccount.com',
       includeChildren: false,
       bigqueryOptions: { usePartitionedTables: true, usesTimestampColumnPartitioning: true },
-      exclusions: list(0, 4, (n) => ({
+      exclusions: list(1, 4, (n) => ({
         name: `exclusion-${n}`,
         filter: `resource.type="gce_instance" AND sample(insertId, 0.${n}5)`,
         disabled: false,
@@ -116,6 +117,12 @@ export const GCP_PROJECT_TYPES: readonly GcpType[] = [
         },
       },
       rotation: { nextRotationTime: '{{time captured}}', rotationPeriod: '2592000s' },
+      annotations: {
+        owner: '{{team}}-oncall@example.com',
+        runbook: 'https://wiki.example.com/{{team}}/{{app}}/rotation',
+      },
+      versionAliases: { current: '{{int 1 40 version}}' },
+      versionDestroyTtl: '604800s',
       topics: [{ name: '{{ref topic path}}' }],
     },
   },
@@ -159,12 +166,15 @@ export const GCP_PROJECT_TYPES: readonly GcpType[] = [
       id: '{{int 100000000 999999999}}',
       name: '{{name}}',
       dnsName: '{{app}}.internal.',
-      description: 'Names of {{app}}',
+      description: 'Names by which the machines of {{team}} reach {{app}} within the network',
       visibility: 'private',
       creationTime: '{{time created}}',
       nameServers: list(1, 4, (n) => `ns-cloud-${'abcd'[n]}1.googledomains.com.`),
-      privateVisibilityConfig: { networks: [{ networkUrl: '{{ref network self}}' }] },
-      cloudLoggingConfig: { enableLogging: '{{#bool 30}}' },
+      privateVisibilityConfig: {
+        kind: 'dns#managedZonePrivateVisibilityConfig',
+        networks: [{ kind: 'dns#managedZonePrivateVisibilityConfigNetwork', networkUrl: '{{ref network self}}' }],
+      },
+      cloudLoggingConfig: { kind: 'dns#managedZoneCloudLoggingConfig', enableLogging: '{{#bool 30}}' },
       labels: LABELS,
     },
   },

@@ -46,6 +46,25 @@ const LABEL_SETS: readonly Readonly<Record<string, string>>[] = [
 
 export const LABELS = oneOf(LABEL_SETS, 'labels')
 
+/** What is asked of a project, which says little else of itself. */
+export const PROJECT_LABELS: Tree = {
+  application: '{{app}}-{{role}}',
+  environment: '{{env}}',
+  'cost-center': 'cc-{{int 1000 9999 cc}}',
+  'business-owner': '{{team}}-lead',
+  'technical-owner': '{{team}}-oncall',
+  'data-classification': '{{pick public|internal|confidential}}',
+  'created-by': 'terraform',
+  repository: '{{team}}-{{app}}-infrastructure',
+  'change-ticket': 'chg{{int 1000000 9999999 ticket}}',
+  'billing-code': 'b-{{int 10000 99999 billing}}',
+  'support-level': '{{pick gold|silver|bronze}}',
+  'backup-plan': '{{pick daily|weekly|none}}',
+  'recovery-time-objective': '{{pick 1h|4h|24h}}',
+  'firebase-enabled': 'false',
+  größe: 'groß',
+}
+
 /** What IAM_POLICY gives for a resource that has one. */
 export const POLICY = {
   version: 1,
