@@ -49,6 +49,22 @@ export function isNamed(rules: readonly FaultRule[], { more = {} }: FaultCase, p
   return rules.some(({ scope, region }) => scope === place.scope && (!region || region === place.region))
 }
 
+/** The types of a table of Azure that slices are told of, as their names begin. */
+const TYPES_OF_TABLE: Readonly<Record<string, string>> = { securityresources: 'microsoft.security/' }
+
+/** Whether a slice that is not complete is what tells that a resource is missing. */
+export function isToldBy({ provider, scope, region, task_id }: TaskAnswer, place: Place): boolean {
+  if (provider !== place.provider) return false
+  if (provider === 'azure' && scope === 'tenant') return place.scope === ''
+  // Of two and more subscriptions, and of one table or of several that are counted together.
+  if (provider === 'azure' && scope.includes('+')) {
+    const table = /\.global\.([a-z]+)(_\d)?/.exec(task_id)!
+    return place.scope !== '' && (table[2] !== undefined || place.type.startsWith(TYPES_OF_TABLE[table[1]!]!))
+  }
+  if (provider === 'aws' && scope === 'organization') return true
+  return scope === place.scope && (region === 'global' || region === place.region)
+}
+
 /** Whether it may end a slice otherwise than as complete. */
 export function isOfTask(rules: readonly FaultRule[], { more = {} }: FaultCase, task: TaskAnswer): boolean {
   if (more.everywhere) return true
