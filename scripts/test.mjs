@@ -19,8 +19,8 @@ const status = run(
   'run',
   'test',
   '--continue',
-  // One for each core of a small machine.
-  '--concurrency=2',
+  // One for each core of a small machine, and one while others wait.
+  '--concurrency=3',
   '--output-logs=new-only',
   '--log-prefix=none',
   ...process.argv.slice(2),
