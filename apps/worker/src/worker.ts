@@ -18,6 +18,7 @@ import {
   type Settings,
 } from '@cae/runtime'
 import { Queue, WaitingError, Worker, type Processor, type WorkerOptions } from 'bullmq'
+import { adaptiveConcurrency } from './adaptive-concurrency.ts'
 import { answerPreflights } from './answer-preflights.ts'
 import { startMaintenance } from './maintenance.ts'
 import { loadParts } from './registry.ts'
@@ -59,10 +60,12 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   const schedules = new Schedules(redis, prefix, ticks)
 
   const stopping = new AbortController()
+  const adaptive = adaptiveConcurrency({ redis, clock })
+  // A job is taken and then waits: what BullMQ lets a worker take has effect only once another one has ended.
   const consume = (name: string, concurrency: number, processor: Processor) =>
     consumer(
       name,
-      refusing(processor, stopping.signal),
+      adaptive.limit(concurrency, refusing(processor, stopping.signal)),
       { ...workerOptions(settings), connection: redis, prefix, concurrency },
       log,
     )
@@ -112,6 +115,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   return {
     async close() {
       stopping.abort()
+      adaptive.stop()
       for (const one of workers) one.cancelAllJobs(STOP.shutdown)
       await Promise.all([maintenance.stop(), answering.stop(), ...workers.map((one) => one.close())])
       await Promise.all([...queues.values(), runs, ticks].map((one) => one.close()))
@@ -121,12 +125,15 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   }
 }
 
-// A job that was on its way when the worker began to stop comes after all others were cancelled.
+// A job that was on its way when the worker began to stop, or waited for its turn, comes after all others were cancelled.
 function refusing(processor: Processor, stopping: AbortSignal): Processor {
   return async (job, token, signal) => {
-    if (!stopping.aborted) return processor(job, token, signal)
-    await job.moveToWait(token)
-    throw new WaitingError()
+    if (stopping.aborted) {
+      await job.moveToWait(token)
+      throw new WaitingError()
+    }
+    if (signal?.aborted) throw new Error('lock lost while the job waited for its turn')
+    return processor(job, token, signal)
   }
 }
 
