@@ -1,4 +1,5 @@
 import { compressedLimits, startCluster, type Cluster } from '@cae/test/support'
+import { setPriority } from 'node:os'
 import {
   allTasks,
   bounds,
@@ -15,6 +16,8 @@ import { cpuSeconds, peakRss } from './worker-usage.ts'
 const PROVIDERS = ['aws', 'azure', 'gcp'] as const
 const LATENCY_MS = 40
 const MIB_300_MB = 286
+/** Below the simulator's: a cloud's answers take no longer because our workers are busy, as they would on the same two cores. */
+const WORKERS_PRIORITY = 10
 
 /**
  * Quotas and latency are this many times as fast as the real ones. At 1 the run takes as long as it would: 1,000,000
@@ -58,6 +61,7 @@ async function extractWith(workers: number): Promise<Figure[]> {
       GCP_CONTENT: 'resource,iam_policy',
     }),
   })
+  for (const { pid } of cluster.workers) setPriority(pid, WORKERS_PRIORITY)
   try {
     const cpu = cpuMeter(cluster)
     const start = Date.now()
