@@ -20,6 +20,7 @@ import {
 import { Queue, WaitingError, Worker, type Processor, type WorkerOptions } from 'bullmq'
 import { adaptiveConcurrency } from './adaptive-concurrency.ts'
 import { answerPreflights } from './answer-preflights.ts'
+import { leases } from './lease.ts'
 import { startMaintenance } from './maintenance.ts'
 import { loadParts } from './registry.ts'
 import { runJob } from './run-job.ts'
@@ -147,10 +148,15 @@ function workerOptions({ worker }: Settings): Omit<WorkerOptions, 'connection'> 
 }
 
 function consumer(name: string, processor: Processor, options: WorkerOptions, log: Log): Worker {
-  const worker = new Worker(name, processor, options)
+  const { held, renew } = leases(options.lockDuration!, (jobId) => {
+    log.warn('a lock was not renewed in time; the job stops here', { queue: name, jobId })
+    worker.cancelJob(jobId, STOP.lockLost)
+  })
+  const worker = new Worker(name, held(processor), options)
   const warn = throttledWarning(log, name)
   worker.on('error', (error) => warn(error))
   worker.on('stalled', (jobId) => log.warn('a job lost its worker and goes back to the queue', { queue: name, jobId }))
+  worker.on('locksRenewed', ({ jobIds }) => renew(jobIds))
   worker.on('lockRenewalFailed', (jobIds: string[]) => {
     log.warn('locks could not be renewed; the jobs stop here', { queue: name, jobIds })
     for (const jobId of jobIds) worker.cancelJob(jobId, STOP.lockLost)
