@@ -1,4 +1,4 @@
-import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
+import { errorRow, PROVIDER_NAMES, type ProviderName } from '@cae/core'
 import {
   isFinal,
   nextRun,
@@ -76,7 +76,7 @@ export function jobDetail(run: RunView, { counts, errors, waits }: JobParts, now
   }
 }
 
-/** Why something of a run does not go on, grouped: how often, and what is tried again first. */
+/** Why something of a run does not go on, and what to do, grouped: how often, and what is tried again first. */
 function waitingOf(waits: ReadonlyMap<string, Wait>) {
   const groups = new Map<string, { readonly what: string; readonly wait: Wait; count: number }>()
   for (const [what, wait] of [...waits].toSorted(([, a], [, b]) => (a.until ?? 0) - (b.until ?? 0))) {
@@ -90,6 +90,7 @@ function waitingOf(waits: ReadonlyMap<string, Wait>) {
     code: wait.code,
     count,
     message: wait.message,
+    advice: errorRow(wait.code).advice,
     until: iso(wait.until),
     example_task_id: isTaskId(what) ? what : null,
   }))
@@ -118,7 +119,7 @@ export function taskDetail(view: TaskView, wait: Wait | undefined) {
     outcome: view.outcome,
     code: view.code,
     message: view.message,
-    waiting: wait ? { ...wait, until: iso(wait.until) } : null,
+    waiting: wait ? { ...wait, advice: errorRow(wait.code).advice, until: iso(wait.until) } : null,
     plans: task.plans ?? false,
     coverage: sliceCoverage(view).coverage,
     artifacts: view.artifacts,

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { Queue } from 'bullmq'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { toTask, type Slice, type Task } from '@cae/core'
+import { errorRow, toTask, type Slice, type Task } from '@cae/core'
 import {
   createLog,
   Ledger,
@@ -383,20 +383,29 @@ describe('the HTTP API', () => {
     await ledger.noteWait(RUN, 'azure', { code: 'UNAVAILABLE', message: 'away', until: null })
 
     expect((await call('GET', `/extraction/jobs/${RUN}`)).json['waiting']).to.have.deep.members([
-      { provider: 'azure', code: 'UNAVAILABLE', count: 1, message: 'away', until: null, example_task_id: null },
+      {
+        provider: 'azure',
+        code: 'UNAVAILABLE',
+        count: 1,
+        message: 'away',
+        advice: errorRow('UNAVAILABLE').advice,
+        until: null,
+        example_task_id: null,
+      },
       {
         provider: 'aws',
         code: 'THROTTLED',
         count: 2,
         message: 'sooner',
+        advice: errorRow('THROTTLED').advice,
         until: '1970-01-01T00:00:30.000Z',
         example_task_id: two.id,
       },
     ])
     const { tasks } = (await call('GET', `/extraction/jobs/${RUN}/tasks`)).json as { tasks: { waiting: unknown }[] }
     expect(tasks.map(({ waiting }) => waiting)).to.deep.equal([
-      { code: 'THROTTLED', message: 'later', until: '1970-01-01T00:01:00.000Z' },
-      { code: 'THROTTLED', message: 'sooner', until: '1970-01-01T00:00:30.000Z' },
+      { code: 'THROTTLED', message: 'later', advice: errorRow('THROTTLED').advice, until: '1970-01-01T00:01:00.000Z' },
+      { code: 'THROTTLED', message: 'sooner', advice: errorRow('THROTTLED').advice, until: '1970-01-01T00:00:30.000Z' },
       null,
     ])
     await ledger.finishRun(RUN, 'failed', 2)

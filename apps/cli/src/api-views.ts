@@ -61,6 +61,8 @@ export interface WaitDetail {
   readonly code: ErrorCode
   readonly count: number
   readonly message: string
+  /** What to do. */
+  readonly advice: string
   /** Null: soon. */
   readonly until: string | null
   /** Null where it is no slice that waits, but planning or the manifest. */

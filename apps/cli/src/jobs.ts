@@ -13,6 +13,8 @@ import { coloured } from './status-color.ts'
 import { secondsOf, summary } from './summary.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { waitLine } from './waiting.ts'
+import { wrapped } from './wrapped.ts'
 
 export interface ListOptions extends ShowOptions {
   readonly limit: number
@@ -83,14 +85,16 @@ async function jobScreen(client: ApiClient, job: JobDetail, options: ShowOptions
   ]
 }
 
-export function facts(job: JobDetail, { colors }: Terminal, now: number): string[] {
-  const { job_id, status, schedule, request, timing } = job
+export function facts(job: JobDetail, terminal: Terminal, now: number): string[] {
+  const { colors } = terminal
+  const { job_id, status, schedule, request, waiting, timing } = job
   return [
     `Job        ${colors.bold(job_id)}`,
     `Status     ${coloured(status, colors)}${howFar(job, now)}`,
     `Created    ${timing.created_at}${schedule ? ` by schedule ${schedule}` : ''}`,
     // The summary says what it was narrowed to.
     ...(isNarrowed(request) ? [] : [`Requested  ${requestText(request)}`]),
+    ...waiting.flatMap((wait) => wrapped('Waiting    ', waitLine(wait), terminal)),
   ]
 }
 

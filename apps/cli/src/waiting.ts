@@ -8,7 +8,7 @@ import { counted } from './quantity.ts'
 const SILENCE_MS = 5000
 const AGAIN_MS = 60_000
 
-/** Tells why a job stands still: for each provider once it has, and again each minute. */
+/** Tells why a job stands still, and what to do: for each provider once it has, and again each minute. */
 export function waitingReasons(hint: Hint): (job: JobDetail, now: number) => string[] {
   const moved = new Map<string, { readonly seen: string; readonly at: number }>()
   const told = new Map<string, number>()
@@ -43,11 +43,11 @@ function progressOf({ by_provider, progress }: JobDetail, provider: ProviderName
   return [artifacts, ended, slices].join(' ')
 }
 
-/** `Azure waits for its quota until 16:13:02 (3 slices): …` */
-function waitLine({ provider, code, count, message, until, example_task_id }: WaitDetail): string {
+/** `Azure waits for its quota, next at 16:13:02 (3 slices): … → …` */
+export function waitLine({ provider, code, count, message, advice, until, example_task_id }: WaitDetail): string {
   const who = provider ? PROVIDER_LABELS[provider] : 'The manifest'
   const when = until === null ? 'soon' : `at ${new Date(until).toLocaleTimeString('en-GB')}`
   const many = example_task_id === null ? '' : ` (${counted(count, 'slice')})`
   const what = code === 'THROTTLED' ? 'waits for its quota' : `is tried again after ${code}`
-  return `${who} ${what}, next ${when}${many}: ${message}`
+  return `${who} ${what}, next ${when}${many}: ${message} → ${advice}`
 }

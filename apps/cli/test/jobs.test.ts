@@ -21,6 +21,21 @@ describe('the screens of `cae jobs`', () => {
     expect(status({})).to.equal('Status     running, still planning, 12 s so far')
   })
 
+  it('say of a job that stands still what waits, why, and what to do', () => {
+    const wait = {
+      provider: 'azure',
+      code: 'UNAVAILABLE',
+      count: 2,
+      message: 'no answer',
+      advice: 'Look at its status page.',
+      until: null,
+      example_task_id: 'x',
+    } as const
+    expect(facts(runningJob({ waiting: [wait] }), terminal, NOW).at(-1)).to.equal(
+      'Waiting    Azure is tried again after UNAVAILABLE, next soon (2 slices): no answer → Look at its status page.',
+    )
+  })
+
   it('list how many slices there are once that is known', () => {
     const { job_id, status, schedule, request, progress, totals, outcomes } = runningJob()
     const job = { job_id, status, schedule, providers: request.providers, progress, totals, outcomes }

@@ -9,6 +9,7 @@ const quota: WaitDetail = {
   code: 'THROTTLED',
   count: 3,
   message: 'no room',
+  advice: 'Nothing: it waits.',
   until: null,
   example_task_id: 'a-aws.b.c.d',
 }
@@ -20,7 +21,7 @@ describe('why a job stands still', () => {
     const reasons = waitingReasons(hint)
     const job = runningJob({ waiting: [quota] })
     const told = [0, 4000, 5000, 30_000, 64_000, 65_000].map((at) => reasons(job, at))
-    const line = 'AWS waits for its quota, next soon (3 slices): no room'
+    const line = 'AWS waits for its quota, next soon (3 slices): no room → Nothing: it waits.'
     expect(told).to.deep.equal([[], [], [line], [], [], [line]])
   })
 
@@ -39,7 +40,7 @@ describe('why a job stands still', () => {
     const refused = { ...quota, provider: null, code: 'DELIVERY_FAILED' as const, until, example_task_id: null }
     reasons(runningJob({ waiting: [refused] }), 0)
     expect(reasons(runningJob({ waiting: [refused] }), 5000)).to.deep.equal([
-      'The manifest is tried again after DELIVERY_FAILED, next at 16:13:02: no room',
+      'The manifest is tried again after DELIVERY_FAILED, next at 16:13:02: no room → Nothing: it waits.',
     ])
   })
 

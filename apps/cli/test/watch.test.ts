@@ -61,7 +61,15 @@ describe('watching a job', function () {
     const api = await serve(
       runningJob({
         waiting: [
-          { provider: 'aws', code: 'THROTTLED', count: 3, message: 'no room', until: null, example_task_id: 'x' },
+          {
+            provider: 'aws',
+            code: 'THROTTLED',
+            count: 3,
+            message: 'no room',
+            advice: 'Nothing: it waits.',
+            until: null,
+            example_task_id: 'x',
+          },
         ],
       }),
     )
@@ -72,6 +80,6 @@ describe('watching a job', function () {
     stop.abort()
     const { out, err } = await following
     expect(out).to.equal('')
-    expect(err.match(/AWS waits for its quota/g)).to.have.length(1)
+    expect(err.match(/AWS waits for its quota.* → Nothing: it waits\./g)).to.have.length(1)
   })
 })
