@@ -139,10 +139,13 @@ async function planningFailed(
   const { action } = errorRow(error.code)
   log.warn('planning failed', { runId: run.id, provider: name, code: error.code, error })
   // Only the provider's own refusals try our patience.
-  const isOurs = error.nativeCode === OWN_REFUSAL || error.nativeCode === ELSEWHERE
+  const isElsewhere = error.nativeCode === ELSEWHERE
+  const isOurs = error.nativeCode === OWN_REFUSAL || isElsewhere
+  // It waits as for quota, and what to do is another thing.
+  const code = isElsewhere ? 'SETTINGS_MISSING' : error.code
   const waited = clock.now() - (run.startedAt ?? clock.now())
   const noteWait = (until: number | null) =>
-    ledger.noteWait(run.id, name, { code: error.code, message: error.message, until })
+    ledger.noteWait(run.id, name, { code, message: error.message, until })
   if (action === 'wait' && (isOurs || waited < throttlePatience)) {
     const until = clock.now() + (error.retryAfter ?? THROTTLE_DELAY_MS)
     await noteWait(until)

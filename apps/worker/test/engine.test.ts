@@ -188,6 +188,17 @@ describe('the engine', () => {
     expect(await onlyTask(id)).to.include({ outcome: 'failed', code: 'SETTINGS_MISSING' })
   })
 
+  it('says that a provider waits for a worker that has it, not for its quota', async () => {
+    start(null)
+    const id = await submit()
+    let waits = await ledger.waits(id)
+    while (waits.size === 0) waits = await ledger.waits(id)
+    expect(waits.get('aws')).to.include({
+      code: 'SETTINGS_MISSING',
+      message: 'provider aws is not enabled on this worker',
+    })
+  })
+
   it('goes on from its checkpoint after a failure, and counts failures since the last page only', async () => {
     // Two failures before each of five pages are ten in all, and never three in a row.
     start(scripted((n, reads) => (reads % 3 < 2 ? fail('UNAVAILABLE') : page(n, n < 4 ? n + 1 : null))))
