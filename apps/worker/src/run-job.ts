@@ -9,7 +9,7 @@ import {
   type Provider,
   type ProviderName,
 } from '@cae/core'
-import { isFinal, OWN_REFUSAL, validPayload, type Added, type RunView } from '@cae/runtime'
+import { isFinal, OWN_REFUSAL, validPayload, type Added, type RunPayload, type RunView } from '@cae/runtime'
 import { DelayedError, WaitingChildrenError, WaitingError, type Job } from 'bullmq'
 import { enqueueOrphans, spawn, type SpawnDependencies } from './spawn.ts'
 import { endRun, type SummaryDependencies } from './summarise.ts'
@@ -37,7 +37,7 @@ export interface RunJobDependencies extends SpawnDependencies, SummaryDependenci
 export function runJob(dependencies: RunJobDependencies) {
   const { ledger, log, maxStalled } = dependencies
   return async (job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
-    const { runId } = validPayload('run', job.data)
+    const { runId } = await knownPayload(job, dependencies)
     const run = await ledger.run(runId)
     if (!run) return log.warn('a run is not in the ledger any more', { runId })
     if (isFinal(run.status)) return
@@ -54,6 +54,18 @@ export function runJob(dependencies: RunJobDependencies) {
     await untilStopped(job, token, signal, () =>
       endRun(runId, { isLast, signal: signal ?? new AbortController().signal }, dependencies),
     )
+  }
+}
+
+/** Throws where it is of another release; the run says so, which maintenance will end. */
+async function knownPayload({ id, data }: Job, { ledger, log }: RunJobDependencies): Promise<RunPayload> {
+  try {
+    return validPayload('run', data)
+  } catch (error) {
+    const { message } = error as Error
+    log.error('a run is refused', { runId: id, error: message })
+    if (await ledger.status(id!)) await ledger.noteRunError(id!, 'PAYLOAD_UNKNOWN', message)
+    throw error
   }
 }
 
@@ -144,8 +156,7 @@ async function planningFailed(
   // It waits as for quota, and what to do is another thing.
   const code = isElsewhere ? 'SETTINGS_MISSING' : error.code
   const waited = clock.now() - (run.startedAt ?? clock.now())
-  const noteWait = (until: number | null) =>
-    ledger.noteWait(run.id, name, { code, message: error.message, until })
+  const noteWait = (until: number | null) => ledger.noteWait(run.id, name, { code, message: error.message, until })
   if (action === 'wait' && (isOurs || waited < throttlePatience)) {
     const until = clock.now() + (error.retryAfter ?? THROTTLE_DELAY_MS)
     await noteWait(until)

@@ -122,14 +122,19 @@ async function deliverOnce(transport: Transport, manifest: Manifest, signal: Abo
   }
 }
 
-// Tasks whose workers died too often: BullMQ gave up on them, so nobody has written their outcome.
+// Tasks that no worker knew how to take up, or whose workers died too often: BullMQ gave up on them, so nobody has written
+// their outcome.
 async function endLostTasks(run: RunView, { ledger, clock, log }: SummaryDependencies): Promise<void> {
+  const waits = await ledger.waits(run.id)
   for await (const views of tasksOf(ledger, run)) {
     for (const { task, outcome } of views) {
       if (outcome !== null) continue
-      log.error('a task has no outcome', { runId: run.id, taskId: task.id })
-      const message = 'the workers that held this task died too often'
-      await ledger.end(task, null, { outcome: 'failed', code: 'WORKER_LOST', message }, clock.now())
+      const wait = waits.get(task.id)
+      const { code, message } = wait?.code === 'PAYLOAD_UNKNOWN' ? wait : LOST
+      log.error('a task has no outcome', { runId: run.id, taskId: task.id, code, error: message })
+      await ledger.end(task, null, { outcome: 'failed', code, message }, clock.now())
     }
   }
 }
+
+const LOST = { code: 'WORKER_LOST', message: 'the workers that held this task died too often' } as const

@@ -56,10 +56,18 @@ interface Running {
 export function taskJob(dependencies: TaskJobDependencies) {
   const { ledger, clock } = dependencies
   return async (job: Job, bullToken: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
-    validPayload('task', job.data)
     const taskId = job.id!
     const { runId } = partsOf(taskId)
     const log = dependencies.log.child({ runId, taskId })
+    try {
+      validPayload('task', job.data)
+    } catch (error) {
+      const { message } = error as Error
+      log.error('a task is refused', { error: message })
+      // Not its end: it is given another job, once, which a worker of ours may have written.
+      await ledger.noteWait(runId, taskId, { code: 'PAYLOAD_UNKNOWN', message, until: null })
+      throw error
+    }
     const claim = await ledger.claim(taskId, clock.now())
     if (claim === 'ended') return
     if (!claim) throw new UnrecoverableError('the task is not in the ledger any more')

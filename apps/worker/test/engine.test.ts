@@ -118,10 +118,10 @@ describe('the engine', () => {
   }
   const patience = { attempts: 3, throttlePatience: 50, maxStalled: 3 }
   const services = (transport: Transport) => ({ ledger, transports: [transport], clock, log })
-  const submit = async (createdAt = Date.now()) => {
+  const submit = async (createdAt = Date.now(), v = PAYLOAD_VERSION) => {
     const id = newRunId(createdAt)
     await ledger.createRun({ id, createdAt, request: REQUEST })
-    await runs.add('run', { v: PAYLOAD_VERSION, runId: id }, runJobOptions(id))
+    await runs.add('run', { v, runId: id }, runJobOptions(id))
     return id
   }
   const ended = async (id: string) => {
@@ -412,20 +412,49 @@ describe('the engine', () => {
       })
     }
 
-    it('of a task that is refused leave its slice to be told, and its run not completed', async () => {
-      const provider = scripted((n) => page(n, null))
-      const foreign = new Queue(tasksQueue('aws'), { connection: redis, prefix: PREFIX })
+    /** The jobs of tasks, as another release would write them: all, or only the first of each task. */
+    const writtenByAnotherRelease = async (times: number, work: () => Promise<void>) => {
       const addBulk = tasks.addBulk.bind(tasks)
-      tasks.addBulk = async (jobs) => foreign.addBulk(jobs.map((job) => ({ ...job, data: { v: PAYLOAD_VERSION + 1 } })))
-      try {
-        start(provider)
-        const id = await submit()
-        expect((await ended(id)).status).to.not.equal('completed')
-        expect((await onlyTask(id)).outcome).to.equal('failed')
-      } finally {
+      tasks.addBulk = (jobs) =>
+        addBulk(times-- > 0 ? jobs.map((job) => ({ ...job, data: { v: PAYLOAD_VERSION + 1 } })) : jobs)
+      await work().finally(() => {
         tasks.addBulk = addBulk
-        await foreign.close()
-      }
+      })
+    }
+
+    it('of a task that is refused leave its slice to be told with the reason, and its run not completed', () =>
+      writtenByAnotherRelease(Infinity, async () => {
+        start(scripted((n) => page(n, null)))
+        const id = await submit()
+        expect((await ended(id)).status).to.equal('failed')
+        const reason = { code: 'PAYLOAD_UNKNOWN', message: 'invalid task payload: "v" must be [1]' }
+        expect(await onlyTask(id)).to.include({ outcome: 'failed', ...reason })
+        expect(await ledger.errors(id)).to.have.length(1)
+        expect((await ledger.errors(id))[0]).to.include({ provider: 'aws', outcome: 'failed', count: 1, ...reason })
+      }))
+
+    it('of a task that is refused once keep nothing of its slice away', () =>
+      writtenByAnotherRelease(1, async () => {
+        start(scripted((n) => page(n, null)))
+        const id = await submit()
+        expect((await ended(id)).status).to.equal('completed')
+        expect(await ledger.errors(id)).to.deep.equal([])
+      }))
+
+    it('of a run that is refused leave the run to say so', async () => {
+      start(scripted((n) => page(n, null)))
+      const id = await submit(Date.now() - 120_000, PAYLOAD_VERSION + 1)
+      await failed(runs, id)
+      const queue = new Queue(SCHEDULES_QUEUE, { connection: redis, prefix: PREFIX })
+      const schedules = new Schedules(redis, PREFIX, queue)
+      const retention = { retention_days: 1, retention_runs: 10 }
+      const dependencies = { ...services(nullTransport()), schedules, runs, retention }
+      await endOrphans(dependencies, new AbortController().signal)
+      await queue.close()
+      expect((await ledger.run(id))!.status).to.equal('failed')
+      const [error] = await ledger.errors(id)
+      expect(error).to.include({ provider: null, code: 'PAYLOAD_UNKNOWN', outcome: 'failed' })
+      expect(error!.message).to.equal('invalid run payload: "v" must be [1]')
     })
   })
 

@@ -158,6 +158,12 @@ export const ERRORS = {
     meaning: 'The workers that held this task died too often.',
     advice: "Look at the workers' memory limit and at their last log lines.",
   },
+  PAYLOAD_UNKNOWN: {
+    action: 'fail',
+    outcome: 'failed',
+    meaning: 'What the queue holds of the task, or of the run, is not what this release of the worker knows.',
+    advice: 'Let the API and all workers be of the same release, and run again.',
+  },
   NOTHING_SELECTED: {
     action: 'fail',
     outcome: 'failed',
