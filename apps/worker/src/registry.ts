@@ -39,15 +39,10 @@ export async function loadParts(settings: Settings): Promise<Parts> {
   const problems = await unknownTables(settings)
   const providers = await loadProviders(problems.length > 0 ? withoutTables(settings) : settings)
   problems.push(...unknownLimits(providers.values(), settings.limits))
-  const transport = await loadTransport(settings.transport).catch((error: Error) => {
-    problems.push({ path: 'transport', message: error.message })
-    return null
-  })
-  if (transport && problems.length === 0) {
-    return { providers, limits: effectiveLimits(providers.values(), settings.limits), transport }
-  }
-  await transport?.close()
-  throw new SettingsError(problems)
+  problems.push(...(await unfitOptions(settings.transport)))
+  if (problems.length > 0) throw new SettingsError(problems)
+  const limits = effectiveLimits(providers.values(), settings.limits)
+  return { providers, limits, transport: await loadTransport(settings.transport) }
 }
 
 async function unknownTables({ enabled_providers, azure: { tables } }: Settings): Promise<SettingsProblem[]> {
@@ -104,6 +99,12 @@ function effectiveLimits(providers: Iterable<Provider>, { overrides }: Settings[
       source: `limits.overrides of the settings, over: ${limit.source}`,
     }
   })
+}
+
+async function unfitOptions(settings: TransportSettings): Promise<SettingsProblem[]> {
+  if (settings.type !== 'http') return []
+  const { optionProblems } = await import('@cae/transport-http')
+  return optionProblems(settings).map(({ path, message }) => ({ path: `transport.${path}`, message }))
 }
 
 export async function loadTransport(settings: TransportSettings): Promise<Transport> {

@@ -35,6 +35,17 @@ describe('the worker as a process', () => {
     for (const path of ['batch_size', 'worker.concurency', 'worker.attempts']) expect(said).to.include(`\n  ${path}: `)
   })
 
+  it('ends with 1 where a secret would cross a network in the clear, and names it without its value', async () => {
+    const { said, code } = await startWith(
+      'enabled_providers: [aws]\ntransport:\n  type: http\n  endpoint_url: http://far.example/\n  headers: { X-Token: hush }\n',
+    )
+    expect(code).to.equal(1)
+    expect(said).to.equal(
+      'worker: 1 problem in the settings\n' +
+        '  transport.headers.X-Token: would go over plain http: use https, or set allow_insecure to true\n',
+    )
+  })
+
   it('ends with 1 and says where a file is no YAML', async () => {
     const { file, said, code } = await startWith('worker:\n  attempts: [1\nbatch_size: 5\n')
     expect(code).to.equal(1)

@@ -78,15 +78,21 @@ describe('what only the parts of a worker can tell of its settings', () => {
         LIMITS_OVERRIDES: '{"azure.graph.querys":{"burst":1}}',
         TRANSPORT_TYPE: 'http',
         HTTP_ENDPOINT_URL: 'http://user:hush@far.example/',
+        HTTP_HEADERS: '{"X-Token":"hush","Content-Type":"text/plain","X-Source":"here"}',
       }),
     ).to.deep.equal([
       { path: 'azure.tables[1]', message: 'is not a table; did you mean resourcecontainers?' },
       { path: 'azure.tables[2]', message: 'is not a table; did you mean policyresources?' },
       { path: 'limits.overrides.azure.graph.querys', message: 'is not a limit; did you mean azure.graph.query?' },
       {
-        path: 'transport',
-        message: 'far.example would get secrets over plain http: use https, or set allow_insecure',
+        path: 'transport.endpoint_url',
+        message: 'has a password, which would go over plain http: use https, or set allow_insecure to true',
       },
+      {
+        path: 'transport.headers.X-Token',
+        message: 'would go over plain http: use https, or set allow_insecure to true',
+      },
+      { path: 'transport.headers.Content-Type', message: "can't be set: it says what the body is" },
     ])
   })
 

@@ -109,7 +109,7 @@ export interface HttpSettings {
   timeout_ms: number
   retries: number
   compression: 'none' | 'gzip'
-  /** Lets the API key go over plain http to another machine. */
+  /** Lets secrets go over plain http to another machine. */
   allow_insecure: boolean
 }
 
@@ -219,7 +219,7 @@ const filesystem = Joi.object<FilesystemSettings, true>({
 
 const LOOPBACK = /^(localhost|\[::1\]|127(\.\d+){3})$/
 
-// `toEndpoint` of the http transport refuses it too, and other secrets with it.
+// `optionProblems` of the http transport has it too, and other secrets; here it is told by all that read the settings.
 const reachedInTheClear = Joi.string().custom((endpoint: string, { error }) => {
   const { protocol, hostname } = new URL(endpoint)
   return protocol === 'http:' && !LOOPBACK.test(hostname) ? endpoint : error('any.invalid')
@@ -228,7 +228,7 @@ const reachedInTheClear = Joi.string().custom((endpoint: string, { error }) => {
 const keyInTheClear = Joi.when('endpoint_url', {
   is: reachedInTheClear.required(),
   then: Joi.forbidden().messages({
-    'any.unknown': 'would go over plain http: use https, or set transport.allow_insecure',
+    'any.unknown': 'would go over plain http: use https, or set allow_insecure to true',
   }),
 })
 
@@ -237,7 +237,7 @@ const http = Joi.object<HttpSettings, true>({
   endpoint_url: url(['http', 'https']).required(),
   api_key: text().when('allow_insecure', { not: true, then: keyInTheClear }),
   api_key_header: Joi.string().pattern(/^[A-Za-z0-9-]+$/, 'a header name'),
-  headers: Joi.object().pattern(/^[A-Za-z0-9-]+$/, Joi.string()),
+  headers: Joi.object().pattern(Joi.string(), Joi.string()),
   timeout_ms: milliseconds().default(30_000),
   retries: Joi.number().integer().min(0).max(20).default(5),
   compression: Joi.string().valid('none', 'gzip').default('none'),

@@ -140,7 +140,7 @@ worker: { concurrency: { aws: 0 } }
       HTTP_API_KEY: 'hush',
       ...more,
     })
-    const refusal = 'transport.api_key: would go over plain http: use https, or set transport.allow_insecure'
+    const refusal = 'transport.api_key: would go over plain http: use https, or set allow_insecure to true'
     for (const far of ['http://far.example/', 'http://localhost.far.example', 'http://10.0.0.1:8080/a?b']) {
       expect(problems(http(far, { LOG_LEVEL: 'loud' })), far)
         .to.have.length(2)

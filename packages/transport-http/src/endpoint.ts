@@ -1,4 +1,4 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { isSecretHeader, optionProblems } from './option-problems.ts'
 import type { HttpOptions } from './options.ts'
 
 /** Where batches go, what goes with them, and how to speak of it without its secrets. */
@@ -13,26 +13,15 @@ export interface Endpoint {
 }
 
 const MAX_QUOTE = 300
-const SECRET_HEADER = /auth|key|token|secret|cookie|password/
-/** Ours to set: they say what the body is. */
-const OURS = [
-  'content-type',
-  'content-length',
-  'content-encoding',
-  'transfer-encoding',
-  'idempotency-key',
-  'connection',
-]
 
-/** Throws `Error`, without any secret in its message, for options that can't work. */
+/** Throws `Error`, without any secret in its message, for options that can't work: all of them. */
 export function toEndpoint(options: HttpOptions): Endpoint {
-  const url = parse(options.endpoint_url)
+  const problems = optionProblems(options)
+  if (problems.length > 0) throw new Error(problems.map(({ path, message }) => `${path} ${message}`).join('; '))
+  const url = new URL(options.endpoint_url)
   const key = keyHeader(options)
   const custom = lowerCased(options.headers ?? {})
   const secrets = secretsOf(options, custom, url)
-  if (secrets.length > 0 && !options.allow_insecure && url.protocol === 'http:' && !isLoopback(url)) {
-    throw new Error(`${url.host} would get secrets over plain http: use https, or set allow_insecure`)
-  }
   const headers = {
     'user-agent': 'cloud-artifact-extractor',
     accept: 'application/json, */*;q=0.1',
@@ -44,17 +33,6 @@ export function toEndpoint(options: HttpOptions): Endpoint {
   return { url, headers, host: url.host, redact: (text) => quote(hide(text)), describeRedirect: redirects(url, hide) }
 }
 
-function parse(text: string): URL {
-  if (!URL.canParse(text)) throw new Error('endpoint_url is not a URL')
-  const url = new URL(text)
-  if (url.protocol === 'http:' || url.protocol === 'https:') return url
-  throw new Error(`endpoint_url must begin with http: or https:, not ${url.protocol}`)
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
-}
-
 function keyHeader({ api_key, api_key_header = 'authorization' }: HttpOptions): Record<string, string> {
   if (!api_key) return {}
   // A key that brings its own scheme, such as `Basic …`, is sent as it is.
@@ -63,21 +41,12 @@ function keyHeader({ api_key, api_key_header = 'authorization' }: HttpOptions): 
 }
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [validated(name, value), value]))
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
-function validated(name: string, value: string): string {
-  const lower = name.toLowerCase()
-  if (OURS.includes(lower)) throw new Error(`the header ${lower} can't be set: it says what the body is`)
-  validateHeaderName(name)
-  // Its message names the header, not the value.
-  validateHeaderValue(name, value)
-  return lower
-}
-
-// What must not cross a network in the clear.
+// What must not be shown.
 function secretsOf({ api_key }: HttpOptions, custom: Readonly<Record<string, string>>, { username, password }: URL) {
-  const named = Object.entries(custom).filter(([name]) => SECRET_HEADER.test(name))
+  const named = Object.entries(custom).filter(([name]) => isSecretHeader(name))
   const secrets = [api_key ?? '', password, ...named.map(([, value]) => value)]
   if (password) {
     const plain = [decodeURIComponent(username), decodeURIComponent(password)] as const

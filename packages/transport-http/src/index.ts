@@ -1,3 +1,5 @@
 export { httpTransport } from './http-transport.ts'
 export type { HttpDependencies } from './http-transport.ts'
+export { optionProblems } from './option-problems.ts'
+export type { OptionProblem } from './option-problems.ts'
 export type { HttpOptions } from './options.ts'

@@ -353,25 +353,43 @@ describe('httpTransport', () => {
   describe('refuses options that cannot work, without repeating a secret:', () => {
     const refusals: [string, HttpOptions, RegExp][] = [
       ['a URL that is none', { endpoint_url: 'hu sh' }, /^endpoint_url is not a URL$/],
+      ['credentials with a % of their own', { endpoint_url: 'https://u:hush%@x/' }, /^endpoint_url has a % in/],
       ['another protocol', { endpoint_url: 'ftp://x/hush' }, /must begin with http/],
-      ['a key over plain http', { endpoint_url: 'http://far.example/hush', api_key: 'hush' }, /allow_insecure/],
-      ['credentials over plain http', { endpoint_url: 'http://u:hush@far.example/' }, /allow_insecure/],
+      [
+        'a key over plain http',
+        { endpoint_url: 'http://far.example/hush', api_key: 'hush' },
+        /^api_key would go over plain http: .*allow_insecure/,
+      ],
+      [
+        'credentials over plain http',
+        { endpoint_url: 'http://u:hush@far.example/' },
+        /^endpoint_url has a password, which would .*allow_insecure/,
+      ],
       [
         'a secret header over plain http',
         { endpoint_url: 'http://far.example', headers: { 'X-Auth': 'hush' } },
-        /allow_insecure/,
+        /^headers\.X-Auth would .*allow_insecure/,
       ],
-      ['a header with a line break', { endpoint_url: 'https://x', headers: { a: 'hush\n' } }, /header content/],
-      ['a key with a line break', { endpoint_url: 'https://x', api_key: 'hush\n' }, /header content/],
+      [
+        'a header with a line break',
+        { endpoint_url: 'https://x', headers: { a: 'hush\n' } },
+        /^headers\.a has a character that no/,
+      ],
+      ['a key with a line break', { endpoint_url: 'https://x', api_key: 'hush\n' }, /^api_key has a character that no/],
       [
         'a header name with a space',
         { endpoint_url: 'https://x', api_key: 'hush', api_key_header: 'a b' },
-        /Header name/,
+        /^api_key_header is not the name/,
       ],
       [
         'a header that is ours to set',
         { endpoint_url: 'https://x', headers: { 'Content-Type': 'hush' } },
-        /content-type/,
+        /^headers\.Content-Type can't be set/,
+      ],
+      [
+        'several at once',
+        { endpoint_url: 'hu sh', api_key: 'hush\n', headers: { connection: 'hush' } },
+        /^endpoint_url is not a URL; api_key has [^;]+; headers\.connection can't/,
       ],
     ]
     for (const [what, options, message] of refusals) {
