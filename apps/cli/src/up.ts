@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
-import { loadSettings, withoutPassword, type Settings } from '@cae/runtime'
+import { loadCheckedSettings, withoutPassword, type Settings } from '@cae/runtime'
 import { parse } from 'yaml'
 import { artifactsFolder, noteArtifactsFolder } from './artifacts-folder.ts'
 import { EXIT } from './exit-code.ts'
@@ -28,7 +28,9 @@ type Environment = Host['environment']
 export async function up(options: UpOptions, host: Host): Promise<number> {
   const { stdout: terminal } = host
   const environment = environmentOf(options, host)
-  const settings = loadSettings(environment)
+  const settings = await loadCheckedSettings(environment, async (rest) =>
+    (await import('@cae/worker')).problemsOfParts(rest),
+  )
   await refuseTakenPort(settings.api)
 
   const interrupts = host.interrupts()

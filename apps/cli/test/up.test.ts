@@ -269,12 +269,13 @@ describe('cae up, where it cannot start', function () {
 
   it('shows every problem of the settings', async () => {
     const file = join(folder.path, 'bad.yaml')
-    writeFileSync(file, stringify({ batch_sice: 5, transport: { type: 'ftp' } }))
+    writeFileSync(file, stringify({ batch_sice: 5, transport: { type: 'ftp' }, azure: { tables: ['ressources'] } }))
     const { code, err } = await runHere(['up', '--config', file, '--data', folder.path])
     expect(code).to.equal(1)
     expect(err)
-      .to.match(/2 problems in the settings/)
+      .to.match(/3 problems in the settings/)
       .and.match(/batch_sice: is not a known key; did you mean batch_size/)
+      .and.match(/azure\.tables\[0\]: is not a table; did you mean resources\?/)
   })
 
   it('says that a file names no accounts, and not that there is no file', async () => {

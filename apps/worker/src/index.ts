@@ -1,2 +1,3 @@
+export { problemsOfParts } from './registry.ts'
 export { startWorker } from './worker.ts'
 export type { RunningWorker } from './worker.ts'

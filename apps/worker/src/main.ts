@@ -1,5 +1,6 @@
-import { createLog, loadSettings, onShutdown } from '@cae/runtime'
+import { createLog, loadCheckedSettings, onShutdown } from '@cae/runtime'
 import { setFlagsFromString } from 'node:v8'
+import { problemsOfParts } from './registry.ts'
 import { startWorker } from './worker.ts'
 
 // Left to itself the heap grows to several times what the pages in work need before it is collected; this keeps it
@@ -15,7 +16,7 @@ const STEP_TIMEOUT_MARGIN_MS = 5000
 async function main(): Promise<void> {
   // The SDK's versions are pinned, so what it says of later ones is no news to whoever runs this.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
-  const settings = loadSettings(process.env)
+  const settings = await loadCheckedSettings(process.env, problemsOfParts)
   const log = createLog({ level: settings.log_level, format: settings.log_format }, { app: 'worker', pid: process.pid })
   const worker = await startWorker(settings, log)
   onShutdown(

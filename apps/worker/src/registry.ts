@@ -34,6 +34,18 @@ export interface Parts {
   readonly transport: Transport
 }
 
+/** What only the parts themselves can tell is wrong. */
+export async function problemsOfParts(settings: Settings): Promise<readonly SettingsProblem[]> {
+  try {
+    const { transport } = await loadParts(settings)
+    await transport.close()
+    return []
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems
+    throw error
+  }
+}
+
 /** What the settings name. Throws `SettingsError` with everything that only the parts themselves can tell is wrong. */
 export async function loadParts(settings: Settings): Promise<Parts> {
   const problems = await unknownTables(settings)

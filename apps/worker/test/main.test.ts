@@ -29,10 +29,13 @@ describe('the worker as a process', () => {
   }
 
   it('ends with 1 and names every problem of its settings with its path', async () => {
-    const { said, code } = await startWith('batch_size: 0\nworker:\n  concurency:\n    aws: 1\n  attempts: none\n')
+    const { said, code } = await startWith(
+      'batch_size: 0\nworker:\n  concurency:\n    aws: 1\n  attempts: none\nazure:\n  tables: [ressources]\n',
+    )
     expect(code).to.equal(1)
-    expect(said).to.match(/^worker: 3 problems in the settings$/m)
-    for (const path of ['batch_size', 'worker.concurency', 'worker.attempts']) expect(said).to.include(`\n  ${path}: `)
+    expect(said).to.match(/^worker: 4 problems in the settings$/m)
+    for (const path of ['batch_size', 'worker.concurency', 'worker.attempts', 'azure.tables[0]'])
+      expect(said).to.include(`\n  ${path}: `)
   })
 
   it('ends with 1 where a secret would cross a network in the clear, and names it without its value', async () => {

@@ -1,6 +1,6 @@
-import { loadSettings, SettingsError } from '@cae/runtime'
+import { loadCheckedSettings, loadSettings, SettingsError } from '@cae/runtime'
 import { expect } from 'chai'
-import { loadParts } from '../src/registry.ts'
+import { loadParts, problemsOfParts } from '../src/registry.ts'
 
 describe('the limits that a worker applies', () => {
   const limitsWith = async (overrides: object, enabled = 'aws,azure') => {
@@ -94,6 +94,33 @@ describe('what only the parts of a worker can tell of its settings', () => {
       },
       { path: 'transport.headers.Content-Type', message: "can't be set: it says what the body is" },
     ])
+  })
+
+  it('is told with all else that is wrong, in one round', async () => {
+    const environment = {
+      LOG_LEVEL: 'loud',
+      ENABLED_PROVIDERS: 'azure',
+      AZURE__REQUEST_TIMEOUT_MS: 'none',
+      AZURE_TABLES: 'ressources',
+      LIMITS__HEADROOM: '2',
+      LIMITS_OVERRIDES: '{"azure.graph.querys":{"burst":1},"azure.graph.query":{"burst":0}}',
+      TRANSPORT_TYPE: 'http',
+      HTTP_ENDPOINT_URL: 'http://far.example/',
+      HTTP_API_KEY: 'hush',
+      HTTP_HEADERS: '{"X-Token":"hush"}',
+    }
+    const thrown: unknown = await loadCheckedSettings(environment, problemsOfParts).catch((error: unknown) => error)
+    expect((thrown as SettingsError).problems.map(({ path }) => path)).to.have.members([
+      'log_level',
+      'azure.request_timeout_ms',
+      'azure.tables[0]',
+      'limits.headroom',
+      'limits.overrides.azure.graph.query.burst',
+      'limits.overrides.azure.graph.querys',
+      'transport.api_key',
+      'transport.headers.X-Token',
+    ])
+    expect((thrown as Error).message).to.match(/^8 problems in the settings\n/)
   })
 
   it('leaves the tables of Azure alone where Azure is not read', async () => {

@@ -48,7 +48,7 @@ export type { PrivateRedis, PrivateRedisOptions } from './redis-server.ts'
 export { newRunId, RUN_ID } from './run-id.ts'
 export { checkCron, isTimezone, nextRun, Schedules } from './schedules.ts'
 export type { Schedule } from './schedules.ts'
-export { didYouMean, environmentVariables, loadSettings, SettingsError } from './settings.ts'
+export { didYouMean, environmentVariables, loadCheckedSettings, loadSettings, SettingsError } from './settings.ts'
 export type { SettingsProblem } from './settings.ts'
 export { TRANSPORT_TYPES } from './settings-schema.ts'
 export type {

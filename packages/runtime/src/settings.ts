@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { distance } from 'fastest-levenshtein'
-import type { Description, ValidationErrorItem } from 'joi'
+import type { Description, ValidationErrorItem, ValidationResult } from 'joi'
 import { parseDocument } from 'yaml'
 import { settingsSchema, type Settings } from './settings-schema.ts'
 
@@ -13,12 +13,15 @@ export interface SettingsProblem {
 /** All problems at once. Values are never shown, since a secret may stand under the wrong key. */
 export class SettingsError extends Error {
   readonly problems: readonly SettingsProblem[]
+  /** The settings without what is wrong with them. */
+  readonly rest: Settings | undefined
 
-  constructor(problems: readonly SettingsProblem[]) {
+  constructor(problems: readonly SettingsProblem[], rest?: Settings) {
     const lines = problems.map(({ path, message }) => `  ${path}: ${message}`)
     super([`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in the settings`, ...lines].join('\n'))
     this.name = 'SettingsError'
     this.problems = problems
+    this.rest = rest
   }
 }
 
@@ -38,15 +41,58 @@ export function loadSettings(environment: Environment): Settings {
   const file = environment['CONFIG_FILE']
   const tree = file ? readYaml(file, problems) : {}
   applyEnvironment(tree, environment, problems)
-  const { error, value } = settingsSchema.validate(tree, {
+  const { error, value } = validate(tree)
+  for (const item of error?.details ?? []) problems.push(toProblem(item))
+  if (problems.length > 0) throw new SettingsError(problems, withoutProblems(tree))
+  return value
+}
+
+/** As `loadSettings`; where something is wrong, `check` tells what else is wrong with the rest, which is valid. */
+export async function loadCheckedSettings(
+  environment: Environment,
+  check: (rest: Settings) => Promise<readonly SettingsProblem[]>,
+): Promise<Settings> {
+  try {
+    return loadSettings(environment)
+  } catch (error) {
+    if (!(error instanceof SettingsError) || !error.rest) throw error
+    throw new SettingsError([...error.problems, ...(await check(error.rest))])
+  }
+}
+
+const validate = (tree: Tree): ValidationResult<Settings> =>
+  settingsSchema.validate(tree, {
     abortEarly: false,
     convert: true,
     errors: { wrap: { label: false } },
     messages: WITHOUT_VALUES,
   })
-  for (const item of error?.details ?? []) problems.push(toProblem(item))
-  if (problems.length > 0) throw new SettingsError(problems)
-  return value as Settings
+
+function withoutProblems(tree: Tree): Settings {
+  for (;;) {
+    const { error, value } = validate(tree)
+    if (!error) return value
+    for (const { path } of error.details) unset(tree, path)
+  }
+}
+
+/**
+ * Takes out what a path leads to; where it is not there, since it is required, what lacks it. A list goes as a whole, or the
+ * places of its other items would be told wrong.
+ */
+function unset(tree: Tree, path: readonly (string | number)[]): void {
+  const item = path.findIndex((key) => typeof key === 'number')
+  const keys = (item < 0 ? path : path.slice(0, item)) as readonly string[]
+  let node = tree
+  for (const [n, key] of keys.entries()) {
+    const below = node[key]
+    const next = keys[n + 1]
+    if (next === undefined || typeof below !== 'object' || below === null || !(next in below)) {
+      delete node[key]
+      return
+    }
+    node = below as Tree
+  }
 }
 
 function readYaml(file: string, problems: SettingsProblem[]): Tree {
