@@ -192,8 +192,16 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
+const OF_ANOTHER_RELEASE: ErrorRow = {
+  action: 'fail',
+  outcome: 'failed',
+  meaning: 'A worker of another release has said so.',
+  advice: 'Let the API and all workers be of the same release.',
+}
+
+/** What a code means; also of one that only a newer release has, as it may stand in Redis while workers are replaced. */
 export function errorRow(code: ErrorCode): ErrorRow {
-  return ERRORS[code]
+  return Object.hasOwn(ERRORS, code) ? ERRORS[code] : OF_ANOTHER_RELEASE
 }
 
 export interface ErrorDetails {

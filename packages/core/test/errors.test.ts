@@ -19,6 +19,11 @@ describe('ERRORS', () => {
     expect(codes.filter((code) => errorRow(code).outcome === 'complete')).to.deep.equal([])
   })
 
+  it('has a row for a code of a newer release, which says that releases differ', () => {
+    const { outcome, advice } = errorRow('CODE_OF_TOMORROW' as ErrorCode)
+    expect([outcome, advice]).to.deep.equal(['failed', 'Let the API and all workers be of the same release.'])
+  })
+
   it('waits only for what is worth waiting for, and retries what may pass', () => {
     const by = (action: string) => codes.filter((code) => errorRow(code).action === action)
     expect(by('wait')).to.deep.equal(['THROTTLED'])
