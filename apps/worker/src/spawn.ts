@@ -11,7 +11,7 @@ import {
   type Added,
   type Ledger,
 } from '@cae/runtime'
-import type { Queue } from 'bullmq'
+import type { JobsOptions, Queue } from 'bullmq'
 
 const CHUNK = 1000
 
@@ -56,8 +56,15 @@ async function enqueue(
     opts: taskJobOptions(id, turns[n]!, parent),
   }))
   const [planning, extracting] = [jobs.filter((_, n) => tasks[n]!.plans), jobs.filter((_, n) => !tasks[n]!.plans)]
-  await queues.get(plansQueue(provider))!.addBulk(planning)
-  await queues.get(tasksQueue(provider))!.addBulk(extracting)
+  await addAll(queues.get(plansQueue(provider))!, planning)
+  await addAll(queues.get(tasksQueue(provider))!, extracting)
+}
+
+// Most regions are planned into one slice, and a pipeline gets all of BullMQ's scripts as its own methods, also an empty one.
+async function addAll(queue: Queue, jobs: readonly { name: string; data: object; opts: JobsOptions }[]): Promise<void> {
+  const [first, ...others] = jobs
+  if (others.length > 0) await queue.addBulk([...jobs])
+  else if (first) await queue.add(first.name, first.data, first.opts)
 }
 
 /**

@@ -414,11 +414,10 @@ describe('the engine', () => {
 
     /** The jobs of tasks, as another release would write them: all, or only the first of each task. */
     const writtenByAnotherRelease = async (times: number, work: () => Promise<void>) => {
-      const addBulk = tasks.addBulk.bind(tasks)
-      tasks.addBulk = (jobs) =>
-        addBulk(times-- > 0 ? jobs.map((job) => ({ ...job, data: { v: PAYLOAD_VERSION + 1 } })) : jobs)
+      const add = tasks.add.bind(tasks)
+      tasks.add = (name, data: unknown, options) => add(name, times-- > 0 ? { v: PAYLOAD_VERSION + 1 } : data, options)
       await work().finally(() => {
-        tasks.addBulk = addBulk
+        tasks.add = add
       })
     }
 
