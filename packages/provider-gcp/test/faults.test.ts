@@ -69,6 +69,9 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     expect((await run(provider({ projects }))).codes).to.include('COUNT_MISMATCH')
   })
 
+  /** Of what is lost, resources with a policy are delivered by it. */
+  const BARE = { 'bare-all': 'COUNT_MISMATCH' }
+
   /** What happens → how the slices of the run end, gaps, and how many resources come. */
   const outcomes: [Omit<FaultRule, 'provider'>, string[], Record<string, string>, (total: number) => number][] = [
     [{ kind: 'denied' }, ['ACCESS_DENIED'], {}, () => 0],
@@ -85,8 +88,8 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     [{ kind: 'repeated_cursor' }, ['CURSOR_LOOP'], {}, () => 0],
     [{ kind: 'repeated_cursor', table: 'RESOURCE' }, ['CURSOR_LOOP'], {}, () => 1000],
     [{ kind: 'lost_page', page: 1 }, ['COUNT_MISMATCH'], {}, (all) => all - 1000],
-    [{ kind: 'lost_page', page: 2, table: 'RESOURCE' }, ['COUNT_MISMATCH'], {}, (all) => all - 1000],
-    [{ kind: 'lost_page', page: 4, table: 'RESOURCE' }, ['COUNT_MISMATCH'], {}, () => 3000],
+    [{ kind: 'lost_page', page: 2, table: 'RESOURCE' }, ['COUNT_MISMATCH'], BARE, (all) => all - 1000],
+    [{ kind: 'lost_page', page: 4, table: 'RESOURCE' }, ['COUNT_MISMATCH'], BARE, () => 3000],
     [{ kind: 'duplicate_items' }, ['complete'], {}, (all) => all],
     [{ kind: 'short_page' }, ['complete'], {}, (all) => all],
     [{ kind: 'volatile_window' }, ['complete'], {}, (all) => all],
@@ -227,7 +230,9 @@ describe('Cloud Asset Inventory when things go wrong', () => {
       const { slices } = await run(provider({ endpoint: large.gcpEndpoint, projects }), { services: ['bigquery'] })
       const { code, artifacts, expected } = slices.at(-1)!
       const names = new Set(artifacts.map(({ metadata }) => metadata.resource_id))
-      return { code, again: artifacts.length - names.size, names: names.size, missing: expected!.count - names.size }
+      const bare = artifacts.filter(({ metadata }) => metadata.withheld?.includes('configuration')).length
+      const missing = expected!.count - names.size
+      return { code, again: artifacts.length - names.size, names: names.size, missing: missing + bare }
     }
     try {
       const calm = await runLarge()
@@ -282,6 +287,42 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     const { slices, artifacts } = await run(provider(), { services: ['storage', 'bigquery'] })
     expect(artifacts.some(({ metadata }) => metadata.withheld?.includes('configuration'))).to.equal(true)
     expect(slices.at(-1)!.code).to.equal('COUNT_MISMATCH')
+  })
+
+  it('counts as missing what a lost page held and no policy names, and tells of the rest that it lacks configuration', async () => {
+    const { query, ...slice } = await sliceOf()
+    const readOf = async (page: number, types: JsonObject, isApart: boolean) => {
+      const task = toTask('run1', 'gcp', asOf, { ...slice, query: { ...query, ...types } })
+      strike({ kind: 'lost_page', page, table: 'RESOURCE' })
+      const open = async () => provider().open(task, testContext())
+      let reader = await open()
+      const ids = new Set<string>()
+      for (let cursor: string | null = null; ;) {
+        const { artifacts, next, missing, plan } = await reader.read(cursor)
+        for (const { metadata } of artifacts) ids.add(metadata.resource_id)
+        if (next === null) return { ids: ids.size, missing: missing!.count, gaps: plan?.gaps ?? [] }
+        cursor = next
+        if (isApart) reader = await open()
+      }
+    }
+    const whole = await readOf(2, {}, false)
+    expect(whole.ids)
+      .to.be.greaterThan(total - 1000)
+      .and.lessThan(total)
+    expect(whole.missing).to.equal(total - whole.ids)
+    expect(whole.gaps.map(({ partition, code, message }) => [partition, code, message])).to.deep.equal([
+      [
+        'bare-all',
+        'COUNT_MISMATCH',
+        `ListAssets gave no configuration of ${1000 - whole.missing} resources that SearchAllResources counts, only what belongs beside it`,
+      ],
+    ])
+    expect(await readOf(2, {}, true)).to.deep.equal(whole)
+    // Every bucket has a policy, so that none is missing.
+    const Bucket = [...gcpPolicies(simulator.estate)].filter(([name]) => name.startsWith('//storage.')).length
+    const buckets = await readOf(1, { only: [STORAGE], counts: { [STORAGE]: { Bucket } } }, false)
+    expect(buckets).to.include({ ids: Bucket, missing: 0 })
+    expect(buckets.gaps.map(({ partition }) => partition)).to.deep.equal(['bare-all'])
   })
 
   it('marks what was refused in every artifact', async () => {

@@ -23,8 +23,8 @@ export interface Tally {
   add(listed: number[], assetType: string): boolean
   /** Types of which the search found some and the listing none. */
   absent(listed: readonly number[]): string[]
-  /** How many more the search had counted, over all types but those left out. */
-  missing(listed: readonly number[], except: ReadonlySet<string>): number
+  /** How many more the search had counted, by type, without those left out. */
+  missing(listed: readonly number[], except: ReadonlySet<string>): ReadonlyMap<string, number>
 }
 
 export function createTally(counts: Counts): Tally {
@@ -42,6 +42,10 @@ export function createTally(counts: Counts): Tally {
     },
     absent: (listed) => types.filter((_, n) => !listed[n]),
     missing: (listed, except) =>
-      pairs.reduce((sum, [type, count], n) => sum + (except.has(type) ? 0 : Math.max(0, count - (listed[n] ?? 0))), 0),
+      new Map(
+        pairs
+          .map(([type, count], n) => [type, count - (listed[n] ?? 0)] as const)
+          .filter(([type, count]) => count > 0 && !except.has(type)),
+      ),
   }
 }

@@ -1,8 +1,9 @@
 import type { Context, Gap, Page, Task } from '@cae/core'
-import { CONTENT_TYPES, type Beside, type BesideContent } from './beside.ts'
+import { CONTENT_TYPES, PAGE_SIZE, type Beside, type BesideContent } from './beside.ts'
 import type { AssetApi } from '../client/call.ts'
 import type { Tally } from '../plan/counts.ts'
 import type { Position } from './cursor.ts'
+import type { Held } from './held.ts'
 import { isSupported } from './listing.ts'
 import type { SliceQuery } from '../query.ts'
 
@@ -11,31 +12,50 @@ const MAX_PROBES = 10
 
 /** What the last page of a slice says of all of them. */
 export interface Coverage extends Pick<Page, 'missing'> {
-  /** Types that cannot be listed. */
+  /** Types that cannot be listed, and resources that came without configuration. */
   readonly gaps: readonly Gap[]
 }
 
-/** `position`: after the last page. */
+/** `position`: after the last page. `held`: with all names claimed that have a resource, where some have none. */
 export async function coverageOf(
   task: Task,
   query: SliceQuery,
   tally: Tally,
   position: Position,
+  held: Held,
   api: AssetApi,
   context: Context,
 ): Promise<Coverage> {
   const absent = tally.absent(position.listed)
   const unsupported =
     position.unlisted && isOneType(query) ? absent : await unsupportedTypes(query, absent, api, context)
-  const count = tally.missing(position.listed, new Set(unsupported))
+  const missing = tally.missing(position.listed, new Set(unsupported))
+  const bare = position.rest === null ? 0 : await countBare(held, missing)
+  const count = [...missing.values()].reduce((sum, one) => sum + one, 0) - bare
   const unknown = position.unlisted ? uncountedOf(query) : []
   const gaps = [
     ...unsupported.map((type) =>
       unsupportedGap(task, type, `SearchAllResources finds ${type}, which ListAssets does not support`),
     ),
     ...unknown.map((word) => unsupportedGap(task, word, `ListAssets supports no type of ${word}`)),
+    ...(bare > 0 ? [bareGap(task, bare)] : []),
   ]
   return { ...(query.counts && { missing: { count, source: 'SearchAllResources' } }), gaps }
+}
+
+// A lost page's resources that have a policy are delivered by it: they are not missing, but neither are they whole.
+async function countBare(held: Held, missing: ReadonlyMap<string, number>): Promise<number> {
+  const left = new Map(missing)
+  let bare = 0
+  for (let from = 0; left.size > 0 && from < held.unclaimedNames(); from += PAGE_SIZE) {
+    for (const [asset] of await held.unclaimed(from, PAGE_SIZE)) {
+      const count = left.get(asset!.assetType) ?? 0
+      if (count === 0) continue
+      left.set(asset!.assetType, count - 1)
+      bare++
+    }
+  }
+  return bare
 }
 
 const NOUNS = { iam_policy: 'policies', relationship: 'relationships' } as const
@@ -88,6 +108,16 @@ export function refusals({ scope, region }: Task, { refused }: Beside, told: Set
 // Hosts of which the search has nothing either.
 function uncountedOf({ only = [], counts = {} }: SliceQuery): string[] {
   return only.filter((word) => !Object.keys(counts).some((host) => word === host || word.startsWith(`${host}/`)))
+}
+
+function bareGap({ scope, region, partition }: Task, count: number): Gap {
+  return {
+    scope,
+    region,
+    partition: `bare-${partition}`,
+    code: 'COUNT_MISMATCH',
+    message: `ListAssets gave no configuration of ${count} resources that SearchAllResources counts, only what belongs beside it`,
+  }
 }
 
 function unsupportedGap({ scope, region }: Task, assetType: string, message: string): Gap {

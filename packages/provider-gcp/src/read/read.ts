@@ -162,7 +162,9 @@ function translator({ task, scope, knowledge }: Reading): (asset: Asset) => Arti
 
 async function toPage(reading: Reading, artifacts: Artifact[], position: Position, isLast: boolean): Promise<Page> {
   const { task, query, knowledge, told, tally, api, context } = reading
-  const whole = isLast ? await coverageOf(task, query, tally, position, api, context) : { gaps: [] }
+  const whole = isLast
+    ? await coverageOf(task, query, tally, position, knowledge.beside.held, api, context)
+    : { gaps: [] }
   const { gaps: unsupported, ...missing } = whole
   const gaps = [...refusals(task, knowledge.beside, told), ...unsupported]
   const freshness = freshnessOf(query, position)
