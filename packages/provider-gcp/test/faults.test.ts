@@ -349,6 +349,26 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     expect(gaps).to.deep.equal(['iam_policy ACCESS_DENIED'])
   })
 
+  it('takes policies that were refused for some pages and then given for none of resources that are not listed', async () => {
+    const content: readonly GcpContent[] = ['resource', 'iam_policy']
+    const slice = await sliceOf(provider({ content }))
+    const open = async () => provider().open(toTask('run1', 'gcp', asOf, slice), testContext())
+    strike({ kind: 'denied', table: 'IAM_POLICY' })
+    // With resources of this project's second page begin those that have policies.
+    let cursor = (await (await open()).read(null)).next
+    cursor = (await (await open()).read(cursor)).next
+    strike()
+    const reader = await open()
+    const bare: string[] = []
+    while (cursor !== null) {
+      const page: Page = await reader.read(cursor)
+      const withheld = page.artifacts.filter(({ metadata }) => metadata.withheld?.includes('configuration'))
+      bare.push(...withheld.map(({ metadata }) => metadata.resource_id))
+      cursor = page.next
+    }
+    expect(bare).to.deep.equal([])
+  })
+
   it('tells once for all pages of a reader what was refused', async () => {
     const one = provider()
     const slice = await sliceOf(one)

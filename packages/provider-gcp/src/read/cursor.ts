@@ -13,6 +13,8 @@ export interface Position {
   readonly wide: boolean
   /** The API said that it has resources of none of the slice's types. */
   readonly unlisted: boolean
+  /** Policies or relationships were refused for some page, whose names have claimed none of what was given later. */
+  readonly lacking: boolean
   /** Null while resources are listed; then how many of the names without a resource have been given. */
   readonly rest: number | null
   /** Assets so far by type, in the order of the slice's counts. */
@@ -25,26 +27,29 @@ export const FIRST: Position = {
   claimed: NOTHING,
   wide: false,
   unlisted: false,
+  lacking: false,
   rest: null,
   listed: [],
 }
 
+type Flags = [wide: boolean, unlisted: boolean, lacking: boolean]
 type Written = [string, number, Fingerprint, flags: number, number | null, ...(number | null)[]]
 
 // Bits, so that a cursor of an older version, which has the first alone, means what it meant.
 const WIDE = 1
 const UNLISTED = 2
+const LACKING = 4
 
-export function writePosition({ token, uncounted, claimed, wide, unlisted, rest, listed }: Position): string {
-  const flags = (wide ? WIDE : 0) | (unlisted ? UNLISTED : 0)
+export function writePosition({ token, uncounted, claimed, wide, unlisted, lacking, rest, listed }: Position): string {
+  const flags = (wide ? WIDE : 0) | (unlisted ? UNLISTED : 0) | (lacking ? LACKING : 0)
   return JSON.stringify([token, uncounted, claimed, flags, rest, ...listed])
 }
 
 /** Throws `CURSOR_EXPIRED` for a cursor of an older version of ours. */
 export function readPosition(cursor: string): Position {
   const [token, uncounted, claimed, flags, rest, ...listed] = parse(cursor)
-  const [wide, unlisted] = [(flags & WIDE) !== 0, (flags & UNLISTED) !== 0]
-  return { token, uncounted, claimed, wide, unlisted, rest, listed: listed.map(Number) }
+  const [wide, unlisted, lacking] = [WIDE, UNLISTED, LACKING].map((flag) => (flags & flag) !== 0) as Flags
+  return { token, uncounted, claimed, wide, unlisted, lacking, rest, listed: listed.map(Number) }
 }
 
 function parse(cursor: string): Written {

@@ -98,7 +98,8 @@ async function resourcePage(reading: Reading, position: Position): Promise<Page>
     const artifact = translate(whole)
     if (artifact) artifacts.push(artifact)
   }
-  const read = { token: page.nextPageToken, uncounted, claimed: claims.fingerprint(), wide, unlisted, listed }
+  const lacking = position.lacking || knowledge.beside.refused.size > 0
+  const read = { token: page.nextPageToken, uncounted, claimed: claims.fingerprint(), wide, unlisted, lacking, listed }
   const next = { ...position, ...read }
   if (next.token !== '') return toPage(reading, artifacts, next, false)
   const isRest = held.all() !== next.claimed
@@ -126,7 +127,7 @@ function load({ query, knowledge, api, context }: Reading, wide: boolean): Promi
 async function restPage(reading: Reading, position: Position): Promise<Page> {
   const { held } = reading.knowledge.beside
   await load(reading, position.wide)
-  if (held.claimed() !== position.claimed) await touchAll(reading, position.wide)
+  if (position.lacking || held.claimed() !== position.claimed) await touchAll(reading, position.wide)
   const names = await held.unclaimed(position.rest!, PAGE_SIZE)
   const rest = position.rest! + names.length
   const translate = translator(reading)
@@ -134,7 +135,8 @@ async function restPage(reading: Reading, position: Position): Promise<Page> {
   return toPage(reading, artifacts, { ...position, rest }, rest >= held.unclaimedNames())
 }
 
-// Another process has seen the pages before ours, or a name came twice: which names have a resource is asked again.
+// Another process has seen the pages before ours, what is given now was refused for some of them, or a name came twice:
+// which names have a resource is asked again.
 async function touchAll({ query, knowledge, api, context }: Reading, wide: boolean): Promise<void> {
   const refuseLoop = loopGuard()
   const request = { ...requestOf(query, wide), contentType: 'RESOURCE', pageSize: PAGE_SIZE } as const
