@@ -417,6 +417,36 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     expect(hasty.pages).to.deep.equal(calm.pages)
   })
 
+  it('goes on where it was, listing once more which names have a resource, where its task goes back to the queue', async () => {
+    const slice = await sliceOf()
+    const openBy = async (one: ReturnType<typeof provider>) =>
+      one.open(toTask('run4', 'gcp', asOf, slice), testContext())
+    strike({ kind: 'policy_only' })
+    const first = await openBy(provider())
+    let cursor: string | null = null
+    // Until all resources are read.
+    for (let pages = 0; pages < Math.ceil(total / 1000); pages++) cursor = (await first.read(cursor)).next
+    const other = provider()
+    const readRest = async (...rules: Omit<FaultRule, 'provider'>[]) => {
+      strike({ kind: 'policy_only' }, ...rules.map((rule) => ({ table: 'RESOURCE', times: 1, ...rule })))
+      const before = requests()
+      const reader = await openBy(other)
+      const end = await reader.read(cursor).then(
+        ({ artifacts, next }) => ({ artifacts: artifacts.length, next }),
+        ({ code }: ExtractionError) => code,
+      )
+      await reader.close()
+      return { end, calls: requests() - before }
+    }
+    expect((await readRest({ kind: 'throttle', page: 3 })).end).to.equal('THROTTLED')
+    expect(await readRest({ kind: 'throttle', page: 4 })).to.deep.equal({ end: 'THROTTLED', calls: 2 })
+    const { end, calls } = await readRest()
+    expect(calls).to.equal(1)
+    expect(end).to.deep.include({ next: null })
+    // A token that is refused there is one that has expired: the slice is read again.
+    expect((await readRest({ kind: 'expired_cursor', page: 2 })).end).to.equal('CURSOR_EXPIRED')
+  })
+
   it('gets over an answer of UNAVAILABLE by itself', async () => {
     strike({ kind: 'server_error', times: 2 })
     expect((await run(provider())).artifacts).to.have.length(total)

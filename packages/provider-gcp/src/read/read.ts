@@ -15,7 +15,7 @@ import { createTally, type Tally } from '../plan/counts.ts'
 import { coverageOf, freshnessOf, refusals } from './coverage.ts'
 import { FIRST, loopGuard, readPosition, writePosition, type Position } from './cursor.ts'
 import { toError } from '../errors.ts'
-import { listResources, requestOf, type ResourcePage } from './listing.ts'
+import { expired, isInvalid, listResources, requestOf, type ResourcePage } from './listing.ts'
 import { sliceQueryOf, type SliceQuery } from '../query.ts'
 import type { Knowledge, Retained } from './retained.ts'
 import { isProject, type GcpScope } from '../scope.ts'
@@ -136,15 +136,21 @@ async function restPage(reading: Reading, position: Position): Promise<Page> {
 }
 
 // Another process has seen the pages before ours, what is given now was refused for some of them, or a name came twice:
-// which names have a resource is asked again.
+// which names have a resource is asked again, once.
 async function touchAll({ query, knowledge, api, context }: Reading, wide: boolean): Promise<void> {
+  const { held } = knowledge.beside
+  const names = held.all()
   const refuseLoop = loopGuard()
   const request = { ...requestOf(query, wide), contentType: 'RESOURCE', pageSize: PAGE_SIZE } as const
-  for (let pageToken: string | null = ''; pageToken !== null;) {
-    const { places, nextPageToken } = await api.index({ ...request, pageToken }, context)
+  let token = knowledge.touched?.names === names ? knowledge.touched.token : ''
+  while (token !== null) {
+    const { places, nextPageToken } = await api.index({ ...request, pageToken: token }, context).catch((thrown) => {
+      throw isInvalid(thrown) && token !== '' ? expired(thrown) : thrown
+    })
     refuseLoop(nextPageToken)
-    for (const { name } of places) knowledge.beside.held.touch(name)
-    pageToken = nextPageToken || null
+    for (const { name } of places) held.touch(name)
+    token = nextPageToken || null
+    knowledge.touched = { names, token }
   }
 }
 

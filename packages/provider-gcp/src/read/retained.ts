@@ -1,4 +1,5 @@
 import { createBeside, type Beside } from './beside.ts'
+import type { Fingerprint } from './fingerprint.ts'
 import type { ResourcePage } from './listing.ts'
 
 /** What a reader knows that its cursor does not hold, and that costs calls to learn again. */
@@ -6,6 +7,8 @@ export interface Knowledge {
   readonly beside: Beside
   /** The last page of resources, by its token, in case what belongs beside it could not be read. */
   page?: ResourcePage & { readonly token: string }
+  /** How far it was asked again which of the names that were held then have a resource; the token is null at the end. */
+  touched?: { readonly names: Fingerprint; readonly token: string | null }
 }
 
 /**
