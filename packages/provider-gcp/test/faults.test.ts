@@ -266,6 +266,22 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     expect(await freshness('resource', 'iam_policy', 'relationship')).to.deep.equal(all)
   })
 
+  it('says which content ListAssets refuses for the types of a slice, since one of them may be why', async () => {
+    const content = ['resource', 'iam_policy', 'relationship']
+    const freshness = async (only: string) => {
+      const task = await taskOf({ only: [only], content })
+      return (await (await provider().open(task, testContext())).read(null)).freshness!.split('; ').slice(1)
+    }
+    expect(await freshness('compute.googleapis.com')).to.deep.equal(['policies and relationships are not counted'])
+    expect(await freshness(STORAGE)).to.deep.equal([
+      'policies are not counted',
+      'ListAssets says that its types have no relationships',
+    ])
+    expect(await freshness('dns.googleapis.com/ManagedZone')).to.deep.equal([
+      'ListAssets says that its types have no policies and no relationships',
+    ])
+  })
+
   it('gives the policies of what the listing of resources does not have', async () => {
     strike({ kind: 'policy_only' })
     const { artifacts, codes } = await run(provider())

@@ -18,12 +18,14 @@ export interface Beside {
   readonly held: Held
   /** Content that Google refuses for the whole scope, and why. */
   readonly refused: Map<BesideContent, ExtractionError>
+  /** Content that Google says it has for none of the slice's types. */
+  readonly none: Set<BesideContent>
   /** By content: the token of the next page, null when all are read. */
   readonly progress: Map<BesideContent, string | null>
 }
 
 export function createBeside(): Beside {
-  return { held: createHeld(), refused: new Map(), progress: new Map() }
+  return { held: createHeld(), refused: new Map(), none: new Set(), progress: new Map() }
 }
 
 export interface BesideRequest {
@@ -47,7 +49,7 @@ export async function loadBeside(
 }
 
 async function loadContent(
-  { held, refused, progress }: Beside,
+  { held, refused, none, progress }: Beside,
   content: BesideContent,
   request: BesideRequest,
   wanted: (place: AssetPlace) => boolean,
@@ -67,6 +69,7 @@ async function loadContent(
     } catch (thrown) {
       const refusal = refusalOf(thrown, content, at, request.assetTypes !== undefined)
       if (refusal !== 'unsupported') return void refused.set(content, refusal)
+      none.add(content)
       token = null
     }
     progress.set(content, token)

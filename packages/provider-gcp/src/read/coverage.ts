@@ -60,13 +60,20 @@ async function countBare(held: Held, missing: ReadonlyMap<string, number>): Prom
 
 const NOUNS = { iam_policy: 'policies', relationship: 'relationships' } as const
 
-/** How old the slice is, and what of it is not counted: policies and relationships never are (docs/decisions/0014). */
-export function freshnessOf({ readTime, counts, note, content }: SliceQuery, { uncounted }: Position): string {
+/**
+ * How old the slice is, and what of it is not counted: policies and relationships never are (docs/decisions/0014). Where
+ * one type has no relationships, Google may refuse them for all: that none were given is said too.
+ */
+export function freshnessOf(query: SliceQuery, { uncounted }: Position, { none }: Beside): string {
+  const { readTime, counts, note, content } = query
   const parts = [`snapshot of ${readTime}`]
   if (note) parts.push(note)
   else if (counts && uncounted > 0) parts.push(`${uncounted} of types that SearchAllResources does not count`)
-  const beside = content.flatMap((one) => (one === 'resource' ? [] : NOUNS[one]))
-  if (beside.length > 0) parts.push(`${beside.join(' and ')} are not counted`)
+  const beside = content.filter((one) => one !== 'resource')
+  const counted = beside.filter((one) => !none.has(one)).map((one) => NOUNS[one])
+  if (counted.length > 0) parts.push(`${counted.join(' and ')} are not counted`)
+  const absent = beside.filter((one) => none.has(one)).map((one) => NOUNS[one])
+  if (absent.length > 0) parts.push(`ListAssets says that its types have no ${absent.join(' and no ')}`)
   return parts.join('; ')
 }
 

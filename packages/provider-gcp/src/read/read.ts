@@ -175,7 +175,7 @@ async function toPage(reading: Reading, artifacts: Artifact[], position: Positio
     : { gaps: [] }
   const { gaps: unsupported, ...missing } = whole
   const gaps = [...refusals(task, knowledge.beside, told), ...unsupported]
-  const freshness = freshnessOf(query, position)
+  const freshness = freshnessOf(query, position, knowledge.beside)
   const next = isLast ? null : writePosition(position)
   return { artifacts, next, freshness, ...missing, ...(gaps.length > 0 && { plan: { slices: [], gaps } }) }
 }
