@@ -263,7 +263,10 @@ describe('decoding what stands beside resources', () => {
       nextPageToken: 'more',
     }).finish()
     expect(decodeSearch(bytes)).to.deep.equal({
-      found: [{ assetType: 'a/B', created: Date.parse('2023-11-14T22:13:20.000Z') }, { assetType: 'c/D' }],
+      found: [
+        { name: '//n', assetType: 'a/B', created: Date.parse('2023-11-14T22:13:20.000Z') },
+        { name: '', assetType: 'c/D' },
+      ],
       nextPageToken: 'more',
     })
   })

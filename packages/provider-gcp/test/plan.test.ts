@@ -35,7 +35,11 @@ describe('GCP plan', () => {
     const [slice] = await plan({ asOf: '2026-11-01T00:03:00.700Z', accounts: ['shop'] })
     expect(slice!.query['readTime']).to.equal('2026-11-01T00:00:00.000Z')
     const times = ['2026-10-31T23:59:59.900Z', '2026-11-01T00:00:00.000Z', '2026-11-01T00:00:00.400Z'].map(Date.parse)
-    const found = [{}, ...times.map((created) => ({ created }))].map((time) => ({ assetType: 'a.b.com/X', ...time }))
+    const found = [{}, ...times.map((created) => ({ created }))].map((time, n) => ({
+      name: `//${n}`,
+      assetType: 'a.b.com/X',
+      ...time,
+    }))
     const api: Pick<AssetApi, 'search'> = { search: async () => ({ found, nextPageToken: '' }) }
     const page = await openPlan(api as AssetApi, toTask('run1', 'gcp', asOf, slice!), testContext()).read(null)
     expect(page.plan!.slices.map(({ expected }) => expected?.count)).to.deep.equal([2])
@@ -79,7 +83,7 @@ function searched(counts: Record<string, number>, refusedAfter = Infinity, pageS
       const end = start + pageSize
       if (start >= refusedAfter) throw new ExtractionError('ACCESS_DENIED', 'not any more')
       return {
-        found: types.slice(start, end).map((assetType) => ({ assetType })),
+        found: types.slice(start, end).map((assetType, n) => ({ name: `//${start + n}`, assetType })),
         nextPageToken: end < types.length ? String(end) : '',
       }
     },

@@ -2,6 +2,8 @@ import { readerOf, readName, readText, readMillis, varint, WIRE_TYPE, type Reade
 
 /** What a search told of one resource, as far as it is counted. */
 export interface Found {
+  /** Empty where the answer has none. */
+  readonly name: string
   readonly assetType: string
   /** Milliseconds, where the type has it. */
   readonly created?: number
@@ -27,16 +29,18 @@ export function decodeSearch(bytes: Uint8Array): SearchPage {
   return { found, nextPageToken }
 }
 
-// ResourceSearchResult { asset_type = 2, create_time = 11 }, and more that is not asked for.
+// ResourceSearchResult { name = 1, asset_type = 2, create_time = 11 }, and more that is not asked for.
 function readFound(reader: Reader): Found {
   const end = varint(reader) + reader.pos
+  let name = ''
   let assetType = ''
   let created: number | undefined
   while (reader.pos < end) {
     const tag = varint(reader)
-    if (tag === 18) assetType = readName(reader)
+    if (tag === 10) name = readText(reader)
+    else if (tag === 18) assetType = readName(reader)
     else if (tag === 90) created = readMillis(reader)
     else reader.skipType(tag & WIRE_TYPE)
   }
-  return created === undefined ? { assetType } : { assetType, created }
+  return created === undefined ? { name, assetType } : { name, assetType, created }
 }

@@ -1,4 +1,4 @@
-import { ExtractionError, type Context, type Page, type PageReader, type Slice, type Task } from '@cae/core'
+import { ExtractionError, KnownIds, type Context, type Page, type PageReader, type Slice, type Task } from '@cae/core'
 import { assetTypesOf, isKubernetes } from '../asset-types.ts'
 import type { AssetApi } from '../client/call.ts'
 import { loopGuard } from '../read/cursor.ts'
@@ -40,12 +40,18 @@ export function openPlan(api: AssetApi, task: Task, context: Context): PageReade
   // knows: many types have a time in seconds.
   const readTime = Date.parse(ground.query.readTime)
   const existed = ({ created }: Found) => created === undefined || created < readTime
+  // A search is of no moment: while it goes on, its pages may shift.
+  const known = new KnownIds()
+  const isNew = ({ name }: Found) => name === '' || known.add(name)
 
   const read = async ({ failing, ...progress }: Progress): Promise<Page> => {
     try {
       const { found, nextPageToken: token } = await api.search({ ...request, pageToken: progress.token }, context)
       refuseLoop(token)
-      const counted = countAll(progress, found.filter(existed))
+      const counted = countAll(
+        progress,
+        found.filter((one) => existed(one) && isNew(one)),
+      )
       return token === '' ? lastPage(ground, counted) : nextPage(ground, { ...counted, token })
     } catch (thrown) {
       if (isInvalid(thrown) && progress.token !== '') throw expired(thrown)
@@ -68,7 +74,7 @@ export function searchRequest({ parent, hosts, except }: Pick<PlanQuery, 'parent
     scope: parent,
     pageSize: SEARCH_PAGE,
     orderBy: 'assetType',
-    readMask: { paths: ['assetType', 'createTime'] },
+    readMask: { paths: ['name', 'assetType', 'createTime'] },
     ...(assetTypes && { assetTypes }),
   }
 }
