@@ -463,6 +463,9 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     expect(end).to.deep.include({ next: null })
     // A token that is refused there is one that has expired: the slice is read again.
     expect((await readRest({ kind: 'expired_cursor', page: 2 })).end).to.equal('CURSOR_EXPIRED')
+    // A page that is lost there would have its resources come again, without configuration.
+    expect((await readRest({ kind: 'lost_page', page: 2 })).end).to.equal('RESPONSE_INVALID')
+    expect((await readRest()).end).to.deep.equal(end)
   })
 
   it('gets over an answer of UNAVAILABLE by itself', async () => {

@@ -17,7 +17,7 @@ import { FIRST, loopGuard, readPosition, writePosition, type Position } from './
 import { toError } from '../errors.ts'
 import { expired, isInvalid, listResources, requestOf, type ResourcePage } from './listing.ts'
 import { sliceQueryOf, type SliceQuery } from '../query.ts'
-import type { Knowledge, Retained } from './retained.ts'
+import type { Knowledge, Retained, Touched } from './retained.ts'
 import { isProject, type GcpScope } from '../scope.ts'
 import { toArtifact } from '../translate/translate.ts'
 
@@ -127,7 +127,7 @@ function load({ query, knowledge, api, context }: Reading, wide: boolean): Promi
 async function restPage(reading: Reading, position: Position): Promise<Page> {
   const { held } = reading.knowledge.beside
   await load(reading, position.wide)
-  if (position.lacking || held.claimed() !== position.claimed) await touchAll(reading, position.wide)
+  if (position.lacking || held.claimed() !== position.claimed) await touchAll(reading, position)
   const names = await held.unclaimed(position.rest!, PAGE_SIZE)
   const rest = position.rest! + names.length
   const translate = translator(reading)
@@ -137,21 +137,39 @@ async function restPage(reading: Reading, position: Position): Promise<Page> {
 
 // Another process has seen the pages before ours, what is given now was refused for some of them, or a name came twice:
 // which names have a resource is asked again, once.
-async function touchAll({ query, knowledge, api, context }: Reading, wide: boolean): Promise<void> {
+async function touchAll({ query, knowledge, tally, api, context }: Reading, position: Position): Promise<void> {
   const { held } = knowledge.beside
   const names = held.all()
   const refuseLoop = loopGuard()
-  const request = { ...requestOf(query, wide), contentType: 'RESOURCE', pageSize: PAGE_SIZE } as const
-  let token = knowledge.touched?.names === names ? knowledge.touched.token : ''
-  while (token !== null) {
-    const { places, nextPageToken } = await api.index({ ...request, pageToken: token }, context).catch((thrown) => {
-      throw isInvalid(thrown) && token !== '' ? expired(thrown) : thrown
+  const request = { ...requestOf(query, position.wide), contentType: 'RESOURCE', pageSize: PAGE_SIZE } as const
+  let touched: Touched = { names, token: '', listed: [] }
+  if (knowledge.touched?.names === names) touched = knowledge.touched
+  while (touched.token !== null) {
+    const pageToken = touched.token
+    const { places, nextPageToken } = await api.index({ ...request, pageToken }, context).catch((thrown) => {
+      throw isInvalid(thrown) && pageToken !== '' ? expired(thrown) : thrown
     })
     refuseLoop(nextPageToken)
-    for (const { name } of places) held.touch(name)
-    token = nextPageToken || null
-    knowledge.touched = { names, token }
+    const listed = [...touched.listed]
+    for (const { name, assetType } of places) {
+      held.touch(name)
+      tally.add(listed, assetType)
+    }
+    touched = { names, token: nextPageToken || null, listed }
+    if (touched.token === null) {
+      delete knowledge.touched
+      refuseFewer(tally, listed, position)
+    }
+    knowledge.touched = touched
   }
+}
+
+// The names of a page that this listing has lost would seem to have no resource, and come again without configuration. Of a
+// type that is as many as were counted, the listing before may have given one twice.
+function refuseFewer(tally: Tally, again: readonly number[], { listed }: Position): void {
+  const short = tally.missing(again, new Set())
+  if (!tally.types.some((type, n) => short.has(type) && (again[n] ?? 0) < (listed[n] ?? 0))) return
+  throw new ExtractionError('RESPONSE_INVALID', 'ListAssets gave fewer resources of the same moment than before')
 }
 
 /** Null for an asset of a region that is not wanted. */

@@ -7,8 +7,16 @@ export interface Knowledge {
   readonly beside: Beside
   /** The last page of resources, by its token, in case what belongs beside it could not be read. */
   page?: ResourcePage & { readonly token: string }
-  /** How far it was asked again which of the names that were held then have a resource; the token is null at the end. */
-  touched?: { readonly names: Fingerprint; readonly token: string | null }
+  /** How far it was asked again which of the names that were held then have a resource. */
+  touched?: Touched
+}
+
+export interface Touched {
+  readonly names: Fingerprint
+  /** Null at the end. */
+  readonly token: string | null
+  /** Assets so far by type, as in a position. */
+  readonly listed: readonly number[]
 }
 
 /**
