@@ -37,6 +37,7 @@ describe('a worker that is paused in the middle of a page', () => {
     })
   })
   afterEach(async () => {
+    for (const { child } of cluster.workers) child.kill('SIGCONT')
     await cluster.stop()
     receiver.closeAllConnections()
     await new Promise((resolve) => receiver.close(resolve))

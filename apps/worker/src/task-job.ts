@@ -43,6 +43,8 @@ export interface TaskJobDependencies extends SpawnDependencies {
   readonly backoff: number
   /** Milliseconds that a provider may refuse a task without a single page. */
   readonly throttlePatience: number
+  /** Throws `CHECKPOINT_FENCED` where the job may be another worker's by now. */
+  readonly ensureHeld: (job: Job) => void
 }
 
 interface Running {
@@ -103,6 +105,7 @@ async function extractTask(running: Running, stop: AbortSignal, dependencies: Ta
         select: selector(request),
         signal: hard.signal,
         stop,
+        ensureHeld: () => dependencies.ensureHeld(running.job),
         spawn: async (plan) => {
           if (plan.slices.length + plan.gaps.length > 0) added = await spawn(plan, task, dependencies)
         },

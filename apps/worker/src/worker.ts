@@ -20,7 +20,7 @@ import {
 import { Queue, WaitingError, Worker, type Processor, type WorkerOptions } from 'bullmq'
 import { adaptiveConcurrency } from './adaptive-concurrency.ts'
 import { answerPreflights } from './answer-preflights.ts'
-import { leases } from './lease.ts'
+import { leases, type Leases } from './lease.ts'
 import { startMaintenance } from './maintenance.ts'
 import { loadParts } from './registry.ts'
 import { runJob } from './run-job.ts'
@@ -62,11 +62,15 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
 
   const stopping = new AbortController()
   const adaptive = adaptiveConcurrency({ redis, clock })
+  const jobLeases = leases(worker.lock_duration_ms, clock, ({ queueName, id }) =>
+    log.warn('a lock was not renewed in time; the job stops here', { queue: queueName, jobId: id }),
+  )
   // A job is taken and then waits: what BullMQ lets a worker take has effect only once another one has ended.
   const consume = (name: string, concurrency: number, processor: Processor) =>
     consumer(
       name,
       adaptive.limit(concurrency, refusing(processor, stopping.signal)),
+      jobLeases,
       { ...workerOptions(settings), connection: redis, prefix, concurrency },
       log,
     )
@@ -82,6 +86,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     tolerance: settings.coverage.tolerance,
     shutdownGrace: worker.shutdown_grace_ms,
     backoff: worker.backoff_ms,
+    ensureHeld: jobLeases.ensure,
   })
   const workers = [
     consume(SCHEDULES_QUEUE, 1, tickJob({ ledger, schedules, runs, clock, log })),
@@ -147,11 +152,13 @@ function workerOptions({ worker }: Settings): Omit<WorkerOptions, 'connection'> 
   }
 }
 
-function consumer(name: string, processor: Processor, options: WorkerOptions, log: Log): Worker {
-  const { held, renew } = leases(options.lockDuration!, (jobId) => {
-    log.warn('a lock was not renewed in time; the job stops here', { queue: name, jobId })
-    worker.cancelJob(jobId, STOP.lockLost)
-  })
+function consumer(
+  name: string,
+  processor: Processor,
+  { held, renew }: Leases,
+  options: WorkerOptions,
+  log: Log,
+): Worker {
   const worker = new Worker(name, held(processor), options)
   const warn = throttledWarning(log, name)
   worker.on('error', (error) => warn(error))

@@ -108,6 +108,7 @@ describe('the engine', () => {
       ...shared,
       tolerance,
       shutdownGrace: 100,
+      ensureHeld: () => {},
       backoff: 1,
     })
     workers.push(

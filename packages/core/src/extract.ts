@@ -28,6 +28,8 @@ export interface Extraction {
   readonly signal: AbortSignal
   /** Aborted: stop after the page at hand is committed. */
   readonly stop?: AbortSignal
+  /** Asked before each batch. Throws where another worker may have the task by now. */
+  readonly ensureHeld?: () => void
   /** Adds slices that a page has planned to the run; again after a crash, with the same slices. */
   readonly spawn: (plan: Plan) => Promise<void>
   /** Makes the checkpoint durable. Throws `CHECKPOINT_FENCED` where another worker holds the task. */
@@ -118,10 +120,11 @@ function expectationOf({ expected, missing }: Page, read: number): Expectation |
 }
 
 /** Takes the batches out of the list. */
-async function deliverAll(batches: Batch[], { transports, signal }: Extraction): Promise<number> {
+async function deliverAll(batches: Batch[], { transports, signal, ensureHeld }: Extraction): Promise<number> {
   let bytes = 0
   while (batches.length > 0) {
     signal.throwIfAborted()
+    ensureHeld?.()
     bytes += await settled(deliver(batches.shift()!, transports, signal), signal)
   }
   return bytes

@@ -281,6 +281,18 @@ describe('extract', () => {
       expect(events).to.deep.equal([])
     })
 
+    it('where another worker may have the task by now, nor delivers what it has read', async () => {
+      const fenced = new ExtractionError('CHECKPOINT_FENCED', 'the lock has ended')
+      const { run, transport, commits } = setUp({
+        ensureHeld: () => {
+          throw fenced
+        },
+      })
+      expect(await rejection(run())).to.equal(fenced)
+      expect(transport.batches).to.deep.equal([])
+      expect(commits).to.deep.equal([])
+    })
+
     it('where one of several transports fails, and waits for the others', async () => {
       const events: string[] = []
       const good = fakeTransport('good', events)
