@@ -10,11 +10,12 @@ const LEAST_SHARE = 1 / 16
 /** So that a task that waits for its quota does not keep the others from going on. */
 const LEAST_TASKS = 2
 /** Milliseconds by which the quickest round trip is forgotten with each look: after a failover Redis may be further away. */
-const FORGET_MS = 0.01
+const FORGET_MS = 0.05
 
 export interface AdaptiveConcurrency {
   /** The same function, of which at most so many calls go on at a time; the others wait for their turn. */
   readonly limit: <A extends unknown[], R>(most: number, call: (...args: A) => Promise<R>) => (...args: A) => Promise<R>
+  /** Nothing waits any more: what comes now is refused by those that stop. */
   readonly stop: () => void
 }
 
@@ -37,7 +38,8 @@ export function adaptiveConcurrency({ redis, clock }: AdaptiveConcurrencyOptions
     const start = clock.now()
     // An error tells as much: Redis was away for as long as it took.
     await redis.ping().catch(() => {})
-    const took = clock.now() - start
+    if (stopping.signal.aborted) return
+    const took = Math.max(0, clock.now() - start)
     quickest = Math.min(took, quickest + FORGET_MS)
     const late = took - quickest
     if (late > LATE_MS) share = Math.max(LEAST_SHARE, share * FEWER)
@@ -57,7 +59,10 @@ export function adaptiveConcurrency({ redis, clock }: AdaptiveConcurrencyOptions
       limits.push({ most, gate })
       return (...args) => gate(call, ...args)
     },
-    stop: () => stopping.abort(),
+    stop() {
+      stopping.abort()
+      for (const { most, gate } of limits) gate.concurrency = most
+    },
   }
 }
 

@@ -4,6 +4,7 @@ import { adaptiveConcurrency } from '../src/adaptive-concurrency.ts'
 
 const LATE_MS = 60
 const LOOKS = 40
+const MINUTES_OF_LOOKS = 1200
 
 describe('the tasks that a worker has at a time', () => {
   it('are fewer while Redis answers late, down to two, and as many as before once it does not', async () => {
@@ -39,6 +40,39 @@ describe('the tasks that a worker has at a time', () => {
     await look(LOOKS)
     expect(await underWay()).to.deep.equal([2])
     stop()
+  })
+
+  it('are as many as there may be again some time after Redis has moved further away', async () => {
+    const { underWay, look, stop, answersAfter } = adapting([10])
+    await look(2)
+    answersAfter(LATE_MS)
+    await look(LOOKS)
+    expect(await underWay()).to.deep.equal([2])
+    await look(MINUTES_OF_LOOKS)
+    expect(await underWay()).to.deep.equal([10])
+    stop()
+  })
+
+  it('stay as many where the clock is set back', async () => {
+    const { underWay, look, stop, answersAfter } = adapting([10])
+    answersAfter(10)
+    await look(2)
+    answersAfter(-1000)
+    await look(1)
+    answersAfter(10)
+    await look(LOOKS)
+    expect(await underWay()).to.deep.equal([10])
+    stop()
+  })
+
+  it('come all at once when the worker stops, so that they can be given back', async () => {
+    const { underWay, look, stop, answersAfter } = adapting([10])
+    await look(1)
+    answersAfter(LATE_MS)
+    await look(LOOKS)
+    expect(await underWay()).to.deep.equal([2])
+    stop()
+    expect(await underWay()).to.deep.equal([10])
   })
 
   it('become more at once, not only when one of them has ended', async () => {
