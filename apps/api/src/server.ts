@@ -21,6 +21,9 @@ import { isLoopback, refuseOpenDoor } from './access.ts'
 import { createApp } from './app.ts'
 
 const REQUEST_TIMEOUT_MS = 30_000
+// Longer than load balancers and clients keep an idle connection: whoever closes first can't lose a request to the other.
+const KEEP_ALIVE_MS = 65_000
+const CLOSE_IDLE_EVERY_MS = 100
 const WAITING_WARNING_MS = 3000
 
 export interface RunningApi {
@@ -63,7 +66,7 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
     () => draining,
   )
 
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app)
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, app)
   server.listen(settings.api.port, settings.api.host)
   await once(server, 'listening')
   const address = server.address()
@@ -81,9 +84,11 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
     },
     async close() {
       draining = true
-      server.closeIdleConnections()
       server.close()
+      // Those whose last request is still under way become idle later.
+      const closing = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
       await once(server, 'close')
+      clearInterval(closing)
       await Promise.all(queues.map((one) => one.close()))
       redis.disconnect()
     },

@@ -514,6 +514,14 @@ describe('the HTTP API', () => {
     expect((await call('GET', '/ready')).json).to.deep.equal({ status: 'ready' })
   })
 
+  it('keeps an idle connection for longer than load balancers do, and ends at once all the same', async () => {
+    const kept = await startApi(settings(server.url), log)
+    const { headers, body } = await fetch(`${kept.url}/health`)
+    await body!.cancel()
+    expect(headers.get('keep-alive')).to.equal('timeout=65')
+    await kept.close()
+  })
+
   describe('with API keys', () => {
     let guarded: RunningApi
     before(async () => {
