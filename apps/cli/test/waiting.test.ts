@@ -1,25 +1,14 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { WaitDetail } from '../src/api-views.ts'
 import { waitingReasons } from '../src/waiting.ts'
-import { runningJob } from './support/job.ts'
-
-const quota: WaitDetail = {
-  provider: 'aws',
-  code: 'THROTTLED',
-  count: 3,
-  message: 'no room',
-  advice: 'Nothing: it waits.',
-  until: null,
-  example_task_id: 'a-aws.b.c.d',
-}
+import { QUOTA_WAIT, runningJob } from './support/job.ts'
 
 const hint = (words: string) => `cae ${words} --api URL`
 
 describe('why a job stands still', () => {
   it('is told once nothing has moved for a while, and again each minute', () => {
     const reasons = waitingReasons(hint)
-    const job = runningJob({ waiting: [quota] })
+    const job = runningJob({ waiting: [QUOTA_WAIT] })
     const told = [0, 4000, 5000, 30_000, 64_000, 65_000].map((at) => reasons(job, at))
     const line = 'AWS waits for its quota, next soon (3 slices): no room → Nothing: it waits.'
     expect(told).to.deep.equal([[], [], [line], [], [], [line]])
@@ -29,7 +18,7 @@ describe('why a job stands still', () => {
     const reasons = waitingReasons(hint)
     const { aws } = runningJob().by_provider
     for (let at = 0; at < 60_000; at += 1000) {
-      const job = runningJob({ waiting: [quota], by_provider: { aws: { ...aws!, artifacts: at } } })
+      const job = runningJob({ waiting: [QUOTA_WAIT], by_provider: { aws: { ...aws!, artifacts: at } } })
       expect(reasons(job, at)).to.deep.equal([])
     }
   })
@@ -37,7 +26,7 @@ describe('why a job stands still', () => {
   it('may be a manifest that is not taken, at a moment that is named', () => {
     const reasons = waitingReasons(hint)
     const until = new Date(2026, 0, 1, 16, 13, 2).toISOString()
-    const refused = { ...quota, provider: null, code: 'DELIVERY_FAILED' as const, until, example_task_id: null }
+    const refused = { ...QUOTA_WAIT, provider: null, code: 'DELIVERY_FAILED' as const, until, example_task_id: null }
     reasons(runningJob({ waiting: [refused] }), 0)
     expect(reasons(runningJob({ waiting: [refused] }), 5000)).to.deep.equal([
       'The manifest is tried again after DELIVERY_FAILED, next at 16:13:02: no room → Nothing: it waits.',

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { after, describe, it } from 'mocha'
 import type { JobDetail } from '../src/api-views.ts'
 import { run } from './support/host.ts'
-import { runningJob, testJob } from './support/job.ts'
+import { QUOTA_WAIT, runningJob, testJob } from './support/job.ts'
 
 describe('watching a job', function () {
   this.timeout(20_000)
@@ -58,21 +58,7 @@ describe('watching a job', function () {
   })
 
   it('says what holds a job up on stderr where a program reads stdout', async () => {
-    const api = await serve(
-      runningJob({
-        waiting: [
-          {
-            provider: 'aws',
-            code: 'THROTTLED',
-            count: 3,
-            message: 'no room',
-            advice: 'Nothing: it waits.',
-            until: null,
-            example_task_id: 'x',
-          },
-        ],
-      }),
-    )
+    const api = await serve(runningJob({ waiting: [QUOTA_WAIT] }))
     const url = `http://127.0.0.1:${api.port}`
     const stop = new AbortController()
     const following = run(['jobs', 'follow', 'ID', '--api', url, '--json'], { stop: stop.signal })

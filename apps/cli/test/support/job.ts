@@ -1,4 +1,15 @@
-import type { JobDetail } from '../../src/api-views.ts'
+import type { JobDetail, WaitDetail } from '../../src/api-views.ts'
+
+/** Of three slices of AWS, for their quota. */
+export const QUOTA_WAIT: WaitDetail = {
+  provider: 'aws',
+  code: 'THROTTLED',
+  count: 3,
+  message: 'no room',
+  advice: 'Nothing: it waits.',
+  until: null,
+  example_task_id: 'a-aws.b.c.d',
+}
 
 /** One that goes on: of AWS a slice is still read and further ones may come, of GCP nothing is known yet. */
 export function runningJob(overrides: Partial<JobDetail> = {}): JobDetail {
