@@ -61,8 +61,8 @@ async function extractWith(workers: number): Promise<Figure[]> {
       GCP_CONTENT: 'resource,iam_policy',
     }),
   })
-  for (const { pid } of cluster.workers) setPriority(pid, WORKERS_PRIORITY)
   try {
+    for (const { pid } of cluster.workers) setPriority(pid, WORKERS_PRIORITY)
     const cpu = cpuMeter(cluster)
     const start = Date.now()
     const id = await cluster.submit()

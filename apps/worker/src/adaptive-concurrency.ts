@@ -52,7 +52,9 @@ export function adaptiveConcurrency({ redis, clock }: AdaptiveConcurrencyOptions
       await look()
     }
   }
-  loop().catch(() => {})
+  loop().catch((error: unknown) => {
+    if (!stopping.signal.aborted) throw error
+  })
   return {
     limit(most, call) {
       const gate = pLimit(most)
