@@ -68,19 +68,21 @@ const validate = (tree: Tree): ValidationResult<Settings> =>
     messages: WITHOUT_VALUES,
   })
 
-function withoutProblems(tree: Tree): Settings {
+/** Undefined where what is wrong cannot be taken out. */
+function withoutProblems(tree: Tree): Settings | undefined {
   for (;;) {
     const { error, value } = validate(tree)
     if (!error) return value
-    for (const { path } of error.details) unset(tree, path)
+    const taken = error.details.filter(({ path }) => unset(tree, path))
+    if (taken.length === 0) return undefined
   }
 }
 
 /**
  * Takes out what a path leads to; where it is not there, since it is required, what lacks it. A list goes as a whole, or the
- * places of its other items would be told wrong.
+ * places of its other items would be told wrong. Whether there was anything to take.
  */
-function unset(tree: Tree, path: readonly (string | number)[]): void {
+function unset(tree: Tree, path: readonly (string | number)[]): boolean {
   const item = path.findIndex((key) => typeof key === 'number')
   const keys = (item < 0 ? path : path.slice(0, item)) as readonly string[]
   let node = tree
@@ -88,11 +90,13 @@ function unset(tree: Tree, path: readonly (string | number)[]): void {
     const below = node[key]
     const next = keys[n + 1]
     if (next === undefined || typeof below !== 'object' || below === null || !(next in below)) {
+      const isThere = key in node
       delete node[key]
-      return
+      return isThere
     }
     node = below as Tree
   }
+  return false
 }
 
 function readYaml(file: string, problems: SettingsProblem[]): Tree {
