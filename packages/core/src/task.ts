@@ -1,5 +1,6 @@
 import type { JsonObject } from './json.ts'
 import type { ProviderName } from './provider-name.ts'
+import { unitAt } from './unit-at.ts'
 
 /** The provider's own count of a slice, or of a part of it. */
 export interface Expectation {
@@ -97,10 +98,11 @@ export function fnv1a(text: string): string {
 
 /** The same as a number. */
 export function hash53(text: string): number {
+  const { length } = text
   let high = 0xcbf2
   let low = 0x9ce48422
-  for (let i = 0; i < text.length; i++) {
-    low ^= text.charCodeAt(i)
+  for (let i = 0; i < length; i++) {
+    low ^= unitAt(text, i)
     const product = Math.imul(low & 0xffff, 0x01b3)
     high = (Math.imul(high, 0x01b3) + (low >>> 16) + (product >>> 8)) & 0x1fffff
     low = (Math.imul(low, 0x01b3) + (high << 8)) >>> 0

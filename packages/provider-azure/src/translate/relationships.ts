@@ -1,4 +1,4 @@
-import type { JsonValue, Relationship } from '@cae/core'
+import { unitAt, type JsonValue, type Relationship } from '@cae/core'
 import { parseArmId } from './arm-id.ts'
 import type { Row } from './row.ts'
 
@@ -89,7 +89,7 @@ function visitList(search: Search, list: readonly JsonValue[]): void {
 function visitObject(search: Search, object: { readonly [key: string]: JsonValue }): void {
   for (const key in object) {
     const value = object[key]!
-    if (typeof value === 'string' ? value.charCodeAt(0) !== SLASH : typeof value !== 'object') continue
+    if (typeof value === 'string' ? unitAt(value, 0) !== SLASH : typeof value !== 'object') continue
     search.keys.push(key)
     visit(search, value)
     search.keys.pop()
@@ -97,7 +97,7 @@ function visitObject(search: Search, object: { readonly [key: string]: JsonValue
 }
 
 function isArmId(text: string): boolean {
-  if (text.charCodeAt(0) !== SLASH || text.length <= SUBSCRIPTIONS.length) return false
+  if (unitAt(text, 0) !== SLASH || text.length <= SUBSCRIPTIONS.length) return false
   return text.startsWith(SUBSCRIPTIONS) || text.slice(0, SUBSCRIPTIONS.length).toLowerCase() === SUBSCRIPTIONS
 }
 

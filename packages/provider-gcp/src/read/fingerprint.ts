@@ -1,3 +1,5 @@
+import { unitAt } from '@cae/core'
+
 /**
  * The exclusive or of the keys of a set of names, in base 36: two sets that have the same one are the same, but for one
  * chance in 2^53. It tells whether two processes have seen the same names without either telling which.
@@ -10,10 +12,11 @@ const TWO_32 = 0x1_0000_0000
 
 /** 53 bits of a name. */
 export function nameKey(name: string): number {
+  const { length } = name
   let low = 0x811c9dc5
   let high = 0x9e3779b9
-  for (let i = 0; i < name.length; i++) {
-    const code = name.charCodeAt(i)
+  for (let i = 0; i < length; i++) {
+    const code = unitAt(name, i)
     low = Math.imul(low ^ code, 0x01000193)
     high = Math.imul(high ^ code, 0x85ebca6b) ^ (high >>> 13)
   }
