@@ -1,4 +1,5 @@
 import type { ConfigServiceClient } from '@aws-sdk/client-config-service'
+import { takeRowsApart, type Deserializer } from './rows-apart.ts'
 
 /** As CloudTrail shows it. */
 const USER_AGENT = 'cloud-artifact-extractor'
@@ -42,6 +43,7 @@ export function leanClient({ middlewareStack, config }: ConfigServiceClient): Co
   const { signer: makeSigner } = config
   let signer: ReturnType<typeof makeSigner> | undefined
   config.signer = (scheme) => (signer ??= makeSigner(scheme))
+  takeRowsApart((config.protocol as unknown as { readonly deserializer: Deserializer }).deserializer)
   const handlers = new WeakMap<AbortSignal, Map<unknown, unknown>>()
   return {
     send: async <I extends object, O extends object>(command: Command<I, O>, options: SendOptions) => {
