@@ -80,7 +80,10 @@ export const LOOKED_INTO: readonly string[] = [
 ]
 
 export interface AssetPage {
-  /** Each is decoded when it is reached: a page waits as bytes, which garbage collection need not copy. */
+  /**
+   * Each is decoded when it is reached: a page waits as bytes, which garbage collection need not copy. They are let go of
+   * then, so a page is read once; a second time throws.
+   */
   readonly assets: Iterable<Asset>
   /** Empty on the last page. */
   readonly nextPageToken: string

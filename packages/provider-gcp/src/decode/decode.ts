@@ -21,7 +21,20 @@ export function decodeListAssets(bytes: Uint8Array): AssetPage {
     if (tag === 26) nextPageToken = readText(reader)
     else reader.skipType(tag & WIRE_TYPE)
   }
-  return { assets: { [Symbol.iterator]: () => assetsIn(bytes) }, nextPageToken }
+  return { assets: readOnce(bytes), nextPageToken }
+}
+
+// The promises that a page comes through hold it for longer than it is needed (core's take-all.ts).
+function readOnce(bytes: Uint8Array): Iterable<Asset> {
+  let unread: Uint8Array | null = bytes
+  return {
+    [Symbol.iterator]() {
+      if (!unread) throw new Error('the assets of a page are read once')
+      const all = unread
+      unread = null
+      return assetsIn(all)
+    },
+  }
 }
 
 function* assetsIn(bytes: Uint8Array): Generator<Asset> {
