@@ -1,4 +1,5 @@
 import type { ConfigServiceClient } from '@aws-sdk/client-config-service'
+import type { Readable } from 'node:stream'
 import { takeRowsApart, type Deserializer } from './rows-apart.ts'
 
 /** As CloudTrail shows it. */
@@ -44,15 +45,28 @@ export function leanClient({ middlewareStack, config }: ConfigServiceClient): Co
   let signer: ReturnType<typeof makeSigner> | undefined
   config.signer = (scheme) => (signer ??= makeSigner(scheme))
   takeRowsApart((config.protocol as unknown as { readonly deserializer: Deserializer }).deserializer)
+  // The SDK copies its configuration four times a call, 20 µs each as long as a getter makes a dictionary of it, 0.2 without.
+  const plain = Object.fromEntries(Object.entries(config)) as unknown as typeof config
+  plain.streamCollector = bytesOf
   const handlers = new WeakMap<AbortSignal, Map<unknown, unknown>>()
   return {
     send: async <I extends object, O extends object>(command: Command<I, O>, options: SendOptions) => {
       const known = handlers.get(options.abortSignal) ?? new Map<unknown, unknown>()
       handlers.set(options.abortSignal, known)
       const before = known.get(command.constructor) as Handler<I, O> | undefined
-      const handler = before ?? command.resolveMiddleware(middlewareStack, config, options)
+      const handler = before ?? command.resolveMiddleware(middlewareStack, plain, options)
       known.set(command.constructor, handler)
       return (await handler({ input: command.input })).output
     },
   }
+}
+
+/** The bytes of an answer, in order. The SDK's own pipes them through one more stream, and copies them twice. */
+function bytesOf(answer: Readable): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    answer.on('data', (chunk: Buffer) => void chunks.push(chunk))
+    answer.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+    answer.on('error', reject)
+  })
 }

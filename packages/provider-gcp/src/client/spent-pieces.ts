@@ -7,7 +7,7 @@ export interface Decoding {
   /** What has come of a message. */
   readPartialMessage: Buffer[]
   readCompressFlag: Buffer
-  write(this: Decoding, data: Buffer): Buffer[]
+  write: (this: Decoding, data: Buffer) => Buffer[]
 }
 
 const NO_FLAG = Buffer.alloc(1)
@@ -16,8 +16,8 @@ let isDone = false
 /**
  * Has the channel's decoders let go of the pieces of a message once it is put together. Each call has a decoder, which
  * would keep them for the next message; a unary call has none, and its decoder, made before the answer came, is among the
- * old objects by then. So all pages would wait for a full collection, and make it come sooner. Measured: a third of the
- * full collections are left with this and with assets that are read once (decode.ts), 55 → 46 µs an asset.
+ * old objects by then. So all pages would wait for a full collection, and make it come sooner. Measured: 45 full
+ * collections → 14 with this and with assets that are read once (decode.ts), 60 → 46 µs an asset.
  */
 export function releaseSpentPieces(): void {
   if (isDone) return
