@@ -4,6 +4,7 @@ import { retryPolicy, type PipelinePolicy } from '@azure/core-rest-pipeline'
 import type { TokenCredential } from '@azure/identity'
 import { toError } from '../errors.ts'
 import type { AzureOptions } from '../options.ts'
+import { answerText } from './answer-text.ts'
 import { renewing } from './renewing.ts'
 import { simulatorTokenPolicy } from './token.ts'
 
@@ -79,6 +80,7 @@ function prepared<T extends Client>(client: T, signer: PipelinePolicy | undefine
     pipeline.removePolicy({ name: 'bearerTokenAuthenticationPolicy' })
     pipeline.addPolicy(signer, { phase: 'Sign' })
   }
+  pipeline.addPolicy(answerText, { afterPhase: 'Sign' })
   pipeline.removePolicy({ name: 'defaultRetryPolicy' })
   pipeline.addPolicy(retryPolicy([blips], { maxRetries: RETRIES }), { phase: 'Retry' })
   return client
