@@ -20,12 +20,17 @@ type Reply = readonly [status: number, headers: Readonly<Record<string, string>>
 describe('an answer that is not as Resource Graph documents its answers', () => {
   let server: Server
   let reply: Reply
+  /** How many answers break off in the middle before one is whole. */
+  let breaks = 0
   before(async () => {
     server = createServer((request, response) => {
       request.resume()
       const isSignIn = request.url!.includes('/oauth2/')
       const [status, headers, body] = isSignIn ? ([200, JSON_TYPE, TOKEN] as const) : reply
-      response.writeHead(status, headers).end(body)
+      response.writeHead(status, headers)
+      if (isSignIn || breaks === 0) return void response.end(body)
+      breaks--
+      response.write(body.slice(0, body.length / 2), () => response.destroy())
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -68,6 +73,27 @@ describe('an answer that is not as Resource Graph documents its answers', () => 
         .and.include({ code })
     })
   }
+
+  it('is read again where it broke off, until that has happened too often', async () => {
+    const whole: Reply = [200, JSON_TYPE, rows({})]
+    breaks = 2
+    expect(await read(whole))
+      .to.have.property('artifacts')
+      .with.lengthOf(1)
+    breaks = 3
+    expect(await read(whole))
+      .to.be.instanceOf(ExtractionError)
+      .and.include({ code: 'UNAVAILABLE' })
+    expect(breaks).to.equal(0)
+  })
+
+  it('is read whole, however long and of whatever characters, also after a longer one', async () => {
+    for (const length of [20_000_000, 300_000, 10]) {
+      const note = '日本é'.repeat(length / 10)
+      const page = await read([200, JSON_TYPE, rows({ data: [{ ...ROW, properties: { note } }] })])
+      expect(page).to.have.nested.property('artifacts[0].configuration.properties.note', note)
+    }
+  })
 
   it('tells the quota and when to come again, whatever its body is', async () => {
     const reports: QuotaReport[] = []

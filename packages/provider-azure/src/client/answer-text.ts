@@ -1,4 +1,4 @@
-import type { PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline'
+import { RestError, type PipelinePolicy, type PipelineResponse } from '@azure/core-rest-pipeline'
 
 /** Answers are smaller as a rule; a larger one does not cost its memory for ever. */
 const LARGEST = 16 * 1024 * 1024
@@ -7,8 +7,8 @@ let memory = Buffer.alloc(0)
 
 /**
  * Reads the text of answers by memory that is used again. The SDK's own makes a buffer of megabytes for each page, which
- * fills the memory outside of V8's heap and brings the next full collection closer. An answer that breaks off is the error
- * that its connection gave.
+ * fills the memory outside of V8's heap and brings the next full collection closer. Of an answer that breaks off it
+ * says what its connection said, and not that it can't be parsed.
  */
 export const answerText: PipelinePolicy = {
   name: 'answerText',
@@ -32,7 +32,10 @@ function textOf(stream: NonNullable<PipelineResponse['readableStreamBody']>): Pr
       resolve(joined(pieces, length))
       pieces = []
     })
-    stream.on('error', reject)
+    // The SDK's retries look at its own errors alone.
+    stream.on('error', ({ message, code = RestError.REQUEST_SEND_ERROR }: NodeJS.ErrnoException) =>
+      reject(new RestError(message, { code })),
+    )
   })
 }
 
