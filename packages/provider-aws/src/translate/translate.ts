@@ -1,5 +1,13 @@
 import { nameOf } from '@cae/catalogue'
-import { ExtractionError, JsonText, SCHEMA_VERSION, type Artifact, type JsonValue, type Relationship } from '@cae/core'
+import {
+  ExtractionError,
+  JsonText,
+  SCHEMA_VERSION,
+  type Artifact,
+  type ArtifactMetadata,
+  type JsonValue,
+  type Relationship,
+} from '@cae/core'
 import type { ConfigItem, ConfigRelationship } from './config-item.ts'
 import { decodeJson, decodeValues } from './decode-json.ts'
 import { isUnrecorded } from './item-status.ts'
@@ -38,26 +46,26 @@ export function toArtifact(given: ConfigItem, origin: ItemOrigin, withheld: read
   const supplementary = decodeValues(item.supplementaryConfiguration)
   const labels = labelsOf(item.tags, supplementary, configuration)
   const missing = missingOf(resourceType, configuration, labels, withheld)
+  const metadata: ArtifactMetadata = {
+    // Some types have no ARN in Config, and the id of some is unique only together with the type.
+    resource_id: item.arn || `${account}/${region}/${resourceType}/${resourceId}`,
+    name: item.resourceName || null,
+    native_id: resourceId,
+    native_type: resourceType,
+    service,
+    region,
+    zone: item.availabilityZone && !NO_ZONE.has(item.availabilityZone) ? item.availabilityZone : null,
+    account_id: account,
+    labels,
+    created_at: isoTime(item.resourceCreationTime),
+    captured_at: isoTime(item.configurationItemCaptureTime),
+    observed_at: origin.asOf,
+  }
   return {
     schema_version: SCHEMA_VERSION,
     cloud_provider: 'aws',
     resource_type,
-    metadata: {
-      // Some types have no ARN in Config, and the id of some is unique only together with the type.
-      resource_id: item.arn || `${account}/${region}/${resourceType}/${resourceId}`,
-      name: item.resourceName || null,
-      native_id: resourceId,
-      native_type: resourceType,
-      service,
-      region,
-      zone: item.availabilityZone && !NO_ZONE.has(item.availabilityZone) ? item.availabilityZone : null,
-      account_id: account,
-      labels,
-      ...(missing.length > 0 && { withheld: missing }),
-      created_at: isoTime(item.resourceCreationTime),
-      captured_at: isoTime(item.configurationItemCaptureTime),
-      observed_at: origin.asOf,
-    },
+    metadata: missing.length > 0 ? { ...metadata, withheld: missing } : metadata,
     relationships: item.relationships ? item.relationships.map(toRelationship) : [],
     configuration: withSupplementary(configuration, supplementary),
   }
