@@ -1,11 +1,20 @@
-import { ExtractionError, takeAll, type Context, type Gap, type Page, type PageReader, type Task } from '@cae/core'
+import {
+  ExtractionError,
+  takeAll,
+  type Artifact,
+  type Context,
+  type Gap,
+  type Page,
+  type PageReader,
+  type Task,
+} from '@cae/core'
 import { CUT_SHORT, type GraphPage, type Query } from '../client/graph.ts'
 import { pageKql } from '../kql.ts'
 import type { PageSizes } from '../plan/page-sizes.ts'
 import { after, partitionAt, readCursor, splitAfter, writeCursor } from './partitions.ts'
 import type { Row } from '../translate/row.ts'
 import { graphScope, type SliceQuery } from '../slice.ts'
-import { toArtifact } from '../translate/translate.ts'
+import { toArtifact, type RowOrigin } from '../translate/translate.ts'
 
 /** How Resource Graph keeps itself current. Source: its documentation, "How Resource Graph is kept current". */
 const FRESHNESS = 'notified of changes, with regular full scans'
@@ -39,13 +48,21 @@ function toPage(answer: GraphPage<Row>, next: string | null, judged: Judgement, 
   const origin = originOf(rows, task)
   const { missing, gaps } = judged
   return {
-    artifacts: takeAll(answer.rows).map((row) => toArtifact(row, origin)),
+    artifacts: toArtifacts(takeAll(answer.rows), origin),
     next,
     freshness: FRESHNESS,
     ...(task.expected &&
       (missing > 0 ? { missing: { ...task.expected, count: missing } } : { expected: task.expected })),
     ...(gaps.length > 0 && { plan: { slices: [], gaps } }),
   }
+}
+
+// A loop, since what V8 has compiled of a function that lives only for a page is gone with the next full collection
+// (docs/decisions/0004).
+function toArtifacts(rows: readonly Row[], origin: RowOrigin): Artifact[] {
+  const artifacts: Artifact[] = []
+  for (const row of rows) artifacts.push(toArtifact(row, origin))
+  return artifacts
 }
 
 const TOO_LARGE = Symbol('more than 16 MB, or cut short')

@@ -42,16 +42,13 @@ export function openPlan(api: AssetApi, task: Task, context: Context): PageReade
   const existed = ({ created }: Found) => created === undefined || created < readTime
   // A search is of no moment: while it goes on, its pages may shift.
   const known = new KnownIds()
-  const isNew = ({ name }: Found) => name === '' || known.add(name)
+  const isCounted = (one: Found) => existed(one) && (one.name === '' || known.add(one.name))
 
   const read = async ({ failing, ...progress }: Progress): Promise<Page> => {
     try {
       const { found, nextPageToken: token } = await api.search({ ...request, pageToken: progress.token }, context)
       refuseLoop(token)
-      const counted = countAll(
-        progress,
-        found.filter((one) => existed(one) && isNew(one)),
-      )
+      const counted = countAll(progress, found.filter(isCounted))
       return token === '' ? lastPage(ground, counted) : nextPage(ground, { ...counted, token })
     } catch (thrown) {
       if (isInvalid(thrown) && progress.token !== '') throw expired(thrown)

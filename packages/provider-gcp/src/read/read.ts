@@ -7,7 +7,6 @@ import {
   type PageReader,
   type Task,
 } from '@cae/core'
-import type { Asset } from '../asset.ts'
 import { isExcepted } from '../asset-types.ts'
 import { loadBeside, merge, PAGE_SIZE, withBeside, type BesideContent } from './beside.ts'
 import type { AssetApi } from '../client/call.ts'
@@ -19,7 +18,7 @@ import { expired, isInvalid, listResources, requestOf, type ResourcePage } from 
 import { sliceQueryOf, type SliceQuery } from '../query.ts'
 import type { Knowledge, Retained, Touched } from './retained.ts'
 import { isProject, type GcpScope } from '../scope.ts'
-import { toArtifact } from '../translate/translate.ts'
+import { toArtifact, type AssetOrigin } from '../translate/translate.ts'
 
 /** All that reading a slice needs. */
 interface Reading {
@@ -82,7 +81,7 @@ async function resourcePage(reading: Reading, position: Position): Promise<Page>
   await load(reading, wide)
   delete knowledge.page
   const claims = held.claimsFrom(position.claimed)
-  const translate = translator(reading)
+  const origin = originOf(reading)
   const names = new Set<string>()
   const artifacts: Artifact[] = []
   const listed = [...position.listed]
@@ -95,8 +94,8 @@ async function resourcePage(reading: Reading, position: Position): Promise<Page>
     const whole = withBeside(asset, others instanceof Promise ? await others : others)
     // One that comes again on a later page must not stand for one that is missing.
     if (known.add(asset.name) && !tally.add(listed, asset.assetType)) uncounted++
-    const artifact = translate(whole)
-    if (artifact) artifacts.push(artifact)
+    const artifact = toArtifact(whole, origin)
+    if (isWanted(artifact, origin)) artifacts.push(artifact)
   }
   const lacking = position.lacking || knowledge.beside.refused.size > 0
   const read = { token: page.nextPageToken, uncounted, claimed: claims.fingerprint(), wide, unlisted, lacking, listed }
@@ -130,8 +129,10 @@ async function restPage(reading: Reading, position: Position): Promise<Page> {
   if (position.lacking || held.claimed() !== position.claimed) await touchAll(reading, position)
   const names = await held.unclaimed(position.rest!, PAGE_SIZE)
   const rest = position.rest! + names.length
-  const translate = translator(reading)
-  const artifacts = names.map((assets) => translate(merge(assets))).filter((artifact) => artifact !== null)
+  const origin = originOf(reading)
+  const artifacts = names
+    .map((assets) => toArtifact(merge(assets), origin))
+    .filter((artifact) => isWanted(artifact, origin))
   return toPage(reading, artifacts, { ...position, rest }, rest >= held.unclaimedNames())
 }
 
@@ -172,17 +173,17 @@ function refuseFewer(tally: Tally, again: readonly number[], { listed }: Positio
   throw new ExtractionError('RESPONSE_INVALID', 'ListAssets gave fewer resources of the same moment than before')
 }
 
-/** Null for an asset of a region that is not wanted. */
-function translator({ task, scope, knowledge }: Reading): (asset: Asset) => Artifact | null {
-  const isWanted = regionFilter(scope)
-  const origin = {
+interface Origin extends AssetOrigin {
+  /** Absent: all. */
+  readonly regions?: ReadonlySet<string>
+}
+
+function originOf({ task, scope, knowledge }: Reading): Origin {
+  return {
     ...(isProject(scope) && { project: scope.id }),
     asOf: task.asOf,
     withheld: [...knowledge.beside.refused.keys()],
-  }
-  return (asset) => {
-    const artifact = toArtifact(asset, origin)
-    return isWanted(artifact) ? artifact : null
+    ...(scope.regions && { regions: new Set(scope.regions.map((region) => region.toLowerCase())) }),
   }
 }
 
@@ -198,7 +199,6 @@ async function toPage(reading: Reading, artifacts: Artifact[], position: Positio
   return { artifacts, next, freshness, ...missing, ...(gaps.length > 0 && { plan: { slices: [], gaps } }) }
 }
 
-function regionFilter({ regions }: GcpScope): (artifact: Artifact) => boolean {
-  const wanted = regions && new Set(regions.map((region) => region.toLowerCase()))
-  return ({ metadata: { region } }) => !wanted || wanted.has(region) || region === 'global'
+function isWanted({ metadata: { region } }: Artifact, { regions }: Origin): boolean {
+  return !regions || regions.has(region) || region === 'global'
 }
