@@ -61,7 +61,7 @@ export function leanClient({ middlewareStack, config }: ConfigServiceClient): Co
   }
 }
 
-/** The bytes of an answer, in order. The SDK's own pipes them through one more stream, and copies them twice. */
+/** The bytes of an answer, in order. The SDK's own pipes them through one more stream. */
 function bytesOf(answer: Readable): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
