@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { ExtractionError, toTask, type QuotaReport } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
@@ -14,7 +15,7 @@ const ROW = { id: `/subscriptions/${SUBSCRIPTION}/resourceGroups/g`, type: 'micr
 const HTML = { 'content-type': 'text/html' }
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-type Reply = readonly [status: number, headers: Readonly<Record<string, string>>, body: string]
+type Reply = readonly [status: number, headers: Readonly<Record<string, string>>, body: string | Buffer]
 
 /** What stands between us and Azure answers as well, and not as Azure does. */
 describe('an answer that is not as Resource Graph documents its answers', () => {
@@ -75,16 +76,21 @@ describe('an answer that is not as Resource Graph documents its answers', () => 
   }
 
   it('is read again where it broke off, until that has happened too often', async () => {
-    const whole: Reply = [200, JSON_TYPE, rows({})]
+    const page: Reply = [200, JSON_TYPE, rows({})]
     breaks = 2
-    expect(await read(whole))
+    expect(await read(page))
       .to.have.property('artifacts')
       .with.lengthOf(1)
     breaks = 3
-    expect(await read(whole))
+    expect(await read(page))
       .to.be.instanceOf(ExtractionError)
       .and.include({ code: 'UNAVAILABLE' })
     expect(breaks).to.equal(0)
+  })
+
+  it('is read as well where it is compressed', async () => {
+    const page = await read([200, { ...JSON_TYPE, 'content-encoding': 'gzip' }, gzipSync(rows({}))])
+    expect(page).to.have.nested.property('artifacts[0].metadata.native_id', ROW.id)
   })
 
   it('is read whole, however long and of whatever characters, also after a longer one', async () => {

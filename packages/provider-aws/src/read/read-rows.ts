@@ -118,7 +118,7 @@ export function toArtifacts(rows: string[] | undefined, origin: ItemOrigin): Art
   return artifacts
 }
 
-const UNRECORDED = ['relationships', 'tags']
+const UNRECORDED: readonly string[] = ['relationships', 'tags']
 const NOTHING: readonly string[] = []
 
 export function originOf({ scope, region, asOf }: Task): ItemOrigin {

@@ -8,7 +8,8 @@ let memory = Buffer.alloc(0)
 /**
  * Reads the text of answers by memory that is used again. The SDK's own makes a buffer of megabytes for each page, which
  * fills the memory outside of V8's heap and brings the next full collection closer. Of an answer that breaks off it
- * says what its connection said, and not that it can't be parsed.
+ * says what its connection said, and not that it can't be parsed; of a compressed one the SDK's decompression never learns
+ * that, and the deadline of the call ends it.
  */
 export const answerText: PipelinePolicy = {
   name: 'answerText',
