@@ -1,3 +1,4 @@
+export { AnswerBytes, releaseBytes } from './answer-bytes.ts'
 export { SCHEMA_VERSION } from './artifact.ts'
 export type { Artifact, ArtifactMetadata, Relationship } from './artifact.ts'
 export { artifactJson } from './artifact-json.ts'

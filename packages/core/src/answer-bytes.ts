@@ -1,0 +1,80 @@
+/** The least that is used again. */
+const BLOCK = 256 * 1024
+/** What is known to be smaller than this has memory of its own, which is as cheap to make. */
+const SMALL = 16 * 1024
+/** An answer that is larger than this does not cost its memory for ever. */
+const LARGEST = 8 * 1024 * 1024
+/** What waits for the next answer, of all sizes together. */
+const MOST_KEPT = 24 * 1024 * 1024
+
+/** Smallest first. */
+const free: ArrayBuffer[] = []
+const lent = new WeakSet<ArrayBufferLike>()
+let kept = 0
+
+/**
+ * The bytes of an answer, put together as they come, in memory that is used again. What is outside of V8's heap counts
+ * against its limit, and pages of megabytes that are held while they come in survive until the next full collection, which
+ * they bring closer; a piece that is copied at once dies young (docs/decisions/0004).
+ */
+export class AnswerBytes {
+  #memory: Buffer
+  #length = 0
+
+  /** `expected`: how many bytes are to come, as far as it is known; more of them cost a copy. */
+  constructor(expected = BLOCK) {
+    this.#memory = lend(expected)
+  }
+
+  add(piece: Uint8Array): void {
+    const length = this.#length + piece.length
+    if (length > this.#memory.length) this.#grow(length)
+    this.#memory.set(piece, this.#length)
+    this.#length = length
+  }
+
+  /** All so far. Whoever has read it and keeps nothing that looks into it gives it to `releaseBytes`. */
+  get bytes(): Buffer {
+    return this.#memory.subarray(0, this.#length)
+  }
+
+  #grow(length: number): void {
+    const larger = lend(Math.max(length, 2 * this.#memory.length))
+    larger.set(this.bytes)
+    releaseBytes(this.#memory)
+    this.#memory = larger
+  }
+}
+
+/**
+ * Lets the next answer have this one's memory, once. Memory that is never released goes with the next collection, and what
+ * was gathered nowhere here is left alone.
+ */
+export function releaseBytes({ buffer }: Uint8Array): void {
+  if (!lent.delete(buffer) || kept + buffer.byteLength > MOST_KEPT) return
+  kept += buffer.byteLength
+  const place = free.findIndex(({ byteLength }) => byteLength >= buffer.byteLength)
+  free.splice(place === -1 ? free.length : place, 0, buffer as ArrayBuffer)
+}
+
+function lend(length: number): Buffer {
+  if (length < SMALL || length > LARGEST) return Buffer.allocUnsafeSlow(length)
+  const memory = known(length) ?? Buffer.allocUnsafeSlow(sizeFor(length)).buffer
+  lent.add(memory)
+  return Buffer.from(memory)
+}
+
+function known(length: number): ArrayBuffer | undefined {
+  const place = free.findIndex(({ byteLength }) => byteLength >= length)
+  if (place === -1) return undefined
+  const [memory] = free.splice(place, 1)
+  kept -= memory!.byteLength
+  return memory
+}
+
+// Few sizes, so that most answers find one that fits.
+function sizeFor(length: number): number {
+  let size = BLOCK
+  while (size < length) size *= 2
+  return size
+}
