@@ -1,40 +1,63 @@
 import { StreamDecoder } from '@grpc/grpc-js/build/src/stream-decoder.js'
 import { expect } from 'chai'
-import { releaseSpentPieces, type Decoding } from '../src/client/spent-pieces.ts'
+import { gatherMessages, type Decoder } from '../src/client/message-bytes.ts'
 
-describe('what a channel has read of a message', () => {
-  let decoder: Decoding
-  beforeEach(() => {
-    releaseSpentPieces()
-    decoder = new StreamDecoder(-1) as unknown as Decoding
+describe('messages of the channel', () => {
+  const { write: theirs } = StreamDecoder.prototype as unknown as Decoder
+  before(gatherMessages)
+
+  const decoder = (longest = -1) => new StreamDecoder(longest) as unknown as Decoder
+  /** The same decoder as the channel had it. */
+  const original = (longest = -1) => Object.assign(decoder(longest), { write: theirs })
+
+  const MESSAGES = ['one', '', 'x'.repeat(300_000), 'a compressed one', 'y'.repeat(20_000)].map((text, n) =>
+    frame(Buffer.from(text), n === 3),
+  )
+
+  it('are put together as the channel’s own decoder would, wherever their pieces end', () => {
+    const bytes = Buffer.concat(MESSAGES)
+    for (const size of [1, 3, 5, 16_384, 65_536, bytes.length]) {
+      const [ours, channels] = [decoder(), original()]
+      const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
+        bytes.subarray(n * size, (n + 1) * size),
+      )
+      const messages = pieces.flatMap((piece) => ours.write(piece))
+      expect(Buffer.concat(messages).equals(bytes), `pieces of ${size}`).to.equal(true)
+      expect(messages.map(({ length }) => length)).to.deep.equal(
+        pieces.flatMap((piece) => channels.write(piece)).map(({ length }) => length),
+      )
+    }
   })
 
-  it('is let go of once the message is put together', () => {
-    const framed = frame(Buffer.alloc(100_000, 1))
-    expect(decoder.write(framed.subarray(0, 60_000))).to.deep.equal([])
-    expect(decoder.readPartialMessage).to.have.lengthOf(1)
-    expect(decoder.write(framed.subarray(60_000))).to.deep.equal([framed])
-    expect(decoder.readPartialMessage).to.deep.equal([])
-    expect(decoder.readCompressFlag.buffer).to.not.equal(framed.buffer)
+  it('are those of each call, though several come in at once', () => {
+    const calls = MESSAGES.map((message) => ({ message, reader: decoder() }))
+    const ends = calls.map(({ message, reader }) => {
+      expect(reader.write(message.subarray(0, 4))).to.deep.equal([])
+      return message.subarray(4)
+    })
+    const whole = calls.map(({ reader }, n) => Buffer.concat(reader.write(ends[n]!)))
+    expect(whole.map((bytes, n) => bytes.equals(MESSAGES[n]!))).to.deep.equal(MESSAGES.map(() => true))
   })
 
-  it('is kept where the next message has begun', () => {
-    const [first, second] = [frame(Buffer.from('one')), frame(Buffer.from('two'))]
-    const bytes = Buffer.concat([first, second])
-    expect(decoder.write(bytes.subarray(0, bytes.length - 1))).to.deep.equal([first])
-    expect(decoder.write(bytes.subarray(bytes.length - 1))).to.deep.equal([second])
-  })
-
-  it('is whole wherever its pieces end', () => {
-    const bytes = Buffer.concat([frame(Buffer.from('one')), frame(Buffer.alloc(0)), frame(Buffer.from('three'))])
-    const messages = [...bytes].flatMap((byte) => decoder.write(Buffer.from([byte])))
-    expect(Buffer.concat(messages)).to.deep.equal(bytes)
+  it('that are too long are refused in the words of the channel', () => {
+    const saysOf = (reader: Decoder) => {
+      try {
+        reader.write(frame(Buffer.alloc(11)))
+      } catch (thrown) {
+        return (thrown as Error).message
+      }
+    }
+    expect(saysOf(decoder(10)))
+      .to.equal(saysOf(original(10)))
+      .and.contain('11')
+    expect(decoder(11).write(frame(Buffer.alloc(11)))).to.have.lengthOf(1)
   })
 })
 
 /** As gRPC puts a message on the wire: whether it is compressed, its length, its bytes. */
-function frame(message: Buffer): Buffer {
+function frame(message: Buffer, isCompressed = false): Buffer {
   const head = Buffer.alloc(5)
+  head.writeUInt8(Number(isCompressed))
   head.writeUInt32BE(message.length, 1)
   return Buffer.concat([head, message])
 }

@@ -1,5 +1,5 @@
 import type { protos } from '@google-cloud/asset'
-import type { Context } from '@cae/core'
+import { releaseBytes, type Context } from '@cae/core'
 import type { AssetPage } from '../asset.ts'
 import { isSimulated, type ClientSource } from './client.ts'
 import { decodeListAssets, indexAssets, type AssetIndex } from '../decode/decode.ts'
@@ -33,11 +33,21 @@ export function assetApi(clients: ClientSource, options: GcpOptions): AssetApi {
     }
   return {
     list: lister(decodeListAssets),
-    index: lister(indexAssets),
+    // What is found is held for as long as the slice is read.
+    index: lister(releasing((bytes) => indexAssets(Uint8Array.from(bytes)))),
     search: async (request, context) => {
       const call = async (callOptions: object) => (await clients()).searchAllResources(request, callOptions)
-      return send('SearchAllResources', call, decodeSearch, context)
+      return send('SearchAllResources', call, releasing(decodeSearch), context)
     },
+  }
+}
+
+/** With the bytes released, into which nothing may look that `decode` gives. */
+function releasing<T>(decode: (bytes: Uint8Array) => T): (bytes: Uint8Array) => T {
+  return (bytes) => {
+    const decoded = decode(bytes)
+    releaseBytes(bytes)
+    return decoded
   }
 }
 

@@ -4,7 +4,7 @@ import { AssetServiceClient } from '@google-cloud/asset/build/src/v1/asset_servi
 import { credentials, type CallOptions, type Client, type ClientUnaryCall, type Metadata } from '@grpc/grpc-js'
 import { ExtractionError } from '@cae/core'
 import type { GcpOptions } from '../options.ts'
-import { releaseSpentPieces } from './spent-pieces.ts'
+import { gatherMessages } from './message-bytes.ts'
 
 const HTTPS = 443
 
@@ -55,7 +55,7 @@ export function clientSource(options: GcpOptions): ClientSource {
 
 async function makeClient({ endpoint, credentials_file, quota_project }: GcpOptions): Promise<AssetServiceClient> {
   const address = endpoint ? addressOf(endpoint) : {}
-  releaseSpentPieces()
+  gatherMessages()
   const keyFile = credentials_file ? { keyFilename: credentials_file } : {}
   const client = new AssetServiceClient({ ...BLIP_RETRIES, ...WINDOW, ...keyFile, ...address })
   // Credentials may name a quota project of their own, and two of them in one call are refused.

@@ -1,3 +1,4 @@
+import { releaseBytes } from '@cae/core'
 import { LOOKED_INTO, type Asset, type AssetPage, type AssetResource, type RelatedAsset } from '../asset.ts'
 import { readPolicy } from './decode-policy.ts'
 import { readStruct } from './decode-struct.ts'
@@ -24,7 +25,8 @@ export function decodeListAssets(bytes: Uint8Array): AssetPage {
   return { assets: readOnce(bytes), nextPageToken }
 }
 
-// The promises that a page comes through hold it for longer than it is needed (core's take-all.ts).
+// The promises that a page comes through hold it for longer than it is needed (core's take-all.ts). Of what was decoded
+// nothing looks into the bytes, so that they are released with the last asset.
 function readOnce(bytes: Uint8Array): Iterable<Asset> {
   let unread: Uint8Array | null = bytes
   return {
@@ -44,6 +46,7 @@ function* assetsIn(bytes: Uint8Array): Generator<Asset> {
     if (tag === 18) yield readAsset(reader, varint(reader) + reader.pos)
     else reader.skipType(tag & WIRE_TYPE)
   }
+  releaseBytes(bytes)
 }
 
 /** One Asset message, as `indexAssets` found it. */
