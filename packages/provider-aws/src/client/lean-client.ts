@@ -1,4 +1,5 @@
 import type { ConfigServiceClient } from '@aws-sdk/client-config-service'
+import { AnswerBytes } from '@cae/core'
 import type { Readable } from 'node:stream'
 import { takeRowsApart, type Deserializer } from './rows-apart.ts'
 
@@ -64,9 +65,9 @@ export function leanClient({ middlewareStack, config }: ConfigServiceClient): Co
 /** The bytes of an answer, in order. The SDK's own pipes them through one more stream. */
 function bytesOf(answer: Readable): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    answer.on('data', (chunk: Buffer) => void chunks.push(chunk))
-    answer.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+    const answered = new AnswerBytes()
+    answer.on('data', (piece: Buffer) => answered.add(piece))
+    answer.on('end', () => resolve(answered.bytes))
     answer.on('error', reject)
   })
 }

@@ -1,3 +1,5 @@
+import { releaseBytes } from '@cae/core'
+
 /** What the SDK's protocols read answers with. */
 export interface Deserializer {
   read(schema: unknown, data: string | Uint8Array): Promise<unknown>
@@ -10,12 +12,17 @@ const CLOSE = Buffer.from('}"]')
 /**
  * Takes the rows of a query out of its answer, each by itself, and leaves the rest to the SDK. As a whole the answer is one
  * text of hundreds of KiB, and V8 asks the kernel for the pages of each such text anew. Measured: 7.3 → 5.6 µs a row.
+ * The memory of the answer is released.
  */
 export function takeRowsApart(deserializer: Deserializer): void {
   const read = deserializer.read.bind(deserializer)
   deserializer.read = async (schema, data) => {
-    const parts = typeof data === 'string' ? undefined : partsOf(data)
-    return parts ? { ...((await read(schema, parts.rest)) as object), Results: parts.rows } : read(schema, data)
+    if (typeof data === 'string') return read(schema, data)
+    const parts = partsOf(data)
+    const rest = parts ? parts.rest : data.slice()
+    releaseBytes(data)
+    const answer = await read(schema, rest)
+    return parts ? { ...(answer as object), Results: parts.rows } : answer
   }
 }
 
