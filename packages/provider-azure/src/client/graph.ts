@@ -1,6 +1,7 @@
-import type { QueryRequest } from '@azure/arm-resourcegraph'
+import type { QueryRequest, QueryResponse, ResourceGraphClient } from '@azure/arm-resourcegraph'
 import { ExtractionError, type Context } from '@cae/core'
-import type { Call } from './call.ts'
+import { takeRows } from './answer-text.ts'
+import type { Attempt, Call } from './call.ts'
 import type { Clients } from './client.ts'
 
 // What Azure's own command line sends in one query; it leaves the others out, with a warning.
@@ -46,22 +47,28 @@ export function graphQuery(clients: Clients, call: Call): Query {
       ...(scope.managementGroups && { managementGroups: [...scope.managementGroups] }),
       options: { top, resultFormat: 'objectArray', authorizationScopeFilter: FILTER, ...(skipToken && { skipToken }) },
     }
-    const answer = await call(
-      'resources',
-      async (attempt) => (await clients.graph()).resources(request, attempt),
-      context,
-    )
+    const answer = await call('resources', async (attempt) => ask(await clients.graph(), request, attempt), context)
     return toPage<T>(answer, skipToken !== undefined)
   }
+}
+
+async function ask(graph: ResourceGraphClient, query: QueryRequest, attempt: Attempt): Promise<QueryResponse> {
+  let rows: unknown[] | undefined
+  const answer = await graph.resources(query, {
+    ...attempt,
+    onResponse: (response) => {
+      attempt.onResponse(response)
+      rows = takeRows(response.request)
+    },
+  })
+  return rows ? { ...answer, data: rows } : answer
 }
 
 /** The native code of a `RESULT_TRUNCATED` that asking for fewer rows helps against. */
 export const CUT_SHORT = 'resultTruncated'
 
-type Answer = Awaited<ReturnType<Awaited<ReturnType<Clients['graph']>>['resources']>>
-
 /** The skip token alone decides whether there is more: `resultTruncated` is not set on every page that has one. */
-function toPage<T>(answer: Answer, isLater: boolean): GraphPage<T> {
+function toPage<T>(answer: QueryResponse, isLater: boolean): GraphPage<T> {
   const { data, count, totalRecords, resultTruncated, skipToken } = answer
   if (!Array.isArray(data) || data.length !== count) {
     throw new ExtractionError('RESPONSE_INVALID', 'Azure: Resource Graph gave another number of rows than it says')
