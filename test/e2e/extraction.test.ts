@@ -1,4 +1,6 @@
+import { PROVIDER_NAMES } from '@cae/core'
 import { expect } from 'chai'
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { deliveredArtifacts, startCluster, type Cluster } from '../support/index.ts'
 
@@ -53,6 +55,33 @@ describe('an extraction of three clouds', () => {
     expect(hidden.size).to.be.greaterThan(0)
     expect([...seen].filter((one) => hidden.has(one))).to.deep.equal([])
     expect([...seen, ...hidden].toSorted()).to.deep.equal((await clouds.ids()).toSorted())
+  })
+
+  it('delivers the same of each resource whether pages are read one after the other or many at once', async () => {
+    const clouds = { seed: 5, resources: 8000, accounts: 2, regions: 3, subscriptions: 4, projects: 4 }
+    const delivered = async (requests: readonly object[], environment: Record<string, string>) => {
+      cluster = await startCluster({ clouds, workers: 1, environment: { LIMITS_ENABLED: 'false', ...environment } })
+      for (const request of requests) {
+        const job = await cluster.finished(await cluster.submit(request))
+        expect(job.status, JSON.stringify(job.errors)).to.equal('completed')
+      }
+      const digests = new Map<string, string>()
+      for (const { metadata, ...artifact } of deliveredArtifacts(cluster.folder).all()) {
+        const content = JSON.stringify({ ...artifact, metadata: { ...metadata, observed_at: '' } })
+        digests.set(metadata.resource_id, createHash('sha1').update(content).digest('hex'))
+      }
+      return digests
+    }
+    const one = { WORKER__CONCURRENCY__AWS: '1', WORKER__CONCURRENCY__AZURE: '1', WORKER__CONCURRENCY__GCP: '1' }
+    const alone = await delivered(
+      PROVIDER_NAMES.map((provider) => ({ providers: [provider] })),
+      one,
+    )
+    await cluster.stop()
+    const together = await delivered([{}, {}], {})
+    expect(alone.size).to.equal(8000)
+    expect([...alone.keys()].filter((id) => together.get(id) !== alone.get(id))).to.deep.equal([])
+    expect(together.size).to.equal(alone.size)
   })
 
   it('reads only the services, regions and accounts that the request names', async () => {
