@@ -1,4 +1,5 @@
 import { SelectResourceConfigCommand } from '@aws-sdk/client-config-service'
+import { AnswerBytes } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
@@ -56,6 +57,23 @@ describe('The client for AWS Config', () => {
     const together = await Promise.all(expressions.map((expression) => select(expression, signal)))
     expect(together).to.deep.equal(expressions.map((expression) => [expression]))
     expect(await select('another', signal)).to.deep.equal(['another'])
+  })
+
+  // How the SDK reads is given to it with its configuration, of which it has several copies.
+  it('has answers put together in memory that is used again', async () => {
+    const bytes: { add: (this: AnswerBytes, piece: Uint8Array) => void } = AnswerBytes.prototype
+    const { add } = bytes
+    const pieces: string[] = []
+    bytes.add = function (piece) {
+      pieces.push(Buffer.from(piece).toString())
+      add.call(this, piece)
+    }
+    try {
+      expect(await select('gathered')).to.deep.equal(['gathered'])
+    } finally {
+      bytes.add = add
+    }
+    expect(pieces.join('')).to.equal('{"Results":["gathered"]}')
   })
 
   it('ends the calls of the task that is aborted, and no others', async () => {

@@ -1,5 +1,7 @@
 import type { ConfigServiceClient } from '@aws-sdk/client-config-service'
 import { AnswerBytes } from '@cae/core'
+import { getSchemaSerdePlugin } from '@smithy/core/schema'
+import type { HttpRequest } from '@smithy/types'
 import type { Readable } from 'node:stream'
 import { takeRowsApart, type Deserializer } from './rows-apart.ts'
 
@@ -9,13 +11,13 @@ const USER_AGENT = 'cloud-artifact-extractor'
 interface SendOptions {
   readonly abortSignal: AbortSignal
 }
-type Handler<I, O> = (request: { readonly input: I }) => Promise<{ readonly output: O }>
+type Handler<I, O> = (request: SendOptions & { readonly input: I }) => Promise<{ readonly output: O }>
 interface Command<I, O> {
   readonly input: I
   resolveMiddleware(
     stack: ConfigServiceClient['middlewareStack'],
     configuration: ConfigServiceClient['config'],
-    options: SendOptions,
+    options: object,
   ): Handler<I, O>
 }
 
@@ -49,15 +51,26 @@ export function leanClient({ middlewareStack, config }: ConfigServiceClient): Co
   // The SDK copies its configuration four times a call, 20 µs each as long as a getter makes a dictionary of it, 0.2 without.
   const plain = Object.fromEntries(Object.entries(config)) as unknown as typeof config
   plain.streamCollector = bytesOf
-  const handlers = new WeakMap<AbortSignal, Map<unknown, unknown>>()
+  middlewareStack.use(getSchemaSerdePlugin(plain))
+  // The last that a request comes by. The signal comes along with each, where the SDK has one for all requests of what it has
+  // put in order. Its retries do not see it: they wait for their moment (retry.ts) and meet it here.
+  middlewareStack.add(
+    () => async (args) => {
+      const { request, abortSignal } = args as typeof args & SendOptions
+      return config.requestHandler.handle(request as HttpRequest, { abortSignal }) as Promise<never>
+    },
+    { step: 'deserialize', priority: 'low', name: 'abortable' },
+  )
+  const handlers = new Map<unknown, unknown>()
   return {
-    send: async <I extends object, O extends object>(command: Command<I, O>, options: SendOptions) => {
-      const known = handlers.get(options.abortSignal) ?? new Map<unknown, unknown>()
-      handlers.set(options.abortSignal, known)
-      const before = known.get(command.constructor) as Handler<I, O> | undefined
-      const handler = before ?? command.resolveMiddleware(middlewareStack, plain, options)
-      known.set(command.constructor, handler)
-      return (await handler({ input: command.input })).output
+    send: async <I extends object, O extends object>(command: Command<I, O>, { abortSignal }: SendOptions) => {
+      const { constructor, input } = command
+      const handler = (handlers.get(constructor) ?? command.resolveMiddleware(middlewareStack, plain, {})) as Handler<
+        I,
+        O
+      >
+      handlers.set(constructor, handler)
+      return (await handler({ input, abortSignal })).output
     },
   }
 }
