@@ -6,7 +6,7 @@ import { ExtractionError, toTask, type QuotaReport } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
-import { azureProvider } from '../src/index.ts'
+import { azureProvider, type AzureOptions } from '../src/index.ts'
 
 const SUBSCRIPTION = '00000000-0000-4000-8000-000000000001'
 const QUERY = { table: 'resources', subscriptions: [SUBSCRIPTION] }
@@ -23,6 +23,8 @@ describe('an answer that is not as Resource Graph documents its answers', () => 
   let reply: Reply
   /** How many answers break off in the middle before one is whole. */
   let breaks = 0
+  /** They do not break off, but nothing more comes of them. */
+  let isStill = false
   before(async () => {
     server = createServer((request, response) => {
       request.resume()
@@ -31,7 +33,7 @@ describe('an answer that is not as Resource Graph documents its answers', () => 
       response.writeHead(status, headers)
       if (isSignIn || breaks === 0) return void response.end(body)
       breaks--
-      response.write(body.slice(0, body.length / 2), () => response.destroy())
+      response.write(body.slice(0, body.length / 2), () => isStill || response.destroy())
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -42,14 +44,15 @@ describe('an answer that is not as Resource Graph documents its answers', () => 
     await once(server, 'close')
   })
 
-  const read = async (next: Reply, context = testContext()) => {
+  const read = async (next: Reply, context = testContext(), options: Partial<AzureOptions> = {}) => {
     reply = next
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const provider = azureProvider({ endpoint, accounts: [{ subscription_id: SUBSCRIPTION }] })
+    const provider = azureProvider({ endpoint, accounts: [{ subscription_id: SUBSCRIPTION }], ...options })
     const task = toTask('run1', 'azure', new Date().toISOString(), SLICE)
     return (await provider.open(task, context)).read(null).catch((thrown: unknown) => thrown)
   }
   const rows = (more: object) => JSON.stringify({ totalRecords: 1, count: 1, data: [ROW], ...more })
+  const compressed: Reply = [200, { ...JSON_TYPE, 'content-encoding': 'gzip' }, gzipSync(rows({}))]
 
   const cases: [string, Reply, string][] = [
     ['a page of HTML with 502', [502, HTML, '<html>'], 'UNAVAILABLE'],
@@ -89,8 +92,30 @@ describe('an answer that is not as Resource Graph documents its answers', () => 
   })
 
   it('is read as well where it is compressed', async () => {
-    const page = await read([200, { ...JSON_TYPE, 'content-encoding': 'gzip' }, gzipSync(rows({}))])
+    const page = await read(compressed)
     expect(page).to.have.nested.property('artifacts[0].metadata.native_id', ROW.id)
+  })
+
+  for (const still of [false, true]) {
+    it(`is read again where it is compressed and ${still ? 'nothing more comes of it' : 'breaks off'}`, async () => {
+      ;[breaks, isStill] = [2, still]
+      const page = await read(compressed, testContext(), { timeoutMs: 1600 })
+      isStill = false
+      expect(page).to.have.nested.property('artifacts[0].metadata.native_id', ROW.id)
+      expect(breaks).to.equal(0)
+    })
+  }
+
+  it('ends with the signal, though it is compressed and nothing more comes of it', async () => {
+    ;[breaks, isStill] = [1, true]
+    const controller = new AbortController()
+    const page = read(compressed, testContext({ signal: controller.signal }))
+    // To sign in, and the query.
+    for (const _ of [1, 2]) await once(server, 'request')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    controller.abort(new Error('stopped'))
+    expect(await page).to.have.property('message', 'stopped')
+    isStill = false
   })
 
   it('is read whole, however long and of whatever characters, also after a longer one', async () => {

@@ -61,6 +61,13 @@ describe('The rows of an answer of Resource Graph', () => {
     expect(body.equals(before)).to.equal(true)
   })
 
+  it('are all of them where no row says its tenant, or the last one alone', () => {
+    const rows = Array.from({ length: 500 }, (_, n) => ({ ...rowOf(n), tenantId: null, properties: null }))
+    expect(partsOf(bodyOf(rows))!.rows).to.deep.equal(rows)
+    const last = [...rows, rowOf(500), rowOf(501)]
+    expect(partsOf(bodyOf(last))!.rows).to.deep.equal(last)
+  })
+
   const many = Array.from({ length: 500 }, (_, n) => rowOf(n))
   const left: Record<string, Buffer> = {
     'without rows': bodyOf([]),

@@ -1,5 +1,6 @@
 import { AnswerBytes, releaseBytes } from '@cae/core'
-import { RestError, type PipelinePolicy, type PipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline'
+import { RestError, type PipelinePolicy, type PipelineRequest } from '@azure/core-rest-pipeline'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { partsOf } from './rows-apart.ts'
 
 /** What a page of Resource Graph has as a rule is twice as much. */
@@ -12,17 +13,36 @@ const rows = new WeakMap<object, unknown[]>()
  * Reads the text of answers by memory that is used again. The SDK's own makes a buffer of megabytes for each page, which
  * fills the memory outside of V8's heap and brings the next full collection closer, and a text, which survives until
  * then; so the rows of Resource Graph are taken out of it (`takeRows`). Of an answer that breaks off it says what its
- * connection said, and not that it can't be parsed; of a compressed one the SDK's decompression never learns that, and the
- * deadline of the call ends it.
+ * connection said, and not that it can't be parsed. Of a compressed one nobody hears that it broke off, nor that it was
+ * aborted, since the SDK pipes it into its decompression: so it ends here, after `silenceMs` without a word and on the signal.
  */
-export const answerText: PipelinePolicy = {
-  name: 'answerText',
-  async sendRequest(request, next) {
-    request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY])
-    const response = await next(request)
-    const { readableStreamBody: stream, ...rest } = response
-    return stream ? { ...rest, bodyAsText: await textOf(stream, request) } : response
-  },
+export function answerText(silenceMs: number): PipelinePolicy {
+  return {
+    name: 'answerText',
+    async sendRequest(request, next) {
+      const { abortSignal } = request
+      const silent = new AbortController()
+      const signals = abortSignal ? [silent.signal, abortSignal as AbortSignal] : [silent.signal]
+      request.abortSignal = AbortSignal.any(signals)
+      request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY])
+      rows.delete(request)
+      try {
+        const response = await next(request)
+        const { readableStreamBody, ...rest } = response
+        if (!readableStreamBody) return response
+        const stream = addAbortSignal(request.abortSignal as AbortSignal, readableStreamBody as Readable)
+        const timer = setTimeout(() => {
+          stream.destroy(new Error(`nothing came of an answer for ${silenceMs} ms`))
+          // Its connection too.
+          silent.abort()
+        }, silenceMs)
+        stream.on('data', () => timer.refresh())
+        return { ...rest, bodyAsText: await textOf(stream, request).finally(() => clearTimeout(timer)) }
+      } finally {
+        request.abortSignal = abortSignal
+      }
+    },
+  }
 }
 
 /** The rows of the answer to a request, once, where its text came without them. */
@@ -32,10 +52,7 @@ export function takeRows(request: PipelineRequest): unknown[] | undefined {
   return taken
 }
 
-function textOf(
-  stream: NonNullable<PipelineResponse['readableStreamBody']>,
-  request: PipelineRequest,
-): Promise<string> {
+function textOf(stream: Readable, request: PipelineRequest): Promise<string> {
   return new Promise((resolve, reject) => {
     const answer = new AnswerBytes(EXPECTED)
     stream.on('data', (piece: Buffer) => answer.add(piece))
@@ -46,9 +63,10 @@ function textOf(
       resolve(parts?.rest ?? bytes.toString())
       releaseBytes(bytes)
     })
-    // The SDK's retries look at its own errors alone.
-    stream.on('error', ({ message, code = RestError.REQUEST_SEND_ERROR }: NodeJS.ErrnoException) =>
-      reject(new RestError(message, { code })),
-    )
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      const { name, message, code = RestError.REQUEST_SEND_ERROR } = error
+      // The SDK's retries look at its own errors alone.
+      reject(name === 'AbortError' ? error : new RestError(message, { code }))
+    })
   })
 }

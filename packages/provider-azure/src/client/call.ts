@@ -1,10 +1,8 @@
 import { ExtractionError, type Context, type LimitScope, type QuotaReport } from '@cae/core'
-import { withDeadline } from './deadline.ts'
+import { TIMEOUT_MS, withDeadline } from './deadline.ts'
 import { toError, type Answered } from '../errors.ts'
 import type { AzureOptions } from '../options.ts'
 import { quotaOf } from './quota.ts'
-
-const TIMEOUT_MS = 60_000
 
 /** What a request is made with: the signal that ends it, and where to show its answer as it came. */
 export interface Attempt {

@@ -5,6 +5,7 @@ import type { TokenCredential } from '@azure/identity'
 import { toError } from '../errors.ts'
 import type { AzureOptions } from '../options.ts'
 import { answerText } from './answer-text.ts'
+import { TIMEOUT_MS } from './deadline.ts'
 import { renewing } from './renewing.ts'
 import { simulatorTokenPolicy } from './token.ts'
 
@@ -29,9 +30,11 @@ interface Identity {
 type Client = ResourceGraphClient | SubscriptionClient
 
 /** An endpoint over plain http is a simulator, on whatever host: it is never sent credentials of ours. */
-export function createClients({ endpoint, tenant_id }: AzureOptions): Clients {
+export function createClients({ endpoint, tenant_id, timeoutMs = TIMEOUT_MS }: AzureOptions): Clients {
   const isPlain = endpoint !== undefined && new URL(endpoint).protocol === 'http:'
   const base = (endpoint ?? ARM_ENDPOINT).replace(/\/+$/, '')
+  // Once an answer has begun it comes without a pause.
+  const silenceMs = timeoutMs / 4
   const identity = once(async () => (isPlain ? simulatedIdentity(base, tenant_id) : realIdentity(tenant_id)))
   const scopes = [`${base}/.default`]
   return {
@@ -39,13 +42,21 @@ export function createClients({ endpoint, tenant_id }: AzureOptions): Clients {
     graph: once(async () => {
       const { credential, signer } = await identity()
       const own = endpoint && { endpoint: base, credentials: { scopes } }
-      return prepared(new ResourceGraphClient(credential, { ...own, allowInsecureConnection: isPlain }), signer)
+      return prepared(
+        new ResourceGraphClient(credential, { ...own, allowInsecureConnection: isPlain }),
+        signer,
+        silenceMs,
+      )
     }),
     arm: once(async () => {
       const { SubscriptionClient } = await import('@azure/arm-resources-subscriptions')
       const { credential, signer } = await identity()
       const own = endpoint && { endpoint: base, credentialScopes: scopes }
-      return prepared(new SubscriptionClient(credential, { ...own, allowInsecureConnection: isPlain }), signer)
+      return prepared(
+        new SubscriptionClient(credential, { ...own, allowInsecureConnection: isPlain }),
+        signer,
+        silenceMs,
+      )
     }),
   }
 }
@@ -74,13 +85,13 @@ function simulatedIdentity(endpoint: string, tenant = 'common'): Identity {
  * Retries live in two places, here for blips (a broken connection, a 5xx) and in the queue for all else. The SDK's own
  * policy would also wait out a 429 in here, where the limiter learns nothing of it and other workers go on.
  */
-function prepared<T extends Client>(client: T, signer: PipelinePolicy | undefined): T {
+function prepared<T extends Client>(client: T, signer: PipelinePolicy | undefined, silenceMs: number): T {
   const { pipeline } = client
   if (signer) {
     pipeline.removePolicy({ name: 'bearerTokenAuthenticationPolicy' })
     pipeline.addPolicy(signer, { phase: 'Sign' })
   }
-  pipeline.addPolicy(answerText, { afterPhase: 'Sign' })
+  pipeline.addPolicy(answerText(silenceMs), { afterPhase: 'Sign' })
   pipeline.removePolicy({ name: 'defaultRetryPolicy' })
   pipeline.addPolicy(retryPolicy([blips], { maxRetries: RETRIES }), { phase: 'Retry' })
   return client

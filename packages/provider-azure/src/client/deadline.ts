@@ -1,3 +1,6 @@
+/** What a call may take unless the options say otherwise. */
+export const TIMEOUT_MS = 60_000
+
 /**
  * Runs a call with a signal that aborts after the time, or with the signal given. The SDK's own `timeout` ends only the
  * wait for an answer's headers, and after a broken connection it leaves its timer running.

@@ -48,12 +48,14 @@ export function partsOf(bytes: Buffer): Parts | undefined {
 
 /** Where a row seems to end behind which one more begins; -1 where none does. */
 function boundary(bytes: Buffer, from: number, end: number): number {
-  if (from >= end) return -1
-  let at = bytes.indexOf(BETWEEN, from)
+  let at = from < end ? bytes.indexOf(BETWEEN, from) : -1
+  let fourth = at
   while (at !== -1 && at < end) {
-    const fourth = bytes.indexOf(FOURTH, at)
+    // Looked for from where it was found last, so that no page is gone through for each of its rows.
+    if (fourth <= at) fourth = bytes.indexOf(FOURTH, at)
+    if (fourth === -1 || fourth >= end) return -1
     const next = bytes.indexOf(BETWEEN, at + 1)
-    if (fourth !== -1 && (next === -1 || fourth < next)) return at
+    if (next === -1 || fourth < next) return at
     at = next
   }
   return -1
