@@ -52,6 +52,12 @@ describe('messages of the channel', () => {
       .and.contain('11')
     expect(decoder(11).write(frame(Buffer.alloc(11)))).to.have.lengthOf(1)
   })
+
+  it('take no memory for what never came: a page in HTML seems to be a message of gigabytes', () => {
+    const before = process.memoryUsage().arrayBuffers
+    expect(decoder().write(Buffer.from('<html><title>Bad gateway</title></html>'))).to.deep.equal([])
+    expect(process.memoryUsage().arrayBuffers - before).to.be.below(20 * 1024 * 1024)
+  })
 })
 
 /** As gRPC puts a message on the wire: whether it is compressed, its length, its bytes. */
