@@ -19,7 +19,7 @@ export function takeRowsApart(deserializer: Deserializer): void {
   deserializer.read = async (schema, data) => {
     if (typeof data === 'string') return read(schema, data)
     const parts = partsOf(data)
-    const rest = parts ? parts.rest : data.slice()
+    const rest = parts ? parts.rest : Uint8Array.from(data)
     releaseBytes(data)
     const answer = await read(schema, rest)
     return parts ? { ...(answer as object), Results: parts.rows } : answer
