@@ -21,9 +21,12 @@ export class AnswerBytes {
   #memory: Buffer
   #length = 0
 
-  /** `expected`: how many bytes are to come, as far as it is known; more of them cost a copy. */
+  /**
+   * `expected`: how many bytes are to come, as far as it is known; more of them cost a copy. It may be what somebody says of
+   * an answer that never comes: so it takes 8 MiB at most.
+   */
   constructor(expected = BLOCK) {
-    this.#memory = lend(expected)
+    this.#memory = lend(Math.min(expected, LARGEST))
   }
 
   add(piece: Uint8Array): void {

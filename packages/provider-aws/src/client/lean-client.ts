@@ -1,7 +1,6 @@
 import type { ConfigServiceClient } from '@aws-sdk/client-config-service'
 import { AnswerBytes } from '@cae/core'
 import { getSchemaSerdePlugin } from '@smithy/core/schema'
-import type { HttpRequest } from '@smithy/types'
 import type { Readable } from 'node:stream'
 import { takeRowsApart, type Deserializer } from './rows-apart.ts'
 
@@ -57,7 +56,7 @@ export function leanClient({ middlewareStack, config }: ConfigServiceClient): Co
   middlewareStack.add(
     () => async (args) => {
       const { request, abortSignal } = args as typeof args & SendOptions
-      return config.requestHandler.handle(request as HttpRequest, { abortSignal }) as Promise<never>
+      return config.requestHandler.handle(request as never, { abortSignal }) as Promise<never>
     },
     { step: 'deserialize', priority: 'low', name: 'abortable' },
   )
@@ -65,10 +64,8 @@ export function leanClient({ middlewareStack, config }: ConfigServiceClient): Co
   return {
     send: async <I extends object, O extends object>(command: Command<I, O>, { abortSignal }: SendOptions) => {
       const { constructor, input } = command
-      const handler = (handlers.get(constructor) ?? command.resolveMiddleware(middlewareStack, plain, {})) as Handler<
-        I,
-        O
-      >
+      const known = handlers.get(constructor) as Handler<I, O> | undefined
+      const handler = known ?? command.resolveMiddleware(middlewareStack, plain, {})
       handlers.set(constructor, handler)
       return (await handler({ input, abortSignal })).output
     },

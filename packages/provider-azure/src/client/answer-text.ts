@@ -3,7 +3,7 @@ import { RestError, type PipelinePolicy, type PipelineRequest } from '@azure/cor
 import { addAbortSignal, type Readable } from 'node:stream'
 import { partsOf } from './rows-apart.ts'
 
-/** What a page of Resource Graph has as a rule is twice as much. */
+/** Bytes. Most answers have less, and a page of Resource Graph twice as much as a rule. */
 const EXPECTED = 1024 * 1024
 const GRAPH = /\/providers\/microsoft\.resourcegraph\/resources(?:\?|$)/i
 
@@ -45,7 +45,7 @@ export function answerText(silenceMs: number): PipelinePolicy {
   }
 }
 
-/** The rows of the answer to a request, once, where its text came without them. */
+/** The rows of the answer to a request, where its text came without them. The second time there are none. */
 export function takeRows(request: PipelineRequest): unknown[] | undefined {
   const taken = rows.get(request)
   rows.delete(request)

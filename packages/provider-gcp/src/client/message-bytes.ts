@@ -11,8 +11,6 @@ export interface Decoder {
 
 /** A message as gRPC puts it on the wire: whether it is compressed, its length in four bytes, its bytes. */
 const HEAD = 5
-/** A page has less as a rule. What is no message at all may say that it has gigabytes. */
-const MOST_EXPECTED = 8 * 1024 * 1024
 
 interface Message {
   readonly bytes: AnswerBytes
@@ -54,7 +52,7 @@ function write(this: Decoder, data: Buffer): Buffer[] {
 function withLength(head: Buffer, longest: number): Message {
   const length = head.readUInt32BE(1)
   if (longest !== -1 && length > longest) throw new Error(`Received message larger than max (${length} vs ${longest})`)
-  const bytes = new AnswerBytes(Math.min(HEAD + length, MOST_EXPECTED))
+  const bytes = new AnswerBytes(HEAD + length)
   bytes.add(head)
   return { bytes, left: length, isHead: false }
 }
