@@ -36,7 +36,8 @@ export async function benchPipeline(): Promise<Figure[]> {
         const sample = lines.get(provider)!
         const { artifacts, cpu, seconds, floor } = await middleRound(cluster, provider, sample)
         const isAll = provider === 'all'
-        const plain = isAll ? plainSeconds : artifacts * (await plainlyRead(provider, cluster.clouds, toFiles))
+        const plainFolder = toFiles ? join(cluster.folder, `plain-${provider}`) : undefined
+        const plain = isAll ? plainSeconds : artifacts * (await plainlyRead(provider, cluster.clouds, plainFolder))
         plainSeconds += plain
         figures.push(
           ...[
