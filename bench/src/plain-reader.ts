@@ -8,6 +8,7 @@ import { credentials } from '@grpc/grpc-js'
 import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { peakRss } from './worker-usage.ts'
 
 /** Tells of each page what it holds. */
 type Deliver = (resources: readonly unknown[]) => Promise<void>
@@ -107,8 +108,12 @@ async function readGcp({ gcpProjects, gcpEndpoint }: Endpoints, deliver: Deliver
   await client.close()
 }
 
-const READERS = { aws: readAws, azure: readAzure, gcp: readGcp }
-const [provider, endpoints = '', folder] = process.argv.slice(2)
+async function readAll(clouds: Endpoints, deliver: Deliver): Promise<void> {
+  await Promise.all([readAws(clouds, deliver), readAzure(clouds, deliver), readGcp(clouds, deliver)])
+}
+
+const READERS = { aws: readAws, azure: readAzure, gcp: readGcp, all: readAll }
+const [provider, endpoints = '', times, folder] = process.argv.slice(2)
 const read = READERS[provider as keyof typeof READERS]
 const clouds = JSON.parse(endpoints) as Endpoints
 
@@ -120,11 +125,11 @@ const write: Deliver = async (page) => {
   await writeFile(join(folder!, `${randomUUID()}.jsonl`), lines, { flush: true })
 }
 
-// Once before it counts, as the worker's benchmark does.
-for (const counts of [false, true]) {
+for (let left = Number(times); left > 0; left--) {
   const before = process.cpuUsage()
   resources = 0
   await read(clouds, folder ? write : count)
   const { user, system } = process.cpuUsage(before)
-  if (counts) process.send!({ resources, seconds: (user + system) / 1e6 })
+  // The last time counts.
+  if (left === 1) process.send!({ resources, seconds: (user + system) / 1e6, peak: peakRss(process.pid) })
 }
