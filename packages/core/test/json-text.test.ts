@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { artifactJson, JsonText, jsonTextAt, jsonValue, type JsonValue } from '../src/index.ts'
+import { artifactJson, artifactsJson, JsonText, jsonTextAt, jsonValue, type JsonValue } from '../src/index.ts'
 import { testArtifact } from '../src/testing/index.ts'
 
 const VALUES: readonly JsonValue[] = [
@@ -102,5 +102,21 @@ describe('artifactJson', () => {
     expect(artifactJson({ ...testArtifact(1), configuration })).to.contain(
       '"configuration":{"id":12345678901234567890}}',
     )
+  })
+})
+
+describe('artifactsJson', () => {
+  const list = { before: '[', between: ',', after: ']' }
+
+  it('frames artifacts, however many there are and however long they become', () => {
+    for (const count of [0, 1, 3, 400]) {
+      const artifacts = Array.from({ length: count }, (_, n) => ({
+        ...testArtifact(n),
+        configuration: n % 2 === 0 ? { text: 'Zoë 東京'.repeat(n) } : new JsonText(`{"text":"${'x'.repeat(30 * n)}"}`),
+      }))
+      const json = artifactsJson(artifacts, list).toString()
+      expect(json).to.equal(`[${artifacts.map((artifact) => artifactJson(artifact)).join(',')}]`)
+      expect(JSON.parse(json)).to.deep.equal(JSON.parse(JSON.stringify(artifacts)))
+    }
   })
 })

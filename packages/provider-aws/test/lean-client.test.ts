@@ -1,5 +1,5 @@
 import { SelectResourceConfigCommand } from '@aws-sdk/client-config-service'
-import { AnswerBytes } from '@cae/core'
+import { ReusedBytes } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
@@ -61,7 +61,7 @@ describe('The client for AWS Config', () => {
 
   // How the SDK reads is given to it with its configuration, of which it has several copies.
   it('has answers put together in memory that is used again', async () => {
-    const bytes: { add: (this: AnswerBytes, piece: Uint8Array) => void } = AnswerBytes.prototype
+    const bytes: { add: (this: ReusedBytes, piece: Uint8Array) => void } = ReusedBytes.prototype
     const { add } = bytes
     const pieces: string[] = []
     bytes.add = function (piece) {

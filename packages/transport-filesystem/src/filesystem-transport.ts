@@ -1,12 +1,19 @@
 import { rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { ExtractionError, inParallel, type Batch, type Manifest, type Receipt, type Transport } from '@cae/core'
+import {
+  ExtractionError,
+  inParallel,
+  releaseBytes,
+  type Batch,
+  type Manifest,
+  type Receipt,
+  type Transport,
+} from '@cae/core'
 import { asideFolder } from './aside.ts'
 import { checkFolder } from './check-folder.ts'
 import { encodeDocument, encodeLine, encodeLines, pack, type Compression } from './encode.ts'
 import { isGone, toDeliveryError } from './failure.ts'
 import { knownFolders, syncFolder } from './folders.ts'
-import { reusedMemory } from './memory.ts'
 import { artifactName, manifestPlace, placeOf, type Place } from './names.ts'
 
 export interface FilesystemOptions {
@@ -40,7 +47,6 @@ export function filesystemTransport(options: FilesystemOptions): Transport {
   const suffix = `.${format}${compression === 'gzip' ? '.gz' : ''}`
   const folders = knownFolders()
   const aside = asideFolder(folders)
-  const memory = reusedMemory()
   let closed = false
 
   const prepare = (batch: Batch): Prepared => {
@@ -48,7 +54,7 @@ export function filesystemTransport(options: FilesystemOptions): Transport {
     const place = placeOf(batch, suffix)
     const files =
       format === 'jsonl'
-        ? [{ name: place.stem + suffix, bytes: encodeLines(artifacts, memory.take()) }]
+        ? [{ name: place.stem + suffix, bytes: encodeLines(artifacts) }]
         : artifacts.map((artifact) => ({ name: artifactName(artifact, runId, suffix), bytes: encodeLine(artifact) }))
     return { place, taskId, files }
   }
@@ -116,7 +122,7 @@ export function filesystemTransport(options: FilesystemOptions): Transport {
       return attempted(() => Promise.reject<Receipt>(error), signal)
     }
     return attempted(() => write(prepared, signal), signal).finally(() => {
-      if (format === 'jsonl') for (const { bytes } of prepared.files) memory.giveBack(bytes)
+      for (const { bytes } of prepared.files) releaseBytes(bytes)
     })
   }
 

@@ -1,5 +1,5 @@
 import type { ConfigServiceClient } from '@aws-sdk/client-config-service'
-import { AnswerBytes } from '@cae/core'
+import { ReusedBytes } from '@cae/core'
 import { getSchemaSerdePlugin } from '@smithy/core/schema'
 import type { Readable } from 'node:stream'
 import { takeRowsApart, type Deserializer } from './rows-apart.ts'
@@ -75,7 +75,7 @@ export function leanClient({ middlewareStack, config }: ConfigServiceClient): Co
 /** The bytes of an answer, in order. The SDK's own pipes them through one more stream. */
 function bytesOf(answer: Readable): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const answered = new AnswerBytes()
+    const answered = new ReusedBytes()
     answer.on('data', (piece: Buffer) => answered.add(piece))
     answer.on('end', () => resolve(answered.bytes))
     answer.on('error', reject)

@@ -1,4 +1,4 @@
-import { AnswerBytes, releaseBytes } from '@cae/core'
+import { ReusedBytes, releaseBytes } from '@cae/core'
 import { RestError, type PipelinePolicy, type PipelineRequest } from '@azure/core-rest-pipeline'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { partsOf } from './rows-apart.ts'
@@ -54,7 +54,7 @@ export function takeRows(request: PipelineRequest): unknown[] | undefined {
 
 function textOf(stream: Readable, request: PipelineRequest): Promise<string> {
   return new Promise((resolve, reject) => {
-    const answer = new AnswerBytes(EXPECTED)
+    const answer = new ReusedBytes(EXPECTED)
     stream.on('data', (piece: Buffer) => answer.add(piece))
     stream.on('end', () => {
       const { bytes } = answer

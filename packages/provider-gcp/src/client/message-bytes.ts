@@ -1,4 +1,4 @@
-import { AnswerBytes } from '@cae/core'
+import { ReusedBytes } from '@cae/core'
 import { StreamDecoder } from '@grpc/grpc-js/build/src/stream-decoder.js'
 
 /** A decoder of the channel. Each call has its own. */
@@ -13,7 +13,7 @@ export interface Decoder {
 const HEAD = 5
 
 interface Message {
-  readonly bytes: AnswerBytes
+  readonly bytes: ReusedBytes
   /** Bytes to come; of the head as long as it is not whole. */
   left: number
   isHead: boolean
@@ -34,7 +34,7 @@ function write(this: Decoder, data: Buffer): Buffer[] {
   const messages: Buffer[] = []
   let message = begun.get(this)
   for (let at = 0; at < data.length;) {
-    message ??= { bytes: new AnswerBytes(HEAD), left: HEAD, isHead: true }
+    message ??= { bytes: new ReusedBytes(HEAD), left: HEAD, isHead: true }
     const piece = data.subarray(at, at + message.left)
     message.bytes.add(piece)
     message.left -= piece.length
@@ -52,7 +52,7 @@ function write(this: Decoder, data: Buffer): Buffer[] {
 function withLength(head: Buffer, longest: number): Message {
   const length = head.readUInt32BE(1)
   if (longest !== -1 && length > longest) throw new Error(`Received message larger than max (${length} vs ${longest})`)
-  const bytes = new AnswerBytes(HEAD + length)
+  const bytes = new ReusedBytes(HEAD + length)
   bytes.add(head)
   return { bytes, left: length, isHead: false }
 }

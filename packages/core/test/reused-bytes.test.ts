@@ -1,17 +1,17 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { AnswerBytes, releaseBytes } from '../src/answer-bytes.ts'
+import { ReusedBytes, releaseBytes } from '../src/reused-bytes.ts'
 
 const MIB = 1024 * 1024
 
 const gathered = (pieces: readonly Buffer[], expected?: number) => {
-  const answer = new AnswerBytes(expected)
+  const answer = new ReusedBytes(expected)
   for (const piece of pieces) answer.add(piece)
   return answer.bytes
 }
 const pieces = (count: number, size: number) => Array.from({ length: count }, (_, n) => Buffer.alloc(size, n + 1))
 
-describe('The bytes of an answer', () => {
+describe('Bytes in memory that is used again', () => {
   it('are its pieces in order, whatever was expected of their length', () => {
     const parts = pieces(40, 50_000)
     for (const expected of [undefined, 5, 20_000, 2_000_000, 10_000_000]) {
@@ -20,6 +20,16 @@ describe('The bytes of an answer', () => {
       releaseBytes(bytes)
     }
     expect(gathered([])).to.have.lengthOf(0)
+  })
+
+  it('are texts in UTF-8, in order with the pieces', () => {
+    const texts = ['plain ', 'Zoë 東京 🗼 ', 'x'.repeat(700_000), '\ud800 alone', '', 'é'.repeat(400_000)]
+    const bytes = new ReusedBytes()
+    for (const text of texts) {
+      bytes.write(text)
+      bytes.add(Buffer.from('|'))
+    }
+    expect(bytes.bytes.equals(Buffer.from(texts.map((text) => `${text}|`).join('')))).to.equal(true)
   })
 
   it('are copies: a piece may be used again once it was added', () => {

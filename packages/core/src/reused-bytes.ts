@@ -2,9 +2,9 @@
 const BLOCK = 256 * 1024
 /** What is known to be smaller than this has memory of its own, which is as cheap to make. */
 const SMALL = 16 * 1024
-/** An answer that is larger than this does not cost its memory for ever. */
+/** What is larger than this does not cost its memory for ever. */
 const LARGEST = 8 * 1024 * 1024
-/** What waits for the next answer, of all sizes together. */
+/** What waits to be used again, of all sizes together. */
 const MOST_KEPT = 24 * 1024 * 1024
 
 /** Smallest first. */
@@ -12,12 +12,16 @@ const free: ArrayBuffer[] = []
 const lent = new WeakSet<ArrayBufferLike>()
 let kept = 0
 
+/** UTF-8 takes at most so many bytes for each unit of a string. */
+const MOST_PER_UNIT = 3
+
 /**
- * The bytes of an answer, put together as they come, in memory that is used again. What is outside of V8's heap counts
- * against its limit, and pages of megabytes that are held while they come in survive until the next full collection, which
- * they bring closer; a piece that is copied at once dies young (docs/decisions/0004).
+ * The bytes of an answer or of a batch, put together one after another, in memory that is used again. What is outside of
+ * V8's heap counts against its limit, and pages of megabytes that are held while they come in survive until the next full
+ * collection, which they bring closer; a piece that is copied at once dies young. And fresh memory costs a page fault for
+ * each 4 KiB of it (docs/decisions/0004).
  */
-export class AnswerBytes {
+export class ReusedBytes {
   #memory: Buffer
   #length = 0
 
@@ -36,6 +40,13 @@ export class AnswerBytes {
     this.#length = length
   }
 
+  /** In UTF-8. */
+  write(text: string): void {
+    const most = this.#length + text.length * MOST_PER_UNIT
+    if (most > this.#memory.length) this.#grow(most)
+    this.#length += this.#memory.write(text, this.#length)
+  }
+
   /** All so far. Whoever has read it and keeps nothing that looks into it gives it to `releaseBytes`. */
   get bytes(): Buffer {
     return this.#memory.subarray(0, this.#length)
@@ -50,8 +61,8 @@ export class AnswerBytes {
 }
 
 /**
- * Lets the next answer have this one's memory, once. Memory that is never released goes with the next collection, and what
- * was gathered nowhere here is left alone.
+ * Lets others have this memory, once. Memory that is never released goes with the next collection, and what was gathered
+ * nowhere here is left alone.
  */
 export function releaseBytes({ buffer }: Uint8Array): void {
   if (!lent.delete(buffer) || kept + buffer.byteLength > MOST_KEPT) return
