@@ -132,7 +132,14 @@ async function deliverAll(batches: Batch[], { transports, signal, ensureHeld }: 
 }
 
 function deliver(batch: Batch, transports: readonly Transport[], signal: AbortSignal): readonly Promise<Receipt>[] {
-  return transports.map((transport) => transport.deliver(batch, signal))
+  return transports.map((transport) => {
+    try {
+      return transport.deliver(batch, signal)
+    } catch (thrown) {
+      // One that could not even make bytes of the batch.
+      return Promise.reject<Receipt>(thrown)
+    }
+  })
 }
 
 // Every transport gets its say before one's failure is thrown, so that none is left writing behind our back.

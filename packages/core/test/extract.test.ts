@@ -293,6 +293,19 @@ describe('extract', () => {
       expect(commits).to.deep.equal([])
     })
 
+    it('where one of several transports throws before it begins, and waits for the others', async () => {
+      const events: string[] = []
+      const good = fakeTransport('good', events)
+      const bad = fakeTransport('bad', events)
+      bad.deliver = () => {
+        throw new ExtractionError('DELIVERY_REJECTED', 'no')
+      }
+      const { run, commits } = setUp({ transports: [bad, good] })
+      expect(await rejection(run())).to.have.property('code', 'DELIVERY_REJECTED')
+      expect(good.batches).to.have.length(1)
+      expect(commits).to.deep.equal([])
+    })
+
     it('where one of several transports fails, and waits for the others', async () => {
       const events: string[] = []
       const good = fakeTransport('good', events)
