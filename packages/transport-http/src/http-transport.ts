@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ExtractionError, type Clock, type Transport } from '@cae/core'
-import { encode } from './encode.ts'
+import { ExtractionError, releaseBytes, type Clock, type Transport } from '@cae/core'
+import { encodeBatch, encodeManifest, pack } from './encode.ts'
 import { toEndpoint, type Endpoint } from './endpoint.ts'
 import type { HttpOptions } from './options.ts'
 import { poster, type Answer } from './post.ts'
@@ -59,7 +59,7 @@ export function httpTransport(options: HttpOptions, dependencies: HttpDependenci
       ...(retryAfter !== undefined && { retryAfter }),
     })
 
-  const send = async (id: string, payload: object, signal: AbortSignal) => {
+  const send = async (id: string, bytes: Buffer, signal: AbortSignal) => {
     if (!/^[\x21-\x7e]+$/.test(id)) {
       throw new ExtractionError('DELIVERY_REJECTED', `no header can carry the batch id ${JSON.stringify(id)}`)
     }
@@ -68,7 +68,7 @@ export function httpTransport(options: HttpOptions, dependencies: HttpDependenci
       ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
       'idempotency-key': id,
     }
-    const body = await encode(payload, compression)
+    const body = await pack(bytes, compression)
     for (let tries = 1; ; tries++) {
       signal.throwIfAborted()
       const answer = await answerTo(connection.post(headers, body, signal), signal)
@@ -112,14 +112,14 @@ export function httpTransport(options: HttpOptions, dependencies: HttpDependenci
     }
   }
 
+  // Takes no artifacts, which it would hold for as long as it waits: once they are bytes, they can be collected.
+  const sendBytes = (id: string, bytes: Buffer, signal: AbortSignal) =>
+    whileOpen(signal, (stop) => send(id, bytes, stop)).finally(() => releaseBytes(bytes))
+
   return {
     name: 'http',
-    deliver: ({ id, runId, taskId, artifacts }, signal) =>
-      whileOpen(signal, (stop) => send(id, { batch_id: id, run_id: runId, task_id: taskId, artifacts }, stop)),
-    deliverManifest: (manifest, signal) =>
-      whileOpen(signal, (stop) =>
-        send(manifest.id, { manifest_id: manifest.id, run_id: manifest.run_id, manifest }, stop),
-      ),
+    deliver: (batch, signal) => sendBytes(batch.id, encodeBatch(batch), signal),
+    deliverManifest: (manifest, signal) => sendBytes(manifest.id, encodeManifest(manifest), signal),
     check: (signal) => whileOpen(signal, check),
     async close() {
       closed = true

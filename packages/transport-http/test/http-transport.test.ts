@@ -63,6 +63,32 @@ describe('httpTransport', () => {
     })
   })
 
+  it('sends of many batches at once each its own, while others are aborted on their way or tried again', async () => {
+    const made = transport()
+    const batches = Array.from({ length: 24 }, (_, n) => ({
+      ...batch,
+      id: `${batch.id}${n}`,
+      artifacts: [{ ...testArtifact(n), configuration: { text: String.fromCharCode(97 + n).repeat(900_000 + n) } }],
+    }))
+    server.first.push(answer(503), answer(503), answer(503))
+    const deliveries = batches.map(async (one, n) => {
+      const abort = new AbortController()
+      const aborted = n % 3 === 0
+      if (aborted) setTimeout(() => abort.abort(), n % 5)
+      await made.deliver(one, abort.signal).catch((error: unknown) => {
+        if (!aborted) throw error
+      })
+      // In memory that one before has released.
+      await made.deliver({ ...one, id: `${one.id}-again` }, signal)
+    })
+    await Promise.all(deliveries)
+    for (const { batch: received } of server.requests) {
+      const sent = batches.find(({ id }) => received.batch_id === id || received.batch_id === `${id}-again`)
+      expect(received.artifacts).to.deep.equal(sent?.artifacts)
+    }
+    for (const { id } of batches) expect(server.batches.has(`${id}-again`), id).to.equal(true)
+  })
+
   it('compresses where asked to, and says so', async () => {
     await transport({ compression: 'gzip' }).deliver(batch, signal)
     expect(server.requests[0]?.headers['content-encoding']).to.equal('gzip')
