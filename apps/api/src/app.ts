@@ -6,8 +6,20 @@ import { extractionRoutes } from './extraction.ts'
 import { healthRoutes } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
 import { preflightRoutes } from './preflight.ts'
-import { answerProblems, noSuchRoute, requireJson } from './problem.ts'
+import { answerProblems, noSuchRoute, Problem, REDIS_IS_AWAY, requireJson } from './problem.ts'
 import { scheduleRoutes } from './schedules.ts'
+
+/** What is served until Redis is there: that the process lives, and that it can't serve yet. */
+export function createWaitingApp(dependencies: Pick<Dependencies, 'settings' | 'redis' | 'log'>): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(healthRoutes(dependencies, () => false))
+  app.use(() => {
+    throw new Problem(503, REDIS_IS_AWAY)
+  })
+  app.use(answerProblems(dependencies.log))
+  return app
+}
 
 /** The HTTP API. `draining` says when the process is shutting down, so that load balancers send nothing more. */
 export function createApp(dependencies: Dependencies, draining: () => boolean): Express {

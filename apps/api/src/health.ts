@@ -1,30 +1,38 @@
 import { Router } from 'express'
 import type { Dependencies } from './dependencies.ts'
+import { refusalOf } from './problem.ts'
 
-const PING_TIMEOUT_MS = 1000
+const TIMEOUT_MS = 1000
+
+const AWAY = 'Redis is away'
 
 /** `/health`: the process lives. `/ready`: it can accept work. */
-export function healthRoutes({ redis }: Dependencies, draining: () => boolean): Router {
+export function healthRoutes(
+  { redis, settings }: Pick<Dependencies, 'redis' | 'settings'>,
+  draining: () => boolean,
+): Router {
   const router = Router()
   router.get('/health', (_request, response) => {
     response.json({ status: 'ok' })
   })
   router.get('/ready', async (_request, response) => {
-    const reason = draining() ? 'shutting down' : (await ping()) ? null : 'Redis is away'
+    const reason = draining() ? 'shutting down' : await redisProblem()
     response.status(reason ? 503 : 200).json(reason ? { detail: reason, errors: [] } : { status: 'ready' })
   })
 
-  async function ping(): Promise<boolean> {
-    const late = new Promise<boolean>((resolve) => {
-      setTimeout(() => resolve(false), PING_TIMEOUT_MS).unref()
+  // A write, since a Redis that takes none still answers PING.
+  async function redisProblem(): Promise<string | null> {
+    const late = new Promise<string>((resolve) => {
+      setTimeout(() => resolve(AWAY), TIMEOUT_MS).unref()
     })
-    return Promise.race([
-      late,
-      redis.ping().then(
-        () => true,
-        () => false,
-      ),
-    ])
+    const written = redis.set(`${settings.redis_prefix}:ready`, '1', 'PX', TIMEOUT_MS).then(
+      () => null,
+      (error: unknown) => {
+        const refusal = refusalOf(error)
+        return refusal ? `Redis refuses (${refusal})` : AWAY
+      },
+    )
+    return Promise.race([late, written])
   }
   return router
 }

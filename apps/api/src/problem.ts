@@ -46,7 +46,7 @@ export function notFound(what: string): Problem {
 export function answerProblems(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error)
-    const problem = toProblem(error)
+    const problem = toProblem(error, request)
     report(problem, error, request, log)
     if (problem.status === 503) response.set('Retry-After', '5')
     response.status(problem.status).json({ detail: problem.message, errors: problem.errors })
@@ -74,11 +74,17 @@ export const noSuchRoute: RequestHandler = (request) => {
   throw new Problem(404, `no route ${request.method} ${request.path}`)
 }
 
-function toProblem(error: unknown): Problem {
+function toProblem(error: unknown, { method }: Request): Problem {
   if (error instanceof Problem) return error
-  if (isRedisAway(error)) return new Problem(503, 'Redis is away; try again later')
-  const { type, status } = (error ?? {}) as { type?: string; status?: number }
-  if (type === 'entity.too.large') return new Problem(413, 'the request body is too large')
+  if (isRedisAway(error)) return new Problem(503, hasHung(error) && method !== 'GET' ? MAYBE_DONE : REDIS_IS_AWAY)
+  const refusal = refusalOf(error)
+  if (refusal) return new Problem(503, `Redis refuses (${refusal}); try again later`)
+  const { type, status, limit } = (error ?? {}) as { type?: string; status?: number; limit?: number }
+  if (type === 'entity.too.large') {
+    return new Problem(413, 'the request body is too large', [
+      { field: 'body', message: `must have at most ${limit} bytes` },
+    ])
+  }
   if (type === 'entity.parse.failed')
     return new Problem(400, 'the request body is not valid JSON', [{ field: 'body', message: 'must be valid JSON' }])
   if (type === 'encoding.unsupported' || type === 'charset.unsupported')
@@ -88,10 +94,25 @@ function toProblem(error: unknown): Problem {
   return new Problem(500, 'internal error')
 }
 
+export const REDIS_IS_AWAY = 'Redis is away; try again later'
+const MAYBE_DONE =
+  'Redis has not answered in time, and may do all the same what was asked for: look before you try again'
+
 const REDIS_AWAY =
   /Stream isn't writeable|Connection is closed|ECONNREFUSED|ECONNRESET|ETIMEDOUT|max retries per request|LOADING Redis|OOM command not allowed|Command timed out/
+/** What a Redis that is there says where it serves nobody, or takes no writes: too few replicas, a disk that is full, … */
+const REFUSALS = /\b(NOREPLICAS|BUSY|MISCONF|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM)\b/
 
-function isRedisAway(error: unknown): boolean {
+function hasHung(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Command timed out')
+}
+
+/** The word by which Redis refuses; undefined where it does not. */
+export function refusalOf(error: unknown): string | undefined {
+  return error instanceof Error ? REFUSALS.exec(error.message)?.[1] : undefined
+}
+
+export function isRedisAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return error.name === 'MaxRetriesPerRequestError' || REDIS_AWAY.test(error.message)
 }

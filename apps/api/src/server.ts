@@ -18,7 +18,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isLoopback, refuseOpenDoor } from './access.ts'
-import { createApp } from './app.ts'
+import { createApp, createWaitingApp } from './app.ts'
+import { answerClientError } from './client-error.ts'
 
 const REQUEST_TIMEOUT_MS = 30_000
 // Longer than load balancers and clients keep an idle connection: whoever closes first can't lose a request to the other.
@@ -33,11 +34,22 @@ export interface RunningApi {
   close(): Promise<void>
 }
 
-/** Composition root: connects Redis and queues, and listens. Throws where the settings would leave the door open. */
+/**
+ * Composition root: listens, and connects Redis and queues; resolves when it can serve. Until then `/health` says that it
+ * lives, and all else 503. Throws where the settings would leave the door open.
+ */
 export async function startApi(settings: Settings, log: Log): Promise<RunningApi> {
   refuseOpenDoor(settings.api)
   const { redis_prefix: prefix } = settings
   const redis = producerConnection(settings.redis_url)
+  let app = createWaitingApp({ settings, redis, log })
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    (request, response) => app(request, response),
+  )
+  server.on('clientError', answerClientError)
+  server.listen(settings.api.port, settings.api.host)
+  await once(server, 'listening')
   await untilReady(redis, log)
   const queues = QUEUE_NAMES.map((name) => {
     const queue = new Queue(name, { connection: redis, prefix, streams: QUEUE_STREAMS })
@@ -50,7 +62,7 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
   const ledger = new Ledger(redis, prefix)
   const schedules = new Schedules(redis, prefix, queue(SCHEDULES_QUEUE))
   let draining = false
-  const app = createApp(
+  app = createApp(
     {
       settings,
       redis,
@@ -66,9 +78,6 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
     () => draining,
   )
 
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, app)
-  server.listen(settings.api.port, settings.api.host)
-  await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : settings.api.port
   const host = settings.api.host.includes(':') ? `[${settings.api.host}]` : settings.api.host
@@ -97,11 +106,15 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
 
 // BullMQ's queues want a Redis that answers when they are made.
 async function untilReady(redis: Redis, log: Log): Promise<void> {
-  const warning = setInterval(() => log.warn('waiting for Redis'), WAITING_WARNING_MS)
+  let reason: string | undefined
+  const remember = ({ message }: Error) => void (reason = message)
+  redis.on('error', remember)
+  const warning = setInterval(() => log.warn('waiting for Redis', { reason }), WAITING_WARNING_MS)
   try {
     // Not `once` of node:events, which would reject at the first failed attempt.
     if (redis.status !== 'ready') await new Promise<void>((resolve) => redis.once('ready', () => resolve()))
   } finally {
     clearInterval(warning)
+    redis.off('error', remember)
   }
 }

@@ -1,10 +1,14 @@
 import { expect } from 'chai'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { startPrivateRedis, type PrivateRedis } from '@cae/runtime'
+import { consumerConnection, startPrivateRedis, type PrivateRedis } from '@cae/runtime'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -45,6 +49,82 @@ describe('the API as a process', () => {
     expect(Date.now() - stopped).to.be.at.least(1400)
   })
 
+  describe('whose Redis fails it', () => {
+    let folder: string
+    let settings: string
+    let own: PrivateRedis | undefined
+    before(() => {
+      folder = mkdtempSync(join(tmpdir(), 'cae-api-'))
+      settings = join(folder, 'settings.yaml')
+      writeFileSync(settings, 'enabled_providers: [aws]\naws_accounts: [{account_id: "123456789012"}]\n')
+    })
+    afterEach(() => own?.stop())
+    after(() => rmSync(folder, { recursive: true }))
+
+    const submit = async (url: string) => {
+      const response = await fetch(`${url}/extraction/extract`, { method: 'POST', headers: { connection: 'close' } })
+      const { detail } = (await response.json()) as { detail?: string }
+      return { status: response.status, detail }
+    }
+    const enqueued = async ({ url }: PrivateRedis) => {
+      const redis = consumerConnection(url)
+      try {
+        return await redis.llen('{cae}:runs:wait')
+      } finally {
+        redis.disconnect()
+      }
+    }
+
+    it('lives and says so, and can’t serve yet, until there is one', async () => {
+      const [port, redisPort] = [await freePort(), await freePort()]
+      const api = start({ API_PORT: String(port), REDIS_URL: `redis://127.0.0.1:${redisPort}`, CONFIG_FILE: settings })
+      const url = `http://127.0.0.1:${port}`
+      const ready = listening(api)
+      while ((await status(`${url}/health`).catch(() => 0)) !== 200) await sleep(20)
+      expect(await status(`${url}/ready`)).to.equal(503)
+      expect(await submit(url)).to.deep.include({ status: 503, detail: 'Redis is away; try again later' })
+      own = await startPrivateRedis({ port: redisPort })
+      await ready
+      expect(await submit(url)).to.include({ status: 202 })
+    })
+
+    it('enqueues nothing of what it has answered 503, when a Redis that hung goes on', async () => {
+      own = await startPrivateRedis()
+      const url = await listening(start({ REDIS_URL: own.url, CONFIG_FILE: settings }))
+      expect(await submit(url)).to.include({ status: 202 })
+      process.kill(own.pid, 'SIGSTOP')
+      const answer = await submit(url).finally(() => process.kill(own!.pid, 'SIGCONT'))
+      expect(answer.status).to.equal(503)
+      expect(answer.detail).to.match(/look before you try again/)
+      while ((await status(`${url}/ready`)) !== 200) await sleep(20)
+      expect(await enqueued(own)).to.equal(1)
+    })
+
+    it('says why where it takes no writes, and that it is not ready', async () => {
+      own = await startPrivateRedis()
+      const url = await listening(start({ REDIS_URL: own.url, CONFIG_FILE: settings }))
+      const redis = consumerConnection(own.url)
+      await redis.config('SET', 'min-replicas-to-write', '1')
+      redis.disconnect()
+      const detail = 'Redis refuses (NOREPLICAS); try again later'
+      expect(await submit(url)).to.deep.include({ status: 503, detail })
+      expect(await status(`${url}/ready`)).to.equal(503)
+      expect(await status(`${url}/health`)).to.equal(200)
+    })
+  })
+
+  it('answers what is no request in the one shape of errors', async () => {
+    const url = await listening(start({}))
+    const long = await fetch(`${url}/extraction/jobs?status=${'x'.repeat(20_000)}`)
+    expect(long.status).to.equal(431)
+    expect(await long.json()).to.have.all.keys('detail', 'errors')
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    socket.end('no such protocol\r\n\r\n')
+    const answer = await text(socket)
+    expect(answer).to.match(/^HTTP\/1.1 400 Bad Request\r\n/)
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).to.have.all.keys('detail', 'errors')
+  })
+
   it('ends at once where only this machine reaches it', async () => {
     const api = start({ API_DRAIN_MS: '60000' })
     await listening(api)
@@ -61,3 +141,12 @@ describe('the API as a process', () => {
     for (const path of ['api.port', 'batch_size', 'enabled_providers[1]']) expect(said).to.include(`\n  ${path}: `)
   })
 })
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
