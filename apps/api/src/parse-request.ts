@@ -1,8 +1,9 @@
-import { requestSchema, type ExtractionRequest } from '@cae/core'
+import { filtersSchema, PROVIDER_NAMES, requestSchema, type ExtractionRequest } from '@cae/core'
 import type { Settings } from '@cae/runtime'
 import type { ValidationErrorItem } from 'joi'
 import { checkNames, type CheckedRequest } from './check-names.ts'
 import { isConfigured } from './configured.ts'
+import { numberMessage } from './number-message.ts'
 import { invalid, Problem, unknownField, type FieldError } from './problem.ts'
 
 const LISTS = ['providers', 'accounts', 'regions', 'services', 'resource_types'] as const
@@ -14,6 +15,8 @@ const SINGULARS: Readonly<Record<string, (typeof LISTS)[number]>> = {
   service: 'services',
   resource_type: 'resource_types',
 }
+
+const FILTERS = Object.keys((filtersSchema.describe() as { keys: object }).keys)
 
 type Fields = { [field: string]: unknown }
 
@@ -39,7 +42,7 @@ export function parseRequest(
   const configured = settings.enabled_providers.filter((name) => isConfigured(settings, name))
   const request = { providers: configured, batch_size: settings.batch_size, ...fields }
   const { error, value } = requestSchema.validate(request, { abortEarly: false, errors: { wrap: { label: false } } })
-  for (const item of error?.details ?? []) errors.push(toFieldError(item))
+  for (const item of error?.details ?? []) errors.push(toFieldError(item, 'providers' in fields))
   if (errors.length === 0) return checkNames(value as ExtractionRequest, settings)
   throw invalid(errors)
 }
@@ -82,7 +85,7 @@ function parseJson(value: unknown, errors: FieldError[]): unknown {
   }
 }
 
-function toFieldError({ path, message, type, context }: ValidationErrorItem): FieldError {
+function toFieldError({ path, message, type, context }: ValidationErrorItem, namesProviders: boolean): FieldError {
   const [first, ...rest] = path
   const field = [first, ...rest].reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text ? `${text}.${key}` : String(key)),
@@ -94,8 +97,12 @@ function toFieldError({ path, message, type, context }: ValidationErrorItem): Fi
       message: `${JSON.stringify(context?.value)} is not known; allowed are ${(context?.['valids'] as unknown[] | undefined)?.join(', ') ?? 'none'}`,
     }
   }
-  if (first === 'providers' && type === 'array.min')
-    return { field, message: 'no provider has accounts in the settings' }
+  if (first === 'providers' && type === 'array.min') {
+    const none = 'no provider has accounts in the settings'
+    return { field, message: namesProviders ? `must name at least one of ${PROVIDER_NAMES.join(', ')}` : none }
+  }
+  if (type === 'object.unknown') return { ...unknownField(String(path.at(-1)), FILTERS), field }
+  if (type.startsWith('number.')) return { field, message: numberMessage(requestSchema, path) ?? message }
   const label = context?.label
   return { field, message: label && message.startsWith(label) ? message.slice(label.length).trim() : message }
 }

@@ -1,14 +1,19 @@
 import type { ObjectSchema } from 'joi'
 import { Problem, unknownField } from './problem.ts'
+import { numberMessage } from './number-message.ts'
 
-/** Query parameters against a schema. Throws `Problem` 422 that names each bad one. */
+/** Query parameters against a schema; one that is empty is as good as none. Throws `Problem` 422 that names each bad one. */
 export function checkQuery<T>(schema: ObjectSchema<T>, query: unknown): T {
-  const { error, value } = schema.validate(query, { abortEarly: false, errors: { wrap: { label: false } } })
+  const given = Object.fromEntries(Object.entries(query as object).filter(([, text]) => text !== ''))
+  const { error, value } = schema.validate(given, { abortEarly: false, errors: { wrap: { label: false } } })
   if (!error) return value
   const known = Object.keys((schema.describe() as { keys?: object }).keys ?? {})
   const errors = error.details.map(({ path, message, type }) => {
     const field = path.join('.')
-    return type === 'object.unknown' ? unknownField(field, known) : { field, message: message.replace(`${field} `, '') }
+    if (type === 'object.unknown') return unknownField(field, known)
+    const allowed = type.startsWith('number.') ? numberMessage(schema, path) : undefined
+    return { field, message: allowed ?? message.replace(`${field} `, '') }
   })
-  throw new Problem(422, `invalid query: ${errors.map(({ field }) => field).join(', ')}`, errors)
+  const fields = [...new Set(errors.map(({ field }) => field))]
+  throw new Problem(422, `invalid query: ${fields.join(', ')}`, errors)
 }

@@ -65,7 +65,8 @@ function parseSchedule(query: unknown, body: unknown, { settings }: Dependencies
       { field: 'body', message: 'must be a JSON object' },
     ])
   }
-  const { name, cron_expression, timezone = 'UTC', ...rest } = { ...(query as Fields), ...(body as Fields) }
+  const { name, cron_expression: given, timezone = 'UTC', ...rest } = { ...(query as Fields), ...(body as Fields) }
+  const cron_expression = typeof given === 'string' ? given.trim() : given
   const errors: FieldError[] = []
   if (typeof name !== 'string' || !NAME.test(name)) {
     errors.push({ field: 'name', message: 'must be 1 to 100 letters, digits, dots, dashes and underscores' })
@@ -95,10 +96,8 @@ function checkExpression(expression: unknown, timezone: string): string | undefi
   if (typeof expression !== 'string' || expression.trim() === '') {
     return 'must be a cron expression: minute hour day month weekday, such as "0 2 * * *", or @daily'
   }
-  if (expression.trim() !== expression || expression.split(/\s+/).length > 6)
-    return 'must have five fields, or six with seconds first'
   const fields = expression.split(/\s+/).length
-  if (!expression.startsWith('@') && fields < 5)
+  if (!expression.startsWith('@') && (fields < 5 || fields > 6))
     return `has ${fields} fields; must have five, or six with seconds first`
   try {
     checkCron(expression, timezone)

@@ -153,12 +153,20 @@ describe('the HTTP API', () => {
         'resource_types',
         /did you mean aws:ec2:\*/,
       ],
-      ['a batch size of zero', '?batch_size=0', undefined, 422, 'batch_size', /greater than or equal to 1/],
-      ['a batch size that is no number', '', { batch_size: 'many' }, 422, 'batch_size', /number/],
+      ['a batch size of zero', '?batch_size=0', undefined, 422, 'batch_size', /must be a whole number from 1 to 10000/],
+      ['a batch size that is no number', '', { batch_size: 'many' }, 422, 'batch_size', /number from 1 to 10000/],
       ['an unknown field', '', { servces: ['ec2'] }, 422, 'servces', /did you mean services\?/],
       ['a filter of the wrong shape', '', { filters: { labels: [] } }, 422, 'filters.labels', /object/],
-      ['an unknown filter', '', { filters: { colour: 'red' } }, 422, 'filters.colour', /not allowed/],
+      [
+        'an unknown filter',
+        '',
+        { filters: { colour: 'red' } },
+        422,
+        'filters.colour',
+        /unknown field; known are labels, resource_types/,
+      ],
       ['a filter that is no JSON', '?filters=%7Ba', undefined, 422, 'filters', /JSON/],
+      ['no provider', '', { providers: [] }, 422, 'providers', /at least one of aws, azure, gcp/],
       ['an empty list', '', { services: [] }, 422, 'services', /at least 1/],
       ['a body that is an array', '', [], 400, 'body', /object/],
       ['a body that is no JSON', '', '{"a":', 400, 'body', /JSON/],
@@ -220,7 +228,7 @@ describe('the HTTP API', () => {
     it('refuses a body that is too large', async () => {
       const { status, json } = await call('POST', '/extraction/extract', { accounts: ['x'.repeat(2_000_000)] })
       expect(status).to.equal(413)
-      expect(json).to.have.keys('detail', 'errors')
+      expect(json['errors']).to.deep.equal([{ field: 'body', message: 'must have at most 1000000 bytes' }])
       await nothingEnqueued()
     })
 
@@ -257,7 +265,12 @@ describe('the HTTP API', () => {
         json['errors'].map(({ field, message }: { field: string; message: string }) => [field, message]),
       )
       expect(messages.status).to.include('completed')
-      expect(messages.limit).to.include('1')
+      expect(messages.limit).to.equal('must be a whole number from 1 to 1000')
+    })
+
+    it('take a parameter that is empty for one that is not there', async () => {
+      const { status } = await call('GET', '/extraction/jobs?limit=20&status=')
+      expect(status).to.equal(200)
     })
 
     it('name the parameters that there are where one is unknown', async () => {
@@ -457,9 +470,16 @@ describe('the HTTP API', () => {
       expect((await call('POST', '/schedules/', nightly)).status).to.equal(409)
     })
 
+    it('take a cron expression with spaces around it, and keep it without', async () => {
+      const { status, json } = await call('POST', '/schedules/', { ...nightly, cron_expression: ' 0 2 * * * ' })
+      expect([status, json['cron_expression']]).to.deep.equal([201, '0 2 * * *'])
+    })
+
     const bad: [string, object, string, RegExp][] = [
       ['a bad minute', { cron_expression: '99 * * * *' }, 'cron_expression', /not valid.*99/],
       ['a time that is drawn', { cron_expression: 'H 2 * * THU' }, 'cron_expression', /H stands for no fixed time/],
+      ['a name that is none', { cron_expression: '@reboot' }, 'cron_expression', /@reboot is not known.*@daily/],
+      ['a step that is too long', { cron_expression: '*/90 * * * *' }, 'cron_expression', /90 in the minute field/],
       ['too few fields', { cron_expression: '* *' }, 'cron_expression', /has 2 fields/],
       ['no expression', { cron_expression: undefined }, 'cron_expression', /minute hour day/],
       ['an unknown time zone', { timezone: 'Mars/Olympus' }, 'timezone', /IANA/],

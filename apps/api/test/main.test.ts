@@ -2,13 +2,13 @@ import { expect } from 'chai'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { consumerConnection, startPrivateRedis, type PrivateRedis } from '@cae/runtime'
+import { consumerConnection, freePort, startPrivateRedis, type PrivateRedis } from '@cae/runtime'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -141,12 +141,3 @@ describe('the API as a process', () => {
     for (const path of ['api.port', 'batch_size', 'enabled_providers[1]']) expect(said).to.include(`\n  ${path}: `)
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}

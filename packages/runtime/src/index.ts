@@ -42,7 +42,7 @@ export {
 export type { RunPayload, TaskPayload, TickPayload } from './queues.ts'
 export { quotas } from './quotas.ts'
 export type { AppliedLimit, BudgetView, LimitView, Quotas, QuotaViews } from './quotas.ts'
-export { consumerConnection, producerConnection, withoutPassword } from './redis.ts'
+export { consumerConnection, pingRedis, producerConnection, withoutPassword } from './redis.ts'
 export { ensureRedisInstalled, freePort, REDIS_SETTINGS, startPrivateRedis } from './redis-server.ts'
 export type { PrivateRedis, PrivateRedisOptions } from './redis-server.ts'
 export { newRunId, RUN_ID } from './run-id.ts'

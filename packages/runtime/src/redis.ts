@@ -15,6 +15,30 @@ export function consumerConnection(url: string): Redis {
   return connection(url, { maxRetriesPerRequest: null })
 }
 
+const PING_TIMEOUT_MS = 3000
+
+/** Resolves where a Redis answers, and takes us for who we are. Rejects with what it, or the connection, says. */
+export async function pingRedis(url: string): Promise<void> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: PING_TIMEOUT_MS,
+    commandTimeout: PING_TIMEOUT_MS,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+  })
+  let reason: Error | undefined
+  redis.on('error', (error: Error) => (reason ??= error))
+  try {
+    await redis.connect()
+    await redis.ping()
+  } catch (thrown) {
+    // What is thrown may say no more than that the connection is closed.
+    throw reason ?? thrown
+  } finally {
+    redis.disconnect()
+  }
+}
+
 function connection(url: string, options: RedisOptions): Redis {
   const redis = new Redis(url, {
     ...options,

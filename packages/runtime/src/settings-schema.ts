@@ -244,6 +244,10 @@ const http = Joi.object<HttpSettings, true>({
   allow_insecure: Joi.boolean().default(false),
 })
 
+function keysOf(schema: Joi.ObjectSchema): string[] {
+  return Object.keys((schema.describe() as { keys: object }).keys)
+}
+
 export const TRANSPORT_TYPES = ['filesystem', 'http', 'console', 'null'] as const
 
 const transport = Joi.alternatives()
@@ -253,11 +257,13 @@ const transport = Joi.alternatives()
       { is: 'http', then: http },
       { is: Joi.valid('console', 'null'), then: Joi.object({ type: Joi.string().required() }) },
     ],
+    // What no transport has is told in the same round as its type.
     otherwise: Joi.object({
+      ...Object.fromEntries([filesystem, http].flatMap(keysOf).map((key) => [key, Joi.any()])),
       type: Joi.string()
         .valid(...TRANSPORT_TYPES)
         .required(),
-    }).unknown(),
+    }),
   })
   .default({ type: 'filesystem', base_dir: './artifacts', format: 'jsonl', compression: 'none' })
 

@@ -116,7 +116,15 @@ function readYaml(file: string, problems: SettingsProblem[]): Tree {
     return {}
   }
   const tree: unknown = document.toJS() ?? {}
+  nameNull(tree as Tree)
   return typeof tree === 'object' && !Array.isArray(tree) ? (tree as Tree) : fail('must hold keys and values')
+}
+
+// Without quotes the name of the transport that delivers nothing is no text in YAML.
+function nameNull({ transport }: Tree): void {
+  if (typeof transport === 'object' && transport !== null && (transport as Tree)['type'] === null) {
+    ;(transport as Tree)['type'] = 'null'
+  }
 }
 
 // What the environment calls by another name than the path.

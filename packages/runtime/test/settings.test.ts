@@ -169,6 +169,17 @@ worker: { concurrency: { aws: 0 } }
     )
   })
 
+  it('tell what no transport has in the same round as a type that none is', () => {
+    const file = yaml('transport: { type: filesytem, base_dirr: x, retries: 3 }')
+    const found = problems({ CONFIG_FILE: file })
+    expect(found).to.have.length(2)
+    expect(found[1]).to.equal('transport.base_dirr: is not a known key; did you mean base_dir?')
+  })
+
+  it('take null for the transport that delivers nothing, which is no text in YAML without quotes', () => {
+    expect(loadSettings({ CONFIG_FILE: yaml('transport: { type: null }') }).transport).to.deep.equal({ type: 'null' })
+  })
+
   it('say that a file is missing or is not YAML', () => {
     expect(problems({ CONFIG_FILE: '/does/not/exist.yaml' })).to.deep.equal([
       'CONFIG_FILE /does/not/exist.yaml: cannot be read: ENOENT',
