@@ -43,7 +43,7 @@ export async function demo(options: DemoOptions, host: Host): Promise<number> {
   try {
     if (folder !== null) makeFolder(folder)
     for (const line of demoTitle(terminal)) terminal.say(line)
-    const { clouds, running } = await startAll(options, { dataDir, folder }, stack, host, interrupts)
+    const { clouds, running, broken } = await startAll(options, { dataDir, folder }, stack, host, interrupts)
     const truth = await trueCounts(clouds)
     const gaps = options.gaps ? demoGaps(clouds) : null
     if (gaps) await setGaps(clouds, gaps)
@@ -67,7 +67,7 @@ export async function demo(options: DemoOptions, host: Host): Promise<number> {
     }
     const code = await conclude(job, truth, folder, client, options, host)
     for (const line of demoNext(options, running, host)) terminal.say(line)
-    if (options.keep) await aborted(interrupts.stop)
+    if (options.keep) await Promise.race([aborted(interrupts.stop), broken])
     return code
   } finally {
     if (options.keep) terminal.say('Stopping …')
@@ -78,6 +78,8 @@ export async function demo(options: DemoOptions, host: Host): Promise<number> {
 interface Started {
   readonly clouds: SimulatedClouds
   readonly running: RunningStack
+  /** Rejects when Redis has ended for good. */
+  readonly broken: Promise<never>
 }
 
 interface Folders {
@@ -108,7 +110,7 @@ async function startAll(
   writeFileSync(file, simulatedSettings(clouds, { redisUrl: redis.url, artifacts: folder, quotas: options.quotas }))
   noteArtifactsFolder(dataDir, folder)
   const running = await stack.startApiAndWorkers({ ...environment, CONFIG_FILE: file }, options.workers)
-  return { clouds, running }
+  return { clouds, running, broken: redis.broken }
 }
 
 // Neither the user's settings nor their credentials or proxies have a part in the demo.

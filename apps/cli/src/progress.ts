@@ -63,8 +63,9 @@ type Measure = (job: JobDetail, now: number) => readonly ProviderProgress[]
 
 /** Several times as long as the clouds' own windows, such as Azure's five seconds: a wait for quota is a part of the rate. */
 const RATE_WINDOW_MS = 30_000
-/** From less than one such window nothing is said of what is left. */
+/** From less than one such window nothing is said of what is left, unless that is little. */
 const ESTIMATE_FROM_SECONDS = 5
+const LITTLE = { fromSeconds: 2, secondsLeft: 10 }
 
 /** Job → progress, with a rate over the last seconds. */
 export function progressMeter(expected: Expected): Measure {
@@ -134,8 +135,9 @@ const MOST_WHILE_PLANNING = 0.9
 /** Seconds to go; null where nobody can say. */
 export function secondsLeft(progress: ProviderProgress): number | null {
   const { resources, expected, rate, seconds } = progress
-  if (expected === null || rate <= 0 || seconds < ESTIMATE_FROM_SECONDS || isDone(progress)) return null
-  return Math.max(0, expected - resources) / rate
+  if (expected === null || rate <= 0 || seconds < LITTLE.fromSeconds || isDone(progress)) return null
+  const left = Math.max(0, expected - resources) / rate
+  return seconds >= ESTIMATE_FROM_SECONDS || left <= LITTLE.secondsLeft ? left : null
 }
 
 /** `  AWS    ████████░░░░  6,120 / 10,000   3,400/s    2 s   18/40 slices` in exactly the width or less. */

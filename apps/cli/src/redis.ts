@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process'
-import { createConnection } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startPrivateRedis, withoutPassword } from '@cae/runtime'
+import { pingRedis, startPrivateRedis, withoutPassword } from '@cae/runtime'
 
 const RESTART_DELAY_MS = 500
-const REACH_TIMEOUT_MS = 3000
 
 export interface RedisOptions {
   /** Where its append-only file is; without, it keeps nothing and is not started again. */
@@ -78,21 +76,17 @@ function guard(pid: number): { release(): void } {
   return { release: () => void shell.kill('SIGKILL') }
 }
 
-/** Throws where nothing listens at a Redis that somebody else runs. */
+/** Throws where no Redis answers that somebody else runs, or where it refuses us. */
 export async function reachRedis(url: string): Promise<void> {
-  const { hostname, port } = new URL(url)
-  const socket = createConnection({ host: hostname, port: Number(port || 6379) })
   try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve)
-      socket.once('error', reject)
-      socket.setTimeout(REACH_TIMEOUT_MS, () => reject(new Error('timed out')))
-    })
+    await pingRedis(url)
   } catch (cause) {
-    throw new Error(`no Redis at ${withoutPassword(url)}: start it, or leave REDIS_URL away for a private one`, {
-      cause,
-    })
-  } finally {
-    socket.destroy()
+    const { message } = cause as Error
+    const what = REFUSES_US.test(message)
+      ? `Redis at ${withoutPassword(url)} refuses us (${message}): correct user and password in REDIS_URL`
+      : `no Redis at ${withoutPassword(url)}: start it, or leave REDIS_URL away for a private one`
+    throw new Error(what, { cause })
   }
 }
+
+const REFUSES_US = /NOAUTH|WRONGPASS|NOPERM|without any password/

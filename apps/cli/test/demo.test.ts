@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { alive, cae, descendants, gone } from './support/cae.ts'
@@ -61,6 +62,28 @@ describe('cae demo', function () {
     demo.signal('SIGINT')
     expect(await demo.exited).to.equal(0)
     expect(alive(children)).to.deep.equal([])
+  })
+
+  it('ends, and says why, when the Redis that it keeps is gone', async () => {
+    const demo = cae([
+      'demo',
+      '--resources',
+      '20',
+      '--workers',
+      '1',
+      '--keep',
+      '--transport',
+      'null',
+      '--data',
+      folder.path,
+    ])
+    await demo.until(/Ctrl-C stops everything/)
+    const children = descendants(demo.pid)
+    const redis = children.find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('redis-server'))
+    process.kill(redis!, 'SIGKILL')
+    expect(await demo.exited).to.equal(1)
+    expect(demo.output()).to.include('Redis has ended, and with it the jobs that it held')
+    await gone(children, 30_000)
   })
 
   it('takes its processes with it when it is killed itself', async () => {

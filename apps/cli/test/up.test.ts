@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startSimulator, type Simulator } from '@cae/cloud-simulator'
-import { freePort } from '@cae/runtime'
+import { consumerConnection, freePort, startPrivateRedis } from '@cae/runtime'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
 import { stringify } from 'yaml'
@@ -304,6 +304,22 @@ describe('cae up, where it cannot start', function () {
     const { code, err } = await runHere(['up', '--data', folder.path], { environment })
     expect(code).to.equal(1)
     expect(err).to.match(/no Redis at redis:\/\/:\*\*\*@127\.0\.0\.1/)
+  })
+
+  it('says so where Redis takes our password for none of its own', async () => {
+    const redis = await startPrivateRedis()
+    const connection = consumerConnection(redis.url)
+    await connection.config('SET', 'requirepass', 'another')
+    connection.disconnect()
+    const environment = {
+      REDIS_URL: redis.url.replace('redis://', 'redis://:secret@'),
+      API_PORT: String(await freePort()),
+    }
+    const { code, err } = await runHere(['up', '--data', folder.path], { environment })
+    await redis.kill()
+    expect(code).to.equal(1)
+    expect(err).to.match(/Redis at redis:\/\/:\*\*\*@127\.0\.0\.1:\d+ refuses us \(WRONGPASS .*REDIS_URL/)
+    expect(err).to.not.include('secret')
   })
 
   it('gives the reason from the log of what did not start, and leaves nothing behind', async () => {
