@@ -1,5 +1,5 @@
 // Fails the run when a test leaves a process, timer, server or connection behind.
-import { fstatSync } from 'node:fs'
+import { fstatSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const WATCHED = new Set([
@@ -21,16 +21,27 @@ function open() {
   return counts
 }
 
+/** Also those that Node no longer watches, where the system tells. */
+function children() {
+  try {
+    return readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean)
+  } catch {
+    return []
+  }
+}
+
 let before
+let childrenBefore
 
 export const mochaHooks = {
   beforeAll() {
     before = open()
+    childrenBefore = new Set(children())
   },
   async afterAll() {
     this.timeout(GRACE_MS + 5000)
-    // Mocha's own timer for this hook and the one of our sleep are open while we look.
-    const timers = 2
+    // Mocha's own timer for this hook is open while we look.
+    const timers = 1
     // Our own output may be a pipe that still has something to write; a process that was left shows as one, too.
     const pipes = [1, 2].map((fd) => fstatSync(fd)).filter((file) => file.isFIFO() || file.isSocket()).length
     const own = { Timeout: timers, PipeWrap: pipes }
@@ -38,12 +49,14 @@ export const mochaHooks = {
     for (;;) {
       await sleep(20)
       const now = open()
-      const left = Object.entries(now).filter(([kind, count]) => count > (before[kind] ?? 0) + (own[kind] ?? 0))
+      const left = Object.entries(now)
+        .map(([kind, count]) => [kind, count - (before[kind] ?? 0) - (own[kind] ?? 0)])
+        .filter(([, count]) => count > 0)
+      const processes = children().filter((pid) => !childrenBefore.has(pid))
+      if (processes.length > 0) left.push([`processes (${processes.join(', ')})`, processes.length])
       if (left.length === 0) return
       if (Date.now() > deadline) {
-        throw new Error(
-          `left open after the tests: ${left.map(([kind, count]) => `${count - (before[kind] ?? 0)} ${kind}`).join(', ')}`,
-        )
+        throw new Error(`left open after the tests: ${left.map(([kind, count]) => `${count} ${kind}`).join(', ')}`)
       }
     }
   },
