@@ -20,7 +20,7 @@ const PRIVATE_CONNECTIONS = list(0, 3, (n) => ({
   properties: {
     provisioningState: 'Succeeded',
     privateEndpoint: {
-      id: '/subscriptions/{{scope}}/resourceGroups/{{ref rg name}}/providers/Microsoft.Network/privateEndpoints/{{app}}',
+      id: '{{ref privateEndpoint id}}',
     },
     privateLinkServiceConnectionState: { status: 'Approved', description: 'Auto-Approved', actionsRequired: 'None' },
     groupIds: ['blob'],

@@ -187,6 +187,7 @@ export const AZURE_NETWORK_TYPES: readonly AzureType[] = [
     alias: 'privateEndpoint',
     name: 'Microsoft.Network/privateEndpoints',
     weight: 5,
+    base: true,
     resourceName: 'pe-{{app}}-{{u}}',
     properties: {
       provisioningState: 'Succeeded',
