@@ -7,9 +7,10 @@ COPY packages packages
 # The workspaces that only tests need have manifests in the lock file and nothing to build.
 COPY bench/package.json bench/
 COPY test/package.json test/
-# valibot, of the dashboard, wants TypeScript for its types alone, and npm keeps it for that: 31 MB.
+# npm keeps what a package may stand beside: TypeScript for the types of the dashboard's valibot, mocha and chai for core's
+# suites.
 RUN npm ci --ignore-scripts && npm run build && npm prune --omit=dev --ignore-scripts \
-    && rm -rf node_modules/typescript node_modules/@typescript \
+    && (cd node_modules && rm -rf typescript @typescript mocha chai) \
     && find apps packages \( -name src -o -name test -o -name '*.tsbuildinfo' -o -name '*.map' \) -prune -exec rm -rf {} +
 
 FROM node:22-bookworm-slim
