@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { deliveredArtifacts, startCluster, type Cluster } from '../support/index.ts'
 
 const SECONDS = 20
-// The settings for interruptible nodes, and quotas that do not stretch the run.
+// Shorter than the settings for interruptible nodes (README), and quotas that do not stretch the run.
 const ENVIRONMENT = {
   WORKER_LOCK_DURATION_MS: '3000',
   WORKER_STALLED_INTERVAL_MS: '1000',
@@ -28,11 +28,12 @@ describe('chaos', function () {
     })
     const id = await cluster.submit()
     const starting: Promise<unknown>[] = []
+    const drawn: number[] = []
     for (let second = 0; second < SECONDS; second++) {
       await sleep(1000)
       const alive = cluster.workers.filter(({ child }) => child.exitCode === null && child.signalCode === null)
-      const victim = alive[(second * 7 + 3) % alive.length]
-      if (victim) await victim.stop('SIGKILL')
+      drawn.push(Math.floor(Math.random() * alive.length))
+      await alive[drawn.at(-1)!]?.stop('SIGKILL')
       if (second === SECONDS / 2) await cluster.crashRedis()
       starting.push(cluster.startWorker())
     }
@@ -41,8 +42,8 @@ describe('chaos', function () {
     const truth = await cluster.clouds.ids()
     const { ids, files } = deliveredArtifacts(cluster.folder)
 
-    expect(job.status, JSON.stringify(job.errors)).to.equal('completed')
-    expect([...ids].toSorted()).to.deep.equal(truth.toSorted())
+    expect(job.status, `killed ${drawn.join(' ')}; ${JSON.stringify(job.errors)}`).to.equal('completed')
+    expect([...ids].toSorted(), `killed ${drawn.join(' ')}`).to.deep.equal(truth.toSorted())
     expect(job.totals.artifacts, 'the totals count every resource once').to.equal(truth.length)
     // A repeated batch carried the same id, so it replaced its file: there are as many files as batches.
     expect(files.length).to.equal(job.totals.batches)

@@ -12,6 +12,9 @@ describe('cae demo', function () {
   })
   after(() => folder.remove())
 
+  const smallAndKept = () =>
+    cae(['demo', '--resources=20', '--workers=1', '--keep', '--transport=null', `--data=${folder.path}`])
+
   it('delivers every simulated resource without a terminal, says that they are simulated, and leaves no process', async () => {
     // Settings and credentials of the user that would break it, had they a part in it.
     const environment = { REDIS_URL: 'redis://127.0.0.1:1', AWS_ACCOUNTS: 'x', TRANSPORT_TYPE: 'ftp', API_PORT: 'x' }
@@ -65,18 +68,7 @@ describe('cae demo', function () {
   })
 
   it('ends, and says why, when the Redis that it keeps is gone', async () => {
-    const demo = cae([
-      'demo',
-      '--resources',
-      '20',
-      '--workers',
-      '1',
-      '--keep',
-      '--transport',
-      'null',
-      '--data',
-      folder.path,
-    ])
+    const demo = smallAndKept()
     await demo.until(/Ctrl-C stops everything/)
     const children = descendants(demo.pid)
     const redis = children.find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('redis-server'))
@@ -87,18 +79,7 @@ describe('cae demo', function () {
   })
 
   it('takes its processes with it when it is killed itself', async () => {
-    const demo = cae([
-      'demo',
-      '--resources',
-      '20',
-      '--workers',
-      '1',
-      '--keep',
-      '--transport',
-      'null',
-      '--data',
-      folder.path,
-    ])
+    const demo = smallAndKept()
     await demo.until(/Ctrl-C stops everything/)
     const children = descendants(demo.pid)
     demo.signal('SIGKILL')
