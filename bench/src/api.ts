@@ -1,6 +1,9 @@
 import { startPrivateRedis } from '@cae/runtime'
 import { startProcess } from '@cae/test/support'
 import autocannon from 'autocannon'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Figure } from './report.ts'
 
 const SECONDS = 10
@@ -8,7 +11,9 @@ const RATE = 600
 
 /** Runs accepted by the API: an open load of 600 POSTs a second, its latency; and a closed one, how many it takes at most. */
 export async function benchApi(): Promise<Figure[]> {
-  const redis = await startPrivateRedis()
+  // With its append-only file, as compose and `cae up` run it.
+  const dataDir = mkdtempSync(join(tmpdir(), 'cae-redis-'))
+  const redis = await startPrivateRedis({ dataDir })
   const api = await startProcess('apps/api/dist/main.js', {
     environment: {
       REDIS_URL: redis.url,
@@ -42,6 +47,7 @@ export async function benchApi(): Promise<Figure[]> {
   } finally {
     await api.stop()
     await redis.stop()
+    rmSync(dataDir, { recursive: true })
   }
 }
 

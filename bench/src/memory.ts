@@ -15,10 +15,12 @@ export async function benchMemory(): Promise<Figure[]> {
   const { worker: small, plain: plainSmall } = await peaks(SMALL, 1)
   const { worker: often } = await peaks(SMALL, LARGE / SMALL)
   const { worker: large, plain: plainLarge } = await peaks(LARGE, 1)
+  const { worker: toFiles } = await peaks(LARGE, 1, 'filesystem')
   return [
     { name: 'worker RSS at 10,000 resources, its first run', value: small, unit: 'MiB', atMost: 286 },
     { name: 'worker RSS at 10,000 resources, a hundred runs', value: often, unit: 'MiB', atMost: 286 },
     { name: 'worker RSS at 1,000,000 resources, its first run', value: large, unit: 'MiB', atMost: 286 /* 300 MB */ },
+    { name: 'worker RSS at 1,000,000 resources, to files', value: toFiles, unit: 'MiB', atMost: 286 },
     { name: 'ratio to its first run', value: large / small, unit: '', atMost: 1.15 },
     { name: 'ratio to a hundred runs', value: large / often, unit: '', atMost: 1.15 },
     { name: 'plain reader RSS at 10,000 resources', value: plainSmall, unit: 'MiB' },
@@ -30,11 +32,16 @@ export async function benchMemory(): Promise<Figure[]> {
 /** As the worker's main.ts sets them. */
 const FLAGS = ['--heap-growing-percent=60', '--no-allocation-site-pretenuring']
 
-async function peaks(resources: number, runs: number): Promise<{ readonly worker: number; readonly plain: number }> {
+interface Peaks {
+  readonly worker: number
+  readonly plain: number
+}
+
+async function peaks(resources: number, runs: number, transport = 'null'): Promise<Peaks> {
   const cluster = await startCluster({
     clouds: { seed: 1, resources },
     workers: 1,
-    environment: { TRANSPORT_TYPE: 'null', LIMITS_ENABLED: 'false', GCP_CONTENT: 'resource,iam_policy' },
+    environment: { TRANSPORT_TYPE: transport, LIMITS_ENABLED: 'false', GCP_CONTENT: 'resource,iam_policy' },
   })
   try {
     for (let run = 0; run < runs; run++) {
