@@ -25,6 +25,8 @@ export async function pingRedis(url: string): Promise<void> {
     commandTimeout: PING_TIMEOUT_MS,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
+    // It would wait for one that loads its data, however long that takes; PING says so at once.
+    enableReadyCheck: false,
   })
   let reason: Error | undefined
   redis.on('error', (error: Error) => (reason ??= error))

@@ -65,8 +65,8 @@ const CRON_FIELDS = [
 function refuseLongSteps(expression: string): void {
   const fields = expression.trim().split(/\s+/).toReversed()
   for (const [n, [name, values]] of CRON_FIELDS.entries()) {
-    const step = /\/(\d+)/.exec(fields[n] ?? '')?.[1]
-    if (step !== undefined && Number(step) >= values) {
+    for (const [, step] of (fields[n] ?? '').matchAll(/\/(\d+)/g)) {
+      if (Number(step) <= values) continue
       throw new Error(`a step of ${step} in the ${name} field, which has ${values} values, never comes to a second one`)
     }
   }

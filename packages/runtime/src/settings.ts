@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { distance } from 'fastest-levenshtein'
 import type { Description, ValidationErrorItem, ValidationResult } from 'joi'
-import { parseDocument } from 'yaml'
+import { isScalar, parseDocument, type Document } from 'yaml'
 import { settingsSchema, type Settings } from './settings-schema.ts'
 
 /** One thing that is wrong with the settings, and where it stands. */
@@ -115,16 +115,16 @@ function readYaml(file: string, problems: SettingsProblem[]): Tree {
     for (const { message } of document.errors) fail(`is not valid YAML: ${message.split('\n')[0]}`)
     return {}
   }
+  nameNull(document)
   const tree: unknown = document.toJS() ?? {}
-  nameNull(tree as Tree)
   return typeof tree === 'object' && !Array.isArray(tree) ? (tree as Tree) : fail('must hold keys and values')
 }
 
-// Without quotes the name of the transport that delivers nothing is no text in YAML.
-function nameNull({ transport }: Tree): void {
-  if (typeof transport === 'object' && transport !== null && (transport as Tree)['type'] === null) {
-    ;(transport as Tree)['type'] = 'null'
-  }
+// Without quotes the name of the transport that delivers nothing is no text in YAML. Nothing at all does not stand for it.
+function nameNull(document: Document): void {
+  const path = ['transport', 'type']
+  const type = document.hasIn(path) && document.getIn(path, true)
+  if (isScalar(type) && type.source === 'null') document.setIn(path, 'null')
 }
 
 // What the environment calls by another name than the path.

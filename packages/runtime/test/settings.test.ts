@@ -178,6 +178,9 @@ worker: { concurrency: { aws: 0 } }
 
   it('take null for the transport that delivers nothing, which is no text in YAML without quotes', () => {
     expect(loadSettings({ CONFIG_FILE: yaml('transport: { type: null }') }).transport).to.deep.equal({ type: 'null' })
+    for (const nothing of ['transport:\n  type:\n', 'transport: { type: ~ }']) {
+      expect(problems({ CONFIG_FILE: yaml(nothing) })[0], nothing).to.match(/^transport\.type: must be one of/)
+    }
   })
 
   it('say that a file is missing or is not YAML', () => {
