@@ -1,23 +1,24 @@
+import type { Log } from '@cae/core'
 import express, { type Express } from 'express'
 import { refuseStrangers, requireKey } from './access.ts'
 import { DASHBOARD_PATH, dashboard } from './dashboard.ts'
 import type { Dependencies } from './dependencies.ts'
 import { extractionRoutes } from './extraction.ts'
-import { healthRoutes } from './health.ts'
+import { livenessRoute, readinessRoute } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
 import { preflightRoutes } from './preflight.ts'
 import { answerProblems, noSuchRoute, Problem, REDIS_IS_AWAY, requireJson } from './problem.ts'
 import { scheduleRoutes } from './schedules.ts'
 
 /** What is served until Redis is there: that the process lives, and that it can't serve yet. */
-export function createWaitingApp(dependencies: Pick<Dependencies, 'settings' | 'redis' | 'log'>): Express {
+export function createWaitingApp(log: Log): Express {
   const app = express()
   app.disable('x-powered-by')
-  app.use(healthRoutes(dependencies, () => false))
+  app.use(livenessRoute())
   app.use(() => {
     throw new Problem(503, REDIS_IS_AWAY)
   })
-  app.use(answerProblems(dependencies.log))
+  app.use(answerProblems(log))
   return app
 }
 
@@ -27,7 +28,8 @@ export function createApp(dependencies: Dependencies, draining: () => boolean): 
   const app = express()
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
-  app.use(healthRoutes(dependencies, draining))
+  app.use(livenessRoute())
+  app.use(readinessRoute(dependencies, draining))
   app.use(refuseStrangers(settings.api))
   app.use(requireKey(settings.api))
   app.use(metricsRoutes(dependencies))

@@ -6,15 +6,16 @@ const TIMEOUT_MS = 1000
 
 const AWAY = 'Redis is away'
 
-/** `/health`: the process lives. `/ready`: it can accept work. */
-export function healthRoutes(
-  { redis, settings }: Pick<Dependencies, 'redis' | 'settings'>,
-  draining: () => boolean,
-): Router {
-  const router = Router()
-  router.get('/health', (_request, response) => {
+/** `/health`: the process lives. */
+export function livenessRoute(): Router {
+  return Router().get('/health', (_request, response) => {
     response.json({ status: 'ok' })
   })
+}
+
+/** `/ready`: it can accept work. */
+export function readinessRoute({ redis, settings }: Dependencies, draining: () => boolean): Router {
+  const router = Router()
   router.get('/ready', async (_request, response) => {
     const reason = draining() ? 'shutting down' : await redisProblem()
     response.status(reason ? 503 : 200).json(reason ? { detail: reason, errors: [] } : { status: 'ready' })

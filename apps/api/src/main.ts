@@ -2,11 +2,15 @@ import { createLog, loadSettings, onShutdown } from '@cae/runtime'
 import { startApi } from './server.ts'
 
 const STEP_TIMEOUT_MS = 15_000
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 async function main(): Promise<void> {
   const settings = loadSettings(process.env)
   const log = createLog({ level: settings.log_level, format: settings.log_format }, { app: 'api', pid: process.pid })
+  // Until it serves there is nothing to finish. The first process of a container gets no signal that it does not ask for.
+  for (const signal of SIGNALS) process.once(signal, leave)
   const api = await startApi(settings, log)
+  for (const signal of SIGNALS) process.off(signal, leave)
   onShutdown(
     log,
     [
@@ -16,6 +20,10 @@ async function main(): Promise<void> {
     STEP_TIMEOUT_MS + settings.api.drain_ms,
   )
   process.send?.({ type: 'ready', url: api.url })
+}
+
+function leave(): never {
+  process.exit(0)
 }
 
 main().catch((error: unknown) => {

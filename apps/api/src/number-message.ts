@@ -8,7 +8,8 @@ interface Rule {
 /** What a number of a schema may be: `must be a whole number from 1 to 10000`. Undefined where it says no bounds. */
 export function numberMessage(schema: ObjectSchema, path: readonly (string | number)[]): string | undefined {
   const { rules = [] } = schema.extract(path.map(String)).describe() as { readonly rules?: readonly Rule[] }
+  const whole = rules.some(({ name }) => name === 'integer') ? 'whole number' : 'number'
   const limit = (name: string) => rules.find((rule) => rule.name === name)?.args?.limit
   const [min, max] = [limit('min'), limit('max')]
-  return min === undefined || max === undefined ? undefined : `must be a whole number from ${min} to ${max}`
+  return min === undefined || max === undefined ? undefined : `must be a ${whole} from ${min} to ${max}`
 }

@@ -76,9 +76,6 @@ export const noSuchRoute: RequestHandler = (request) => {
 
 function toProblem(error: unknown, { method }: Request): Problem {
   if (error instanceof Problem) return error
-  if (isRedisAway(error)) return new Problem(503, hasHung(error) && method !== 'GET' ? MAYBE_DONE : REDIS_IS_AWAY)
-  const refusal = refusalOf(error)
-  if (refusal) return new Problem(503, `Redis refuses (${refusal}); try again later`)
   const { type, status, limit } = (error ?? {}) as { type?: string; status?: number; limit?: number }
   if (type === 'entity.too.large') {
     return new Problem(413, 'the request body is too large', [
@@ -91,6 +88,10 @@ function toProblem(error: unknown, { method }: Request): Problem {
     return new Problem(415, 'unsupported encoding of the request body')
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new Problem(status, 'the request could not be read')
+  // Last, since what a client has sent may be quoted in the errors above.
+  if (isRedisAway(error)) return new Problem(503, hasHung(error) && method !== 'GET' ? MAYBE_DONE : REDIS_IS_AWAY)
+  const refusal = refusalOf(error)
+  if (refusal) return new Problem(503, `Redis refuses (${refusal}); try again later`)
   return new Problem(500, 'internal error')
 }
 
@@ -99,9 +100,9 @@ const MAYBE_DONE =
   'Redis has not answered in time, and may do all the same what was asked for: look before you try again'
 
 const REDIS_AWAY =
-  /Stream isn't writeable|Connection is closed|ECONNREFUSED|ECONNRESET|ETIMEDOUT|max retries per request|LOADING Redis|OOM command not allowed|Command timed out/
+  /Stream isn't writeable|Connection is closed|ECONNREFUSED|ECONNRESET|ETIMEDOUT|max retries per request|LOADING Redis|Command timed out/
 /** What a Redis that is there says where it serves nobody, or takes no writes: too few replicas, a disk that is full, … */
-const REFUSALS = /\b(NOREPLICAS|BUSY|MISCONF|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM)\b/
+const REFUSALS = /\b(NOREPLICAS|OOM|BUSY|MISCONF|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM)\b/
 
 function hasHung(error: unknown): boolean {
   return error instanceof Error && error.message.includes('Command timed out')

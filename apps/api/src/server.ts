@@ -16,6 +16,7 @@ import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isLoopback, refuseOpenDoor } from './access.ts'
 import { createApp, createWaitingApp } from './app.ts'
@@ -42,12 +43,12 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
   refuseOpenDoor(settings.api)
   const { redis_prefix: prefix } = settings
   const redis = producerConnection(settings.redis_url)
-  let app = createWaitingApp({ settings, redis, log })
+  let app = createWaitingApp(log)
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     (request, response) => app(request, response),
   )
-  server.on('clientError', answerClientError)
+  server.on('clientError', (error, socket) => answerClientError(error, socket as Socket))
   server.listen(settings.api.port, settings.api.host)
   await once(server, 'listening')
   await untilReady(redis, log)

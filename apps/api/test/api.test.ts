@@ -170,6 +170,7 @@ describe('the HTTP API', () => {
       ['an empty list', '', { services: [] }, 422, 'services', /at least 1/],
       ['a body that is an array', '', [], 400, 'body', /object/],
       ['a body that is no JSON', '', '{"a":', 400, 'body', /JSON/],
+      ['a body that quotes what Redis says', '', '{"a":BUSY ETIMEDOUT}', 400, 'body', /JSON/],
     ]
     for (const [what, query, body, status, field, message] of bad) {
       it(`refuses ${what}, names the field and enqueues nothing`, async () => {
@@ -475,10 +476,18 @@ describe('the HTTP API', () => {
       expect([status, json['cron_expression']]).to.deep.equal([201, '0 2 * * *'])
     })
 
+    it('take steps as long as their field, which fire at its first value', async () => {
+      for (const cron_expression of ['*/60 * * * *', '0 */24 * * *', '0 0 1 */12 *', '0 0 * * */7']) {
+        const { status } = await call('POST', '/schedules/', { ...nightly, name: `n${Math.random()}`, cron_expression })
+        expect(status, cron_expression).to.equal(201)
+      }
+    })
+
     const bad: [string, object, string, RegExp][] = [
       ['a bad minute', { cron_expression: '99 * * * *' }, 'cron_expression', /not valid.*99/],
       ['a time that is drawn', { cron_expression: 'H 2 * * THU' }, 'cron_expression', /H stands for no fixed time/],
       ['a name that is none', { cron_expression: '@reboot' }, 'cron_expression', /@reboot is not known.*@daily/],
+      ['a step in a list that is too long', { cron_expression: '1-5/2,40/90 * * * *' }, 'cron_expression', /90 in the/],
       ['a step that is too long', { cron_expression: '*/90 * * * *' }, 'cron_expression', /90 in the minute field/],
       ['too few fields', { cron_expression: '* *' }, 'cron_expression', /has 2 fields/],
       ['no expression', { cron_expression: undefined }, 'cron_expression', /minute hour day/],

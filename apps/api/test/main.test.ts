@@ -88,6 +88,15 @@ describe('the API as a process', () => {
       expect(await submit(url)).to.include({ status: 202 })
     })
 
+    it('ends at once where it is told to while it waits', async () => {
+      const port = await freePort()
+      const api = start({ API_PORT: String(port), REDIS_URL: `redis://127.0.0.1:${await freePort()}` })
+      while ((await status(`http://127.0.0.1:${port}/health`).catch(() => 0)) !== 200) await sleep(20)
+      const exited = once(api, 'exit')
+      api.kill('SIGTERM')
+      expect(await exited).to.deep.equal([0, null])
+    })
+
     it('enqueues nothing of what it has answered 503, when a Redis that hung goes on', async () => {
       own = await startPrivateRedis()
       const url = await listening(start({ REDIS_URL: own.url, CONFIG_FILE: settings }))
@@ -118,11 +127,16 @@ describe('the API as a process', () => {
     const long = await fetch(`${url}/extraction/jobs?status=${'x'.repeat(20_000)}`)
     expect(long.status).to.equal(431)
     expect(await long.json()).to.have.all.keys('detail', 'errors')
-    const socket = connect(Number(new URL(url).port), '127.0.0.1')
-    socket.end('no such protocol\r\n\r\n')
+    // One that never closes its side, whose connection must not stay for it.
+    const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true })
+    socket.write('no such protocol\r\n\r\n')
     const answer = await text(socket)
     expect(answer).to.match(/^HTTP\/1.1 400 Bad Request\r\n/)
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).to.have.all.keys('detail', 'errors')
+    const exited = once(child!, 'exit')
+    child!.kill('SIGTERM')
+    expect(await exited).to.deep.equal([0, null])
+    socket.destroy()
   })
 
   it('ends at once where only this machine reaches it', async () => {
