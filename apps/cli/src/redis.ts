@@ -76,15 +76,19 @@ function guard(pid: number): { release(): void } {
   return { release: () => void shell.kill('SIGKILL') }
 }
 
-/** Throws where no Redis answers that somebody else runs, or where it refuses us. */
+/** Throws where no Redis answers that somebody else runs, or where it refuses us. One that still loads its data is there. */
 export async function reachRedis(url: string): Promise<void> {
+  const where = withoutPassword(url)
   try {
     await pingRedis(url)
   } catch (cause) {
-    const { message } = cause as Error
+    const { name, message } = cause as Error
+    if (message.startsWith('LOADING')) return
     const what = REFUSES_US.test(message)
-      ? `Redis at ${withoutPassword(url)} refuses us (${message}): correct user and password in REDIS_URL`
-      : `no Redis at ${withoutPassword(url)}: start it, or leave REDIS_URL away for a private one`
+      ? `Redis at ${where} refuses us (${message}): correct user and password in REDIS_URL`
+      : name === 'ReplyError'
+        ? `Redis at ${where} does not serve us: ${message}`
+        : `no Redis at ${where} (${message}): start it, or leave REDIS_URL away for a private one`
     throw new Error(what, { cause })
   }
 }

@@ -8,8 +8,8 @@ import { artifactsFolder, noteArtifactsFolder } from './artifacts-folder.ts'
 import { EXIT } from './exit-code.ts'
 import { lockFolder } from './folder-lock.ts'
 import { hintOf } from './hint.ts'
-import type { Host } from './host.ts'
-import { aborted } from './interrupted.ts'
+import type { Host, Interrupts } from './host.ts'
+import { aborted, unlessStopped } from './interrupted.ts'
 import { reachRedis, startRedis } from './redis.ts'
 import { shownPath } from './shown-path.ts'
 import { createStack, withPort, type RunningStack } from './stack.ts'
@@ -40,7 +40,7 @@ export async function up(options: UpOptions, host: Host): Promise<number> {
   stack.onClose(async () => release())
   try {
     terminal.say('Starting …')
-    const redis = await provideRedis(environment, settings, dataDir, host, interrupts.kill)
+    const redis = await provideRedis(environment, settings, dataDir, host, interrupts)
     if (redis.close) stack.onClose(redis.close)
     noteArtifactsFolder(dataDir, artifactsFolder(settings, host.cwd))
     const running = await stack.startApiAndWorkers({ ...environment, REDIS_URL: redis.url }, options.workers)
@@ -100,10 +100,10 @@ async function provideRedis(
   settings: Settings,
   dataDir: string,
   host: Host,
-  kill: AbortSignal,
+  { stop, kill }: Interrupts,
 ): Promise<ProvidedRedis> {
   if (environment['REDIS_URL'] || namesRedis(environment['CONFIG_FILE'])) {
-    await reachRedis(settings.redis_url)
+    await unlessStopped(reachRedis(settings.redis_url), stop)
     return { url: settings.redis_url, label: withoutPassword(settings.redis_url) }
   }
   const folder = resolve(dataDir, 'redis')

@@ -303,7 +303,7 @@ describe('cae up, where it cannot start', function () {
     }
     const { code, err } = await runHere(['up', '--data', folder.path], { environment })
     expect(code).to.equal(1)
-    expect(err).to.match(/no Redis at redis:\/\/:\*\*\*@127\.0\.0\.1/)
+    expect(err).to.match(/no Redis at redis:\/\/:\*\*\*@127\.0\.0\.1:\d+ \(.*ECONNREFUSED.*\): start it/)
   })
 
   it('says so where Redis takes our password for none of its own', async () => {
