@@ -31,7 +31,10 @@ const KILL_AT = 0.25
 /** The main job from end to end, on simulated clouds. */
 export async function demo(options: DemoOptions, host: Host): Promise<number> {
   const { stdout: terminal } = host
-  const interrupts = host.interrupts()
+  const asked = host.interrupts()
+  // Without Redis nothing can be brought to its end: what runs is ended at once.
+  const gone = new AbortController()
+  const interrupts = { ...asked, kill: AbortSignal.any([asked.kill, gone.signal]) }
   const dataDir = resolve(host.cwd, options.data)
   const folder = options.transport === 'null' ? null : resolve(host.cwd, options.out ?? join(dataDir, 'artifacts'))
   const release = lockFolder(dataDir, host.pid)
@@ -44,6 +47,7 @@ export async function demo(options: DemoOptions, host: Host): Promise<number> {
     if (folder !== null) makeFolder(folder)
     for (const line of demoTitle(terminal)) terminal.say(line)
     const { clouds, running, broken } = await startAll(options, { dataDir, folder }, stack, host, interrupts)
+    broken.catch(() => gone.abort())
     const truth = await trueCounts(clouds)
     const gaps = options.gaps ? demoGaps(clouds) : null
     if (gaps) await setGaps(clouds, gaps)
@@ -60,7 +64,8 @@ export async function demo(options: DemoOptions, host: Host): Promise<number> {
     let job: JobDetail
     try {
       const { job_id: jobId } = await client.submit({})
-      job = await follow({ client, jobId, everyMs: POLL_MS, stop: interrupts.stop, onJob })
+      const stop = AbortSignal.any([interrupts.stop, gone.signal])
+      job = await Promise.race([follow({ client, jobId, everyMs: POLL_MS, stop, onJob }), broken])
     } finally {
       progress.stop()
       say = (line) => terminal.say(line)

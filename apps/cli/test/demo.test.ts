@@ -71,8 +71,17 @@ describe('cae demo', function () {
     const demo = smallAndKept()
     await demo.until(/Ctrl-C stops everything/)
     const children = descendants(demo.pid)
-    const redis = children.find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('redis-server'))
-    process.kill(redis!, 'SIGKILL')
+    process.kill(redisOf(children), 'SIGKILL')
+    expect(await demo.exited).to.equal(1)
+    expect(demo.output()).to.include('Redis has ended, and with it the jobs that it held')
+    await gone(children, 30_000)
+  })
+
+  it('ends, and says why, when Redis is gone in the middle', async () => {
+    const demo = cae(['demo', '--resources=3000', '--latency=300', '--transport=null', `--data=${folder.path}`])
+    await demo.until(/AWS 0 of 1,500/)
+    const children = descendants(demo.pid)
+    process.kill(redisOf(children), 'SIGKILL')
     expect(await demo.exited).to.equal(1)
     expect(demo.output()).to.include('Redis has ended, and with it the jobs that it held')
     await gone(children, 30_000)
@@ -88,3 +97,7 @@ describe('cae demo', function () {
     await gone(children, 30_000)
   })
 })
+
+function redisOf(pids: readonly number[]): number {
+  return pids.find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('redis-server'))!
+}
