@@ -34,7 +34,10 @@ const BUCKET = {
 }
 
 describe('what was recorded of real clouds', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cae-recorded-'))
+  let folder: string
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'cae-recorded-'))
+  })
   after(() => rmSync(folder, { recursive: true }))
 
   const write = (path: string, json: object) => {
