@@ -3,8 +3,8 @@ import type { Settings } from '@cae/runtime'
 import type { ValidationErrorItem } from 'joi'
 import { checkNames, type CheckedRequest } from './check-names.ts'
 import { isConfigured } from './configured.ts'
-import { numberMessage } from './number-message.ts'
 import { invalid, Problem, unknownField, type FieldError } from './problem.ts'
+import { keysOf, numberMessage } from './schema.ts'
 
 const LISTS = ['providers', 'accounts', 'regions', 'services', 'resource_types'] as const
 const FIELDS = [...LISTS, 'filters', 'batch_size'] as const
@@ -16,7 +16,7 @@ const SINGULARS: Readonly<Record<string, (typeof LISTS)[number]>> = {
   resource_type: 'resource_types',
 }
 
-const FILTERS = Object.keys((filtersSchema.describe() as { keys: object }).keys)
+const FILTERS = keysOf(filtersSchema)
 
 type Fields = { [field: string]: unknown }
 

@@ -21,6 +21,13 @@ export class Problem extends Error {
   }
 }
 
+/** A 503 of what may be done all the same: no client may try it again by itself, so that it says no time for that. */
+export class Undecided extends Problem {
+  constructor(detail: string) {
+    super(503, detail)
+  }
+}
+
 /** Errors that one answer lists; a request may hold thousands of unknown names. */
 export const MAX_ERRORS = 20
 
@@ -48,7 +55,7 @@ export function answerProblems(log: Log): ErrorRequestHandler {
     if (response.headersSent) return next(error)
     const problem = toProblem(error, request)
     report(problem, error, request, log)
-    if (problem.status === 503) response.set('Retry-After', '5')
+    if (problem.status === 503 && !(problem instanceof Undecided)) response.set('Retry-After', '5')
     response.status(problem.status).json({ detail: problem.message, errors: problem.errors })
   }
 }
@@ -89,7 +96,8 @@ function toProblem(error: unknown, { method }: Request): Problem {
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new Problem(status, 'the request could not be read')
   // Last, since what a client has sent may be quoted in the errors above.
-  if (isRedisAway(error)) return new Problem(503, hasHung(error) && method !== 'GET' ? MAYBE_DONE : REDIS_IS_AWAY)
+  if (isRedisAway(error))
+    return hasHung(error) && method !== 'GET' ? new Undecided(MAYBE_DONE) : new Problem(503, REDIS_IS_AWAY)
   const refusal = refusalOf(error)
   if (refusal) return new Problem(503, `Redis refuses (${refusal}); try again later`)
   return new Problem(500, 'internal error')

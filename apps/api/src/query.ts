@@ -1,13 +1,13 @@
 import type { ObjectSchema } from 'joi'
 import { Problem, unknownField } from './problem.ts'
-import { numberMessage } from './number-message.ts'
+import { keysOf, numberMessage } from './schema.ts'
 
 /** Query parameters against a schema; one that is empty is as good as none. Throws `Problem` 422 that names each bad one. */
 export function checkQuery<T>(schema: ObjectSchema<T>, query: unknown): T {
   const given = Object.fromEntries(Object.entries(query as object).filter(([, text]) => text !== ''))
   const { error, value } = schema.validate(given, { abortEarly: false, errors: { wrap: { label: false } } })
   if (!error) return value
-  const known = Object.keys((schema.describe() as { keys?: object }).keys ?? {})
+  const known = keysOf(schema)
   const errors = error.details.map(({ path, message, type }) => {
     const field = path.join('.')
     if (type === 'object.unknown') return unknownField(field, known)

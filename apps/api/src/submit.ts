@@ -1,7 +1,7 @@
 import type { ExtractionRequest } from '@cae/core'
 import { newRunId, PAYLOAD_VERSION, runJobOptions, validPayload } from '@cae/runtime'
 import type { Dependencies } from './dependencies.ts'
-import { isRedisAway, Problem } from './problem.ts'
+import { isRedisAway, Undecided } from './problem.ts'
 
 /**
  * Makes a run and enqueues it; resolves with its id when both are durable. A worker never sees a job whose run is not in
@@ -13,7 +13,7 @@ export async function submit(request: ExtractionRequest, { ledger, runs, clock }
   const payload = validPayload('run', { v: PAYLOAD_VERSION, runId: id })
   await ledger.createRun({ id, createdAt: clock.now(), request })
   await runs.add('run', payload, runJobOptions(id)).catch((thrown: unknown) => {
-    throw isRedisAway(thrown) ? new Problem(503, untold(id)) : thrown
+    throw isRedisAway(thrown) ? new Undecided(untold(id)) : thrown
   })
   return id
 }

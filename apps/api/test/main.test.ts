@@ -64,7 +64,7 @@ describe('the API as a process', () => {
     const submit = async (url: string) => {
       const response = await fetch(`${url}/extraction/extract`, { method: 'POST', headers: { connection: 'close' } })
       const { detail } = (await response.json()) as { detail?: string }
-      return { status: response.status, detail }
+      return { status: response.status, detail, retryAfter: response.headers.get('retry-after') }
     }
     const enqueued = async ({ url }: PrivateRedis) => {
       const redis = consumerConnection(url)
@@ -82,7 +82,11 @@ describe('the API as a process', () => {
       const ready = listening(api)
       while ((await status(`${url}/health`).catch(() => 0)) !== 200) await sleep(20)
       expect(await status(`${url}/ready`)).to.equal(503)
-      expect(await submit(url)).to.deep.include({ status: 503, detail: 'Redis is away; try again later' })
+      expect(await submit(url)).to.deep.include({
+        status: 503,
+        detail: 'Redis is away; try again later',
+        retryAfter: '5',
+      })
       own = await startPrivateRedis({ port: redisPort })
       await ready
       expect(await submit(url)).to.include({ status: 202 })
@@ -105,6 +109,7 @@ describe('the API as a process', () => {
       const answer = await submit(url).finally(() => process.kill(own!.pid, 'SIGCONT'))
       expect(answer.status).to.equal(503)
       expect(answer.detail).to.match(/look before you try again/)
+      expect(answer.retryAfter).to.equal(null)
       while ((await status(`${url}/ready`)) !== 200) await sleep(20)
       expect(await enqueued(own)).to.equal(1)
     })

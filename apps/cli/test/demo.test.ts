@@ -67,25 +67,22 @@ describe('cae demo', function () {
     expect(alive(children)).to.deep.equal([])
   })
 
-  it('ends, and says why, when the Redis that it keeps is gone', async () => {
-    const demo = smallAndKept()
-    await demo.until(/Ctrl-C stops everything/)
-    const children = descendants(demo.pid)
-    process.kill(redisOf(children), 'SIGKILL')
-    expect(await demo.exited).to.equal(1)
-    expect(demo.output()).to.include('Redis has ended, and with it the jobs that it held')
-    await gone(children, 30_000)
-  })
-
-  it('ends, and says why, when Redis is gone in the middle', async () => {
-    const demo = cae(['demo', '--resources=3000', '--latency=300', '--transport=null', `--data=${folder.path}`])
-    await demo.until(/AWS 0 of 1,500/)
-    const children = descendants(demo.pid)
-    process.kill(redisOf(children), 'SIGKILL')
-    expect(await demo.exited).to.equal(1)
-    expect(demo.output()).to.include('Redis has ended, and with it the jobs that it held')
-    await gone(children, 30_000)
-  })
+  const inTheMiddle = () =>
+    cae(['demo', '--resources=3000', '--latency=300', '--transport=null', `--data=${folder.path}`])
+  for (const [when, start, until] of [
+    ['afterwards', smallAndKept, /Ctrl-C stops everything/],
+    ['in the middle', inTheMiddle, /AWS 0 of 1,500/],
+  ] as const) {
+    it(`ends, and says why, when Redis is gone ${when}`, async () => {
+      const demo = start()
+      await demo.until(until)
+      const children = descendants(demo.pid)
+      process.kill(redisOf(children), 'SIGKILL')
+      expect(await demo.exited).to.equal(1)
+      expect(demo.output()).to.include('Redis has ended, and with it the jobs that it held')
+      await gone(children, 30_000)
+    })
+  }
 
   it('takes its processes with it when it is killed itself', async () => {
     const demo = smallAndKept()

@@ -5,6 +5,11 @@ interface Rule {
   readonly args?: { readonly limit?: number }
 }
 
+/** The keys that an object may have. */
+export function keysOf(schema: ObjectSchema): string[] {
+  return Object.keys((schema.describe() as { readonly keys?: object }).keys ?? {})
+}
+
 /** What a number of a schema may be: `must be a whole number from 1 to 10000`. Undefined where it says no bounds. */
 export function numberMessage(schema: ObjectSchema, path: readonly (string | number)[]): string | undefined {
   const { rules = [] } = schema.extract(path.map(String)).describe() as { readonly rules?: readonly Rule[] }
