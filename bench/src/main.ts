@@ -2,6 +2,7 @@ import { benchApi } from './api.ts'
 import { benchDemo } from './demo.ts'
 import { benchFreshClone } from './fresh-clone.ts'
 import { benchMemory } from './memory.ts'
+import { benchNodeVersions } from './node-versions.ts'
 import { benchOneTask } from './one-task.ts'
 import { benchPipeline } from './pipeline.ts'
 import { benchPlanning } from './planning.ts'
@@ -12,6 +13,7 @@ import { benchSecondClient } from './second-client.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'fresh clone': benchFreshClone,
+  'node versions': benchNodeVersions,
   demo: benchDemo,
   'api intake': benchApi,
   'one task': benchOneTask,
