@@ -42,6 +42,7 @@ describe('an extraction of three clouds', () => {
     expect(job.errors.map(({ provider, code, outcome, count }) => ({ provider, code, outcome, count }))).to.deep.equal([
       { provider: 'aws', code: 'ACCESS_DENIED', outcome: 'denied', count: 1 },
     ])
+    expect(job.errors[0]!.advice, 'what to do about it').to.include('docs/permissions.md')
     const [, gcp, aws] = (await clouds.faults()).map(({ met }) => met)
     expect([gcp, aws], 'throttles of Google Cloud and of AWS').to.deep.equal([6, 12])
     const seen = deliveredArtifacts(join(cluster.folder, id)).ids

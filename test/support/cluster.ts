@@ -46,7 +46,14 @@ export interface Job {
   readonly totals: { readonly artifacts: number; readonly batches: number }
   readonly outcomes: Readonly<Record<string, number>>
   readonly by_provider: Readonly<Record<string, { tasks: number; artifacts: number; outcomes: Record<string, number> }>>
-  readonly errors: readonly { provider: string; code: string; outcome: string; count: number; message: string }[]
+  readonly errors: readonly {
+    provider: string
+    code: string
+    outcome: string
+    count: number
+    message: string
+    advice: string
+  }[]
   readonly progress: {
     readonly slices: number
     readonly ended: number

@@ -1,4 +1,4 @@
-import { errorRow, PROVIDER_NAMES, type ProviderName } from '@cae/core'
+import { errorRow, PROVIDER_NAMES, type ProviderName, type Reason } from '@cae/core'
 import {
   isFinal,
   nextRun,
@@ -33,7 +33,7 @@ export function jobSummary(run: RunView) {
 /** What the ledger has of a run beside it. */
 export interface JobParts {
   readonly counts: Readonly<Record<string, number>>
-  readonly errors: readonly unknown[]
+  readonly errors: readonly Reason[]
   readonly waits: ReadonlyMap<string, Wait>
 }
 
@@ -62,7 +62,7 @@ export function jobDetail(run: RunView, { counts, errors, waits }: JobParts, now
         return { provider, service, region, artifacts }
       })
       .toSorted((a, b) => a.provider.localeCompare(b.provider) || b.artifacts - a.artifacts),
-    errors,
+    errors: errors.map((reason) => ({ ...reason, advice: errorRow(reason.code).advice })),
     waiting: waitingOf(waits),
     timing: {
       created_at: iso(run.createdAt),
