@@ -159,7 +159,10 @@ export interface LimitsSettings {
 }
 
 const text = () => Joi.string().trim().min(1)
-const url = (schemes: string[]) => Joi.string().uri({ scheme: schemes })
+const url = (schemes: string[]) => {
+  const message = `must be an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
+  return Joi.string().uri({ scheme: schemes }).messages({ 'string.uri': message, 'string.uriCustomScheme': message })
+}
 const milliseconds = () => Joi.number().integer().min(1).max(86_400_000)
 const accountIds = (key: string) => (a: Record<string, string>, b: Record<string, string>) => a[key] === b[key]
 

@@ -1,3 +1,4 @@
+import { SCHEMA_MESSAGES } from '@cae/core'
 import { readFileSync } from 'node:fs'
 import { distance } from 'fastest-levenshtein'
 import type { Description, ValidationErrorItem, ValidationResult } from 'joi'
@@ -25,8 +26,12 @@ export class SettingsError extends Error {
   }
 }
 
-// Joi would say what the value is.
-const WITHOUT_VALUES = { 'string.pattern.name': 'must be {{#name}}', 'string.pattern.base': 'is malformed' }
+const MESSAGES = {
+  ...SCHEMA_MESSAGES,
+  // Joi would say what the value is.
+  'string.pattern.name': 'must be {{#name}}',
+  'string.pattern.base': 'is malformed',
+}
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Tree = { [key: string]: unknown }
@@ -65,7 +70,7 @@ const validate = (tree: Tree): ValidationResult<Settings> =>
     abortEarly: false,
     convert: true,
     errors: { wrap: { label: false } },
-    messages: WITHOUT_VALUES,
+    messages: MESSAGES,
   })
 
 /** Undefined where what is wrong cannot be taken out. */
@@ -226,6 +231,10 @@ function toProblem(item: ValidationErrorItem): SettingsProblem {
   if (item.type === 'object.unknown') {
     const key = String(item.path.at(-1))
     return { path, message: `is not a known key${didYouMean(key, siblings(item.path))}` }
+  }
+  // YAML reads ids of digits as numbers.
+  if (item.type === 'string.base' && typeof item.context?.value === 'number') {
+    return { path, message: 'must be a text: put the number in quotes' }
   }
   const label = item.context?.label
   const message = label && item.message.startsWith(label) ? item.message.slice(label.length).trim() : item.message

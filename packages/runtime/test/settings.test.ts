@@ -39,6 +39,24 @@ describe('settings', () => {
     expect(settings.enabled_providers).to.deep.equal(['aws', 'azure', 'gcp'])
   })
 
+  it('that are of the wrong kind are told what they must be', () => {
+    const CONFIG_FILE = yaml(`
+redis_url: http://localhost
+gcp_projects: acme
+aws_accounts:
+  - account_id: 123456789012
+  - { account_id: "123456789012", regions: [] }
+  - { account_id: "123456789012" }
+`)
+    expect(problems({ CONFIG_FILE })).to.have.members([
+      'redis_url: must be an address that begins with redis:// or rediss://',
+      'gcp_projects: must be a list',
+      'aws_accounts[0].account_id: must be a text: put the number in quotes',
+      'aws_accounts[1].regions: must have at least 1 item',
+      'aws_accounts[2]: repeats item [1]',
+    ])
+  })
+
   it('come from the file, and from the environment above it', () => {
     const CONFIG_FILE = yaml(`
 log_level: warn
