@@ -1,4 +1,4 @@
-import { entries, services } from '@cae/catalogue'
+import { aliasesOf, entries, services } from '@cae/catalogue'
 import { OUTCOMES, PROVIDER_NAMES, type Outcome, type ProviderName } from '@cae/core'
 import { RUN_ID, RUN_STATUSES, type RunView, outcomesOf, tasksOf } from '@cae/runtime'
 import { Router, type RequestHandler } from 'express'
@@ -128,6 +128,7 @@ function groupTypes(provider: ProviderName) {
       .toSorted((a, b) => (a.resourceType < b.resourceType ? -1 : 1))
     return {
       name,
+      aliases: aliasesOf(provider, name),
       resource_types: types.map(({ resourceType }) => resourceType),
       native_types: Object.fromEntries(types.map(({ resourceType, nativeType }) => [resourceType, nativeType])),
     }

@@ -133,6 +133,8 @@ export type ServicesDetail = Readonly<Partial<Record<ProviderName, readonly Serv
 
 export interface ServiceDetail {
   readonly name: string
+  /** What requests may call it as well. */
+  readonly aliases: readonly string[]
   readonly resource_types: readonly string[]
   /** Ours → the cloud's. */
   readonly native_types: Readonly<Record<string, string>>

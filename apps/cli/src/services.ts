@@ -20,7 +20,7 @@ export async function listServices(
   terminal: Terminal,
 ): Promise<number> {
   const found = fitting(await client.services(), words, provider)
-  const lines = json ? [JSON.stringify({ services: found })] : serviceLines(found, words, terminal)
+  const lines = json ? [JSON.stringify({ services: found })] : serviceLines(found, words, provider, terminal)
   for (const line of lines) terminal.say(line)
   return EXIT.complete
 }
@@ -36,20 +36,28 @@ function fitting(
   const names = PROVIDER_NAMES.filter((name) => all[name] && (providers?.includes(name) ?? true))
   const services = (name: ProviderName) =>
     all[name]!.flatMap((service): ServiceDetail[] => {
-      const { name: own, resource_types, native_types } = service
-      if (fits(own) || fits(`${name}:${own}`)) return [service]
+      const { name: own, aliases, resource_types, native_types } = service
+      if ([own, `${name}:${own}`, ...aliases].some(fits)) return [service]
       const types = resource_types.filter((type) => fits(type) || fits(native_types[type] ?? ''))
       const native = Object.entries(native_types).filter(([type]) => types.includes(type))
-      return types.length > 0 ? [{ name: own, resource_types: types, native_types: Object.fromEntries(native) }] : []
+      return types.length > 0 ? [{ ...service, resource_types: types, native_types: Object.fromEntries(native) }] : []
     })
   return Object.fromEntries(names.map((name) => [name, services(name)]))
 }
 
-function serviceLines(found: ServicesDetail, words: readonly string[], terminal: Terminal): string[] {
+function serviceLines(
+  found: ServicesDetail,
+  words: readonly string[],
+  providers: readonly string[] | undefined,
+  terminal: Terminal,
+): string[] {
   const all = PROVIDER_NAMES.flatMap((provider) =>
     (found[provider] ?? []).map((service) => ({ provider: PROVIDER_LABELS[provider], ...service })),
   )
-  if (all.length === 0) return [`No service or resource type has ${words.join(' or ')} in its name.`]
+  if (all.length === 0) {
+    const where = providers ? ` of ${providers.join(', ')}` : ''
+    return [`No service or resource type${where} has ${words.join(' or ')} in its name.`]
+  }
   if (words.length > 0) {
     const columns = [
       { head: 'Cloud' },
@@ -57,9 +65,10 @@ function serviceLines(found: ServicesDetail, words: readonly string[], terminal:
       { head: 'Resource type' },
       { head: "In the cloud's words" },
     ]
-    const rows = all.flatMap(({ provider, name, resource_types, native_types }) =>
-      resource_types.map((type) => [provider, name, type, native_types[type] ?? '–']),
-    )
+    const rows = all.flatMap(({ provider, name, aliases, resource_types, native_types }) => {
+      const called = [name, ...aliases].join(', ')
+      return resource_types.map((type) => [provider, called, type, native_types[type] ?? '–'])
+    })
     return table(columns, rows, terminal)
   }
   const columns = [{ head: 'Cloud' }, { head: 'Service' }, { head: 'Types', align: 'right' }] as const

@@ -156,19 +156,23 @@ describe('cae up', function () {
     expect(code).to.equal(1)
   })
 
-  it('finds services and types by words, in our spelling and the cloud’s', async () => {
+  it('finds services and types by words, in our spelling, the cloud’s and people’s', async () => {
     expect((await run('services')).out)
       .to.match(/^Azure +compute +\d+$/m)
       .and.match(/^\d+ services; with a word/m)
     expect((await run('services', 'EC2::Inst', 'gcp:storage')).out)
       .to.match(/^AWS +ec2 +aws:ec2:instance +AWS::EC2::Instance$/m)
-      .and.match(/^GCP +storage +gcp:storage:bucket /m)
+      .and.match(/^GCP +storage, gcs +gcp:storage:bucket /m)
       .and.not.match(/^Azure|aws:ec2:volume/m)
     const { services } = JSON.parse((await run('services', 's3', '--provider', 'gcp', '--json')).out) as {
       services: object
     }
     expect(services).to.deep.equal({ gcp: [] })
+    expect((await run('services', 'gke')).out).to.match(/^GCP +container, gke +gcp:container:cluster /m)
     expect((await run('services', 'zzz')).out).to.equal('No service or resource type has zzz in its name.\n')
+    expect((await run('services', 'ec2', '--provider', 'azure')).out).to.equal(
+      'No service or resource type of azure has ec2 in its name.\n',
+    )
   })
 
   it('submits and leaves with --no-wait', async () => {

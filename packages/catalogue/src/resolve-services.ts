@@ -43,6 +43,11 @@ function find(provider: CatalogueProvider, given: string): string | undefined {
   return Object.hasOwn(ALIASES[provider], name) ? ALIASES[provider][name] : undefined
 }
 
+/** What people call a service beside its name; none of most. */
+export function aliasesOf(provider: CatalogueProvider, service: string): string[] {
+  return Object.keys(ALIASES[provider]).filter((alias) => ALIASES[provider][alias] === service)
+}
+
 function known(providers: readonly CatalogueProvider[]): readonly string[] {
   return [...new Set(providers.flatMap((provider) => [...services(provider), ...Object.keys(ALIASES[provider])]))]
 }
