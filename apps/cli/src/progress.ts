@@ -10,9 +10,9 @@ import { waitingReasons } from './waiting.ts'
 /** How far one provider is, at one moment. */
 export interface ProviderProgress {
   readonly provider: ProviderName
-  /** Delivered; where filters choose among them, read. */
+  /** Delivered; where the request chooses among them, read. */
   readonly resources: number
-  /** How many of them fit the filters; null where the request has none. */
+  /** How many of them fit the request; null where all do. */
   readonly matching: number | null
   /** How many there will be, where that is known beforehand. */
   readonly expected: number | null
@@ -75,7 +75,8 @@ export function progressMeter(expected: Expected): Measure {
       const detail = job.by_provider[provider]
       const planning = stillPlans(job, provider)
       const { slices = 0, ended = 0, outcomes = {}, artifacts = 0, read = 0 } = detail ?? {}
-      const filtered = job.request.filters !== undefined
+      // Whatever narrows the request may leave out what a slice has to be read with.
+      const filtered = job.request.filters !== undefined || artifacts < read
       const resources = filtered ? read : artifacts
       const meter = meters.get(provider) ?? rateMeter()
       meters.set(provider, meter)

@@ -44,7 +44,7 @@ describe('progress', () => {
   const azureJob = (artifacts: number) =>
     testJob({
       request: { providers: ['azure'], batch_size: 500 },
-      by_provider: { azure: { ...testJob().by_provider.aws!, ended: 1, artifacts } },
+      by_provider: { azure: { ...testJob().by_provider.aws!, ended: 1, read: artifacts, artifacts } },
     })
 
   it('takes the rate from the last seconds only', () => {
@@ -148,6 +148,11 @@ describe('progress', () => {
   it('counts no further than the provider does', () => {
     const aws = { ...testJob().by_provider.aws!, artifacts: 1300 }
     expect(progressMeter({})(testJob({ by_provider: { aws } }), 0)[0]!.expected).to.equal(null)
+  })
+
+  it('measures what is read, too, where regions or types leave some of it out', () => {
+    const aws = { ...testJob().by_provider.aws!, read: 1200, artifacts: 3 }
+    expect(progressMeter({})(testJob({ by_provider: { aws } }), 0)[0]).to.include({ resources: 1200, matching: 3 })
   })
 
   it('measures what is read where filters choose among it, and says how much of it fits', () => {
