@@ -1,7 +1,7 @@
-import { checkCron, isTimezone, type Schedule } from '@cae/runtime'
+import { checkCron, isTimezone, secondsApart, type Schedule } from '@cae/runtime'
 import { Router } from 'express'
 import type { Dependencies } from './dependencies.ts'
-import { parseRequest } from './parse-request.ts'
+import { GIVEN_TWICE, parseRequest } from './parse-request.ts'
 import { notFound, Problem, type FieldError } from './problem.ts'
 import { scheduleDetail } from './views.ts'
 
@@ -59,7 +59,7 @@ export function scheduleRoutes(dependencies: Dependencies): Router {
   return router
 }
 
-function parseSchedule(query: unknown, body: unknown, { settings }: Dependencies) {
+function parseSchedule(query: unknown, body: unknown, { settings, clock }: Dependencies) {
   if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body))) {
     throw new Problem(400, 'the request body must be a JSON object', [
       { field: 'body', message: 'must be a JSON object' },
@@ -67,7 +67,9 @@ function parseSchedule(query: unknown, body: unknown, { settings }: Dependencies
   }
   const { name, cron_expression: given, timezone = 'UTC', ...rest } = { ...(query as Fields), ...(body as Fields) }
   const cron_expression = typeof given === 'string' ? given.trim() : given
-  const errors: FieldError[] = []
+  const errors: FieldError[] = Object.keys((body ?? {}) as Fields)
+    .filter((field) => Object.hasOwn(query as Fields, field))
+    .map((field) => ({ field, message: GIVEN_TWICE }))
   if (typeof name !== 'string' || !NAME.test(name)) {
     errors.push({ field: 'name', message: 'must be 1 to 100 letters, digits, dots, dashes and underscores' })
   }
@@ -77,19 +79,25 @@ function parseSchedule(query: unknown, body: unknown, { settings }: Dependencies
   if (cron) errors.push({ field: 'cron_expression', message: cron })
   try {
     const { request, warnings } = parseRequest({}, rest, settings, OWN_FIELDS)
-    if (errors.length === 0)
-      return {
-        name: name as string,
-        cron_expression: cron_expression as string,
-        timezone: timezone as string,
-        request,
-        warnings,
-      }
+    if (errors.length === 0) {
+      const when = { cron_expression: cron_expression as string, timezone: timezone as string }
+      return { name: name as string, ...when, request, warnings: [...tooOften(when, clock.now()), ...warnings] }
+    }
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     errors.push(...error.errors)
   }
   throw new Problem(422, `invalid schedule: ${errors.map(({ field }) => field).join(', ')}`, errors)
+}
+
+const OFTEN_SECONDS = 60
+
+/** A run of clouds takes longer, mostly: it may be meant, and is rather a field too many. */
+function tooOften({ cron_expression, timezone }: Pick<Schedule, 'cron_expression' | 'timezone'>, now: number) {
+  const seconds = secondsApart(cron_expression, timezone, now)
+  if (seconds >= OFTEN_SECONDS) return []
+  const every = seconds === 1 ? 'every second' : `every ${seconds} seconds`
+  return [{ field: 'cron_expression', message: `fires ${every}: the first of six fields is that of seconds` }]
 }
 
 function checkExpression(expression: unknown, timezone: string): string | undefined {
@@ -98,7 +106,7 @@ function checkExpression(expression: unknown, timezone: string): string | undefi
   }
   const fields = expression.split(/\s+/).length
   if (!expression.startsWith('@') && (fields < 5 || fields > 6))
-    return `has ${fields} fields; must have five, or six with seconds first`
+    return `has ${fields} ${fields === 1 ? 'field' : 'fields'}; must have five, or six with seconds first`
   try {
     checkCron(expression, timezone)
     return undefined

@@ -34,7 +34,7 @@ export function duration(seconds: number): string {
 
 /** How long ago a moment was, or how far ahead it is: `5 s ago`, `in 3 h`. */
 export function relative(iso: string | null, now: number): string {
-  if (iso === null) return '-'
+  if (iso === null) return '–'
   const seconds = Math.round((now - Date.parse(iso)) / 1000)
   const size = Math.abs(seconds)
   const text =

@@ -36,7 +36,7 @@ export function schedulesTable(schedules: readonly ScheduleDetail[], terminal: T
     schedule.timezone,
     nextRun(schedule, terminal, now),
     relative(schedule.last_run, now),
-    schedule.last_job_id ?? '-',
+    schedule.last_job_id ?? '–',
   ])
   const lines = table(columns, rows, terminal)
   const head = lines.length - rows.length
@@ -95,5 +95,7 @@ export async function pauseSchedule(
 }
 
 function nextText({ next_run }: ScheduleDetail): string {
-  return next_run === null ? 'never' : `${relative(next_run, Date.now())} (${next_run})`
+  if (next_run === null) return 'never'
+  const now = Date.now()
+  return `${Date.parse(next_run) <= now ? 'now' : relative(next_run, now)} (${next_run})`
 }

@@ -23,7 +23,7 @@ const shown = (overrides: Partial<ScheduleDetail>) =>
 
 describe('the screen of `cae schedules`', () => {
   it('shows what each requests, and the runs that it left out', () => {
-    expect(shown({})[0]).to.match(/^nightly +0 2 \* \* \* +UTC +in 2 h +- +-$/)
+    expect(shown({})[0]).to.match(/^nightly +0 2 \* \* \* +UTC +in 2 h +– +–$/)
     expect(shown({})[1]).to.equal('  AWS: services ec2')
     expect(shown({ skipped: 3 })[1]).to.equal(
       '  AWS: services ec2; 3 runs left out, since the one before had not ended',

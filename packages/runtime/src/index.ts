@@ -46,7 +46,7 @@ export { consumerConnection, pingRedis, producerConnection, withoutPassword } fr
 export { ensureRedisInstalled, freePort, REDIS_SETTINGS, startPrivateRedis } from './redis-server.ts'
 export type { PrivateRedis, PrivateRedisOptions } from './redis-server.ts'
 export { newRunId, RUN_ID } from './run-id.ts'
-export { checkCron, isTimezone, nextRun, Schedules } from './schedules.ts'
+export { checkCron, isTimezone, nextRun, Schedules, secondsApart } from './schedules.ts'
 export type { Schedule } from './schedules.ts'
 export { didYouMean, environmentVariables, loadCheckedSettings, loadSettings, SettingsError } from './settings.ts'
 export type { SettingsProblem } from './settings.ts'

@@ -48,7 +48,12 @@ export function checkCron(expression: string, timezone: string): void {
     throw new Error(`${expression} is not known; known are ${CRON_NAMES.join(', ')}`)
   }
   refuseLongSteps(expression)
-  CronExpressionParser.parse(expression, { tz: timezone })
+  try {
+    CronExpressionParser.parse(expression, { tz: timezone })
+  } catch (error) {
+    if (!/explicit day of month/.test((error as Error).message)) throw error
+    throw new Error('its month never has that day', { cause: error })
+  }
 }
 
 /** Fields from the last to the first, with the number of values that each has. */
@@ -70,6 +75,12 @@ function refuseLongSteps(expression: string): void {
       throw new Error(`a step of ${step} in the ${name} field, which has ${values} values, never comes to a second one`)
     }
   }
+}
+
+/** Seconds between its next two fires after a moment, in milliseconds since the epoch. */
+export function secondsApart(expression: string, timezone: string, now: number): number {
+  const fires = CronExpressionParser.parse(expression, { tz: timezone, currentDate: new Date(now) })
+  return (-fires.next().getTime() + fires.next().getTime()) / 1000
 }
 
 export function isTimezone(timezone: string): boolean {

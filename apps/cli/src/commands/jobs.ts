@@ -13,7 +13,7 @@ export function addJobs(program: Command, host: Host, finish: Finish): void {
   const { stdout } = host
   const jobs = program
     .command('jobs')
-    .description('list jobs, follow one, or show what it found and covered')
+    .description('list jobs, follow one, or show what it found and covered; alone as `list`, with its options')
     .addHelpText(
       'after',
       examples('cae jobs', 'cae jobs --status partial', 'cae jobs follow ID', 'cae jobs coverage ID --outcome denied'),

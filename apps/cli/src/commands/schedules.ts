@@ -43,7 +43,7 @@ export function addSchedules(program: Command, host: Host, finish: Finish): void
       const schedule = { name, cron_expression: cron, timezone: options.timezone, ...requestOf(options) }
       finish(await createSchedule(clientOf(options, host), schedule, options.json, host))
     })
-  withApi(schedules.command('delete <name>'))
+  withApi(schedules.command('delete <name>').alias('remove'))
     .description('delete a schedule; its jobs stay')
     .addHelpText('after', examples('cae schedules delete nightly'))
     .action(async (name: string, options: ApiOptions) =>
