@@ -1,4 +1,4 @@
-import { filtersSchema, PROVIDER_NAMES, requestSchema, type ExtractionRequest } from '@cae/core'
+import { filtersSchema, PROVIDER_NAMES, requestSchema, SCHEMA_MESSAGES, type ExtractionRequest } from '@cae/core'
 import type { Settings } from '@cae/runtime'
 import type { ValidationErrorItem } from 'joi'
 import { checkNames, type CheckedRequest } from './check-names.ts'
@@ -20,8 +20,10 @@ const FILTERS = keysOf(filtersSchema)
 
 type Fields = { [field: string]: unknown }
 
+export const GIVEN_TWICE = 'is in the query and in the body: give it in one of them'
+
 /**
- * An extraction request from query parameters, a JSON body, or both; the body wins. Lists are JSON arrays, repeated
+ * An extraction request from query parameters, a JSON body, or both, but no field from both. Lists are JSON arrays, repeated
  * parameters or commas. Throws `Problem` 422 that names every bad field with the values it may have; `beside`: fields that
  * the caller has read, which an unknown one may be meant for.
  */
@@ -38,10 +40,17 @@ export function parseRequest(
   }
   const errors: FieldError[] = []
   const known = [...beside, ...FIELDS]
-  const fields = { ...collect(query as Fields, known, errors), ...collect((body ?? {}) as Fields, known, errors) }
+  const asked = collect(query as Fields, known, errors)
+  const posted = collect((body ?? {}) as Fields, known, errors)
+  for (const field of Object.keys(posted).filter((key) => key in asked)) errors.push({ field, message: GIVEN_TWICE })
+  const fields = { ...asked, ...posted }
   const configured = settings.enabled_providers.filter((name) => isConfigured(settings, name))
   const request = { providers: configured, batch_size: settings.batch_size, ...fields }
-  const { error, value } = requestSchema.validate(request, { abortEarly: false, errors: { wrap: { label: false } } })
+  const { error, value } = requestSchema.validate(request, {
+    abortEarly: false,
+    errors: { wrap: { label: false } },
+    messages: SCHEMA_MESSAGES,
+  })
   for (const item of error?.details ?? []) errors.push(toFieldError(item, 'providers' in fields))
   if (errors.length === 0) return checkNames(value as ExtractionRequest, settings)
   throw invalid(errors)

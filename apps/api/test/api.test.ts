@@ -105,8 +105,8 @@ describe('the HTTP API', () => {
       })
     })
 
-    it('lets the body win over the query', async () => {
-      const { json } = await call('POST', '/extraction/extract?providers=azure&batch_size=7', { providers: ['aws'] })
+    it('takes some fields from the query and others from the body', async () => {
+      const { json } = await call('POST', '/extraction/extract?batch_size=7', { providers: ['AWS'] })
       const job = await call('GET', `/extraction/jobs/${json['job_id']}`)
       expect(job.json['request']).to.deep.equal({ providers: ['aws'], batch_size: 7 })
     })
@@ -156,7 +156,16 @@ describe('the HTTP API', () => {
       ['a batch size of zero', '?batch_size=0', undefined, 422, 'batch_size', /must be a whole number from 1 to 10000/],
       ['a batch size that is no number', '', { batch_size: 'many' }, 422, 'batch_size', /number from 1 to 10000/],
       ['an unknown field', '', { servces: ['ec2'] }, 422, 'servces', /did you mean services\?/],
-      ['a filter of the wrong shape', '', { filters: { labels: [] } }, 422, 'filters.labels', /object/],
+      ['a filter of the wrong shape', '', { filters: { labels: [] } }, 422, 'filters.labels', /keys and values/],
+      [
+        'a label that is no text',
+        '',
+        { filters: { labels: { env: 5 } } },
+        422,
+        'filters.labels.env',
+        /a list of texts/,
+      ],
+      ['a field twice', '?service=ec2', { services: ['s3'] }, 422, 'services', /in the query and in the body/],
       [
         'an unknown filter',
         '',
@@ -167,7 +176,7 @@ describe('the HTTP API', () => {
       ],
       ['a filter that is no JSON', '?filters=%7Ba', undefined, 422, 'filters', /JSON/],
       ['no provider', '', { providers: [] }, 422, 'providers', /at least one of aws, azure, gcp/],
-      ['an empty list', '', { services: [] }, 422, 'services', /at least 1/],
+      ['an empty list', '', { services: [] }, 422, 'services', /at least 1 item$/],
       ['a body that is an array', '', [], 400, 'body', /object/],
       ['a body that is no JSON', '', '{"a":', 400, 'body', /JSON/],
       ['a body that quotes what Redis says', '', '{"a":BUSY ETIMEDOUT}', 400, 'body', /JSON/],
@@ -437,6 +446,7 @@ describe('the HTTP API', () => {
     ])
     const services = (await call('GET', '/extraction/services?provider=aws')).json['services']
     const ec2 = services.aws.find(({ name }: { name: string }) => name === 'ec2')
+    expect(services.aws.find(({ name }: { name: string }) => name === 'dynamodb').aliases).to.deep.equal(['ddb'])
     expect(ec2.resource_types).to.include('aws:ec2:network-interface')
     expect(ec2.native_types['aws:ec2:network-interface']).to.equal('AWS::EC2::NetworkInterface')
     expect((await call('GET', '/extraction/services?provider=oracle')).status).to.equal(422)
@@ -476,6 +486,21 @@ describe('the HTTP API', () => {
       expect([status, json['cron_expression']]).to.deep.equal([201, '0 2 * * *'])
     })
 
+    it('are taken with a warning where they fire each few seconds', async () => {
+      const made = { ...nightly, name: 'often', cron_expression: '*/15 * * * * *' }
+      const { status, json } = await call('POST', '/schedules/', made)
+      expect(status).to.equal(201)
+      expect(json['warnings']).to.deep.equal([
+        { field: 'cron_expression', message: 'fires every 15 seconds: the first of six fields is that of seconds' },
+      ])
+    })
+
+    it('refuse a field that is in the query and in the body', async () => {
+      const { status, json } = await call('POST', '/schedules/?timezone=UTC', { ...nightly, timezone: 'Asia/Tokyo' })
+      expect(status).to.equal(422)
+      expect(json['errors'][0]).to.include({ field: 'timezone' })
+    })
+
     it('take steps as long as their field, which fire at its first value', async () => {
       for (const cron_expression of ['*/60 * * * *', '0 */24 * * *', '0 0 1 */12 *', '0 0 * * */7']) {
         const { status } = await call('POST', '/schedules/', { ...nightly, name: `n${Math.random()}`, cron_expression })
@@ -490,6 +515,7 @@ describe('the HTTP API', () => {
       ['a step in a list that is too long', { cron_expression: '1-5/2,40/90 * * * *' }, 'cron_expression', /90 in the/],
       ['a step that is too long', { cron_expression: '*/90 * * * *' }, 'cron_expression', /90 in the minute field/],
       ['too few fields', { cron_expression: '* *' }, 'cron_expression', /has 2 fields/],
+      ['a day that no month has', { cron_expression: '0 0 30 2 *' }, 'cron_expression', /month never has that day/],
       ['no expression', { cron_expression: undefined }, 'cron_expression', /minute hour day/],
       ['an unknown time zone', { timezone: 'Mars/Olympus' }, 'timezone', /IANA/],
       ['a bad name', { name: '../x' }, 'name', /letters/],

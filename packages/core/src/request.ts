@@ -27,12 +27,12 @@ export interface Filters {
 
 const names = Joi.array().items(Joi.string().trim().min(1).max(200)).min(1).max(10_000).unique()
 
+/** Clouds have labels without a value. */
+const labelValue = Joi.string().allow('').max(1000)
+
 export const filtersSchema = Joi.object<Filters, true>({
   labels: Joi.object()
-    .pattern(
-      Joi.string().max(300),
-      Joi.alternatives(Joi.string().max(1000), Joi.array().items(Joi.string().max(1000)).min(1).max(100)),
-    )
+    .pattern(Joi.string().max(300), Joi.alternatives(labelValue, Joi.array().items(labelValue).min(1).max(100)))
     .min(1)
     .max(50),
   resource_types: Joi.array().items(Joi.string().trim().min(1).max(200)).min(1).max(1000),
@@ -40,7 +40,11 @@ export const filtersSchema = Joi.object<Filters, true>({
 
 export const requestSchema = Joi.object<ExtractionRequest, true>({
   providers: Joi.array()
-    .items(Joi.string().valid(...PROVIDER_NAMES))
+    .items(
+      Joi.string()
+        .lowercase()
+        .valid(...PROVIDER_NAMES),
+    )
     .min(1)
     .unique()
     .required(),
