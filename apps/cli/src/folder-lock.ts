@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeFolder } from './make-folder.ts'
+import { makeFolder, unusable } from './make-folder.ts'
 
 /**
  * Takes a data folder for this process: two servers on one append-only file would destroy it. A lock whose process is
@@ -13,8 +13,12 @@ export function lockFolder(folder: string, pid: number): () => void {
   if (holder !== null && holder !== pid && isAlive(holder)) {
     throw new Error(`${folder} is in use by another cae (pid ${holder}): stop it, or give another folder with --data`)
   }
-  rmSync(file, { force: true })
-  writeFileSync(file, `${pid}\n`, { flag: 'wx' })
+  try {
+    rmSync(file, { force: true })
+    writeFileSync(file, `${pid}\n`, { flag: 'wx' })
+  } catch (error) {
+    throw unusable(folder, error)
+  }
   return () => rmSync(file, { force: true })
 }
 

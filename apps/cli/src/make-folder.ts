@@ -16,9 +16,14 @@ export function makeFolder(folder: string): void {
   try {
     make(folder)
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException
-    throw new Error(`cannot use the folder ${folder}: ${WORDS[code] ?? message}`, { cause: error })
+    throw unusable(folder, error)
   }
+}
+
+/** What the system says of a folder, in words. */
+export function unusable(folder: string, error: unknown): Error {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  return new Error(`cannot use the folder ${folder}: ${WORDS[code] ?? message}`, { cause: error })
 }
 
 // Not `recursive`: on file systems that answer ENOENT to every mkdir, such as /proc, Node tries for ever.

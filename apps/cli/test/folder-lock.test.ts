@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
@@ -17,6 +17,11 @@ describe('a locked data folder', () => {
     expect(() => lockFolder(folder.path, 1)).to.throw(`in use by another cae (pid ${process.pid})`)
     release()
     lockFolder(folder.path, 1)()
+  })
+
+  it('is refused in words where nothing can be written into it', () => {
+    mkdirSync(join(folder.path, 'cae.pid'))
+    expect(() => lockFolder(folder.path, process.pid)).to.throw(`cannot use the folder ${folder.path}: `)
   })
 
   it('is taken over from a holder that is gone, or that left nonsense', () => {

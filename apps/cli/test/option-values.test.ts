@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { InvalidArgumentError } from 'commander'
 import { describe, it } from 'mocha'
-import { label, list, url, wholeNumber } from '../src/commands/option-values.ts'
+import { label, list, providers, url, wholeNumber } from '../src/commands/option-values.ts'
 
 describe('option values', () => {
   it('takes whole numbers between the bounds, also with separators', () => {
@@ -17,6 +17,11 @@ describe('option values', () => {
   it('joins comma lists and repeated options', () => {
     expect(list('c , d', list('a,b'))).to.deep.equal(['a', 'b', 'c', 'd'])
     expect(() => list('a,,b')).to.throw(InvalidArgumentError)
+  })
+
+  it('takes names of providers in any letter case, and no others', () => {
+    expect(providers('AWS,gcp')).to.deep.equal(['aws', 'gcp'])
+    expect(() => providers('oracle')).to.throw(InvalidArgumentError, 'aws, azure, gcp')
   })
 
   it('takes labels of different names together and values of one name as alternatives', () => {

@@ -19,7 +19,7 @@ export function list(text: string, before: readonly string[] = []): string[] {
 
 /** As `list`, of the names of providers. */
 export function providers(text: string, before: readonly string[] = []): string[] {
-  const names = list(text, before)
+  const names = list(text.toLowerCase(), before)
   const known: readonly string[] = PROVIDER_NAMES
   if (names.every((name) => known.includes(name))) return names
   throw new InvalidArgumentError(`It must be of ${known.join(', ')}.`)
