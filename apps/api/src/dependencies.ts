@@ -1,5 +1,5 @@
 import type { Clock, Log } from '@cae/core'
-import type { Ledger, Preflights, Quotas, Schedules, Settings } from '@cae/runtime'
+import type { AppliedSettings, Ledger, Preflights, Quotas, Schedules, Settings } from '@cae/runtime'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 
@@ -10,6 +10,7 @@ export interface Dependencies {
   readonly ledger: Ledger
   readonly schedules: Schedules
   readonly quotas: Quotas
+  readonly applied: AppliedSettings
   readonly preflights: Preflights
   readonly runs: Queue
   /** Every queue, for the dashboard and the metrics. */

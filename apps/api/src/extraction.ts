@@ -11,6 +11,7 @@ import { parseRequest } from './parse-request.ts'
 import { notFound } from './problem.ts'
 import { checkQuery } from './query.ts'
 import { quotasRoute } from './quotas.ts'
+import { settingsWarning } from './settings-warning.ts'
 import { submit } from './submit.ts'
 import { jobDetail, jobSummary, taskDetail } from './views.ts'
 
@@ -33,8 +34,9 @@ export function extractionRoutes(dependencies: Dependencies): Router {
   const { ledger, settings } = dependencies
   const router = Router()
   const extract: RequestHandler = async (request, response) => {
-    const { request: parsed, warnings } = parseRequest(request.query, request.body, settings)
+    const { request: parsed, warnings: doubts } = parseRequest(request.query, request.body, settings)
     await admit(dependencies)
+    const warnings = [...doubts, ...(await settingsWarning(parsed.providers, dependencies))]
     const id = await submit(parsed, dependencies)
     const message = `extraction of ${parsed.providers.join(', ')} accepted`
     response

@@ -7,6 +7,7 @@ import { parseRequest } from './parse-request.ts'
 import { preflightDetail } from './preflight-view.ts'
 import { notFound, Problem, type FieldError } from './problem.ts'
 import { checkQuery } from './query.ts'
+import { settingsWarning } from './settings-warning.ts'
 
 const LOOK_EVERY_MS = 200
 
@@ -24,8 +25,9 @@ export function preflightRoutes(dependencies: Dependencies, draining: () => bool
   router.get('/preflight', async (request, response) => {
     const { wait: given, ...selection } = request.query
     const { wait } = checkQuery(waitQuery, given === undefined ? {} : { wait: given })
-    const { request: parsed, warnings } = parseRequest(selection, undefined, settings)
+    const { request: parsed, warnings: doubts } = parseRequest(selection, undefined, settings)
     await admit(dependencies)
+    const warnings = [...doubts, ...(await settingsWarning(parsed.providers, dependencies))]
     const id = newRunId(clock.now())
     if (!(await preflights.ask(id, parsed, clock.now())))
       throw new Problem(503, 'too many checks wait for a worker already; try again later')

@@ -1,5 +1,6 @@
 import type { Log } from '@cae/core'
 import {
+  appliedSettings,
   Ledger,
   preflights,
   producerConnection,
@@ -70,6 +71,7 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
       ledger,
       schedules,
       quotas: quotas(redis, prefix),
+      applied: appliedSettings(redis, prefix),
       preflights: preflights(redis, prefix),
       runs: queue(RUNS_QUEUE),
       queues,

@@ -12,15 +12,15 @@ export interface MaintenanceDependencies extends SummaryDependencies {
   readonly retention: Settings['ledger']
 }
 
-/** At start and every minute: the limits that are applied, schedules to job schedulers, runs that no queue holds, runs past their retention. */
+/** At start and every minute: the limits and settings that are applied, schedules to job schedulers, runs that no queue holds, runs past their retention. */
 export function startMaintenance(
   dependencies: MaintenanceDependencies,
-  publishLimits: () => Promise<void>,
+  publishApplied: () => Promise<void>,
 ): { stop(): Promise<void> } {
   const { clock, log, schedules } = dependencies
   const stopping = new AbortController()
   const round = async () => {
-    await publishLimits()
+    await publishApplied()
     const mended = await schedules.reconcile(clock.now())
     if (mended > 0) log.info('schedules reconciled', { mended })
     await endOrphans(dependencies, stopping.signal)

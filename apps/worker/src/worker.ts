@@ -1,5 +1,6 @@
 import type { Log } from '@cae/core'
 import {
+  appliedSettings,
   consumerConnection,
   Ledger,
   plansQueue,
@@ -97,9 +98,14 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     ]),
   ]
   await Promise.all(workers.map((one) => one.waitUntilReady()))
-  const maintenance = startMaintenance({ ...shared, schedules, runs, retention: settings.ledger }, () =>
-    quotas(redis, prefix).publish(limits.enabled ? effective : [], headroom, clock.now()),
-  )
+  const publish = async () => {
+    await quotas(redis, prefix).publish(limits.enabled ? effective : [], headroom, clock.now())
+    const differing = await appliedSettings(redis, prefix).publish(settings, clock.now())
+    if (differing.length > 0) {
+      log.warn('workers on this Redis have other settings, and chance decides which of us reads a slice', { differing })
+    }
+  }
+  const maintenance = startMaintenance({ ...shared, schedules, runs, retention: settings.ledger }, publish)
   const answering = answerPreflights({
     preflights: preflights(redis, prefix),
     questions: questionSource(settings.redis_url, prefix, [...providers.keys()]),

@@ -1,3 +1,5 @@
+export { appliedSettings } from './applied-settings.ts'
+export type { AppliedSettings } from './applied-settings.ts'
 export { systemClock } from './clock.ts'
 export {
   COVERAGE_PAGE,
