@@ -1,4 +1,4 @@
-import { createLog, loadSettings, onShutdown } from '@cae/runtime'
+import { createLog, loadSettings, nearlyKnown, onShutdown } from '@cae/runtime'
 import { startApi } from './server.ts'
 
 const STEP_TIMEOUT_MS = 15_000
@@ -7,6 +7,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 async function main(): Promise<void> {
   const settings = loadSettings(process.env)
   const log = createLog({ level: settings.log_level, format: settings.log_format }, { app: 'api', pid: process.pid })
+  for (const hint of nearlyKnown(process.env)) log.warn(hint)
   // Until it serves there is nothing to finish. The first process of a container gets no signal that it does not ask for.
   for (const signal of SIGNALS) process.once(signal, leave)
   const api = await startApi(settings, log)

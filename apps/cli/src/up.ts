@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
-import { loadCheckedSettings, withoutPassword, type Settings } from '@cae/runtime'
+import { loadCheckedSettings, nearlyKnown, withoutPassword, type Settings } from '@cae/runtime'
 import { parse } from 'yaml'
 import { artifactsFolder, noteArtifactsFolder } from './artifacts-folder.ts'
 import { EXIT } from './exit-code.ts'
@@ -31,6 +31,7 @@ export async function up(options: UpOptions, host: Host): Promise<number> {
   const settings = await loadCheckedSettings(environment, async (rest) =>
     (await import('@cae/worker')).problemsOfParts(rest),
   )
+  for (const hint of nearlyKnown(environment)) host.stderr.say(`${host.stderr.colors.yellow('!')} ${hint}`)
   await refuseTakenPort(settings.api)
 
   const interrupts = host.interrupts()

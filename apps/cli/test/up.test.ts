@@ -304,9 +304,11 @@ describe('cae up, where it cannot start', function () {
     const environment = {
       REDIS_URL: `redis://:secret@127.0.0.1:${await freePort()}`,
       API_PORT: String(await freePort()),
+      TRANSPORT_TYP: 'http',
     }
     const { code, err } = await runHere(['up', '--data', folder.path], { environment })
     expect(code).to.equal(1)
+    expect(err).to.match(/^! TRANSPORT_TYP is no variable of ours; did you mean TRANSPORT_TYPE\?$/m)
     expect(err).to.match(/no Redis at redis:\/\/:\*\*\*@127\.0\.0\.1:\d+ \(.*ECONNREFUSED.*\): start it/)
   })
 

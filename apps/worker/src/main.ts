@@ -1,4 +1,4 @@
-import { createLog, loadCheckedSettings, onShutdown } from '@cae/runtime'
+import { createLog, loadCheckedSettings, nearlyKnown, onShutdown } from '@cae/runtime'
 import { setFlagsFromString } from 'node:v8'
 import { problemsOfParts } from './registry.ts'
 import { startWorker } from './worker.ts'
@@ -18,6 +18,7 @@ async function main(): Promise<void> {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   const settings = await loadCheckedSettings(process.env, problemsOfParts)
   const log = createLog({ level: settings.log_level, format: settings.log_format }, { app: 'worker', pid: process.pid })
+  for (const hint of nearlyKnown(process.env)) log.warn(hint)
   const worker = await startWorker(settings, log)
   onShutdown(
     log,

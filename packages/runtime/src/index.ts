@@ -10,6 +10,8 @@ export {
   sliceCoverage,
   tasksOf,
 } from './coverage.ts'
+export { didYouMean } from './did-you-mean.ts'
+export { environmentVariables, nearlyKnown } from './environment.ts'
 export { Ledger } from './ledger.ts'
 export type { Added, Claim, Ending, NewRun, Wait } from './ledger.ts'
 export { isFinal, partsOf, RUN_STATUSES } from './ledger-views.ts'
@@ -50,8 +52,9 @@ export type { PrivateRedis, PrivateRedisOptions } from './redis-server.ts'
 export { newRunId, RUN_ID } from './run-id.ts'
 export { checkCron, isTimezone, nextRun, Schedules, secondsApart } from './schedules.ts'
 export type { Schedule } from './schedules.ts'
-export { didYouMean, environmentVariables, loadCheckedSettings, loadSettings, SettingsError } from './settings.ts'
-export type { SettingsProblem } from './settings.ts'
+export { loadCheckedSettings, loadSettings } from './settings.ts'
+export { SettingsError } from './settings-problem.ts'
+export type { SettingsProblem } from './settings-problem.ts'
 export { TRANSPORT_TYPES } from './settings-schema.ts'
 export type {
   AwsAccountSettings,

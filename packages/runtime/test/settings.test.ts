@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadSettings, SettingsError } from '@cae/runtime'
+import { loadSettings, nearlyKnown, SettingsError } from '@cae/runtime'
 
 describe('settings', () => {
   let folder: string
@@ -142,6 +142,23 @@ worker: { concurrency: { aws: 0 } }
       'batch_sise: is not a known key; did you mean batch_size?',
       'aws_accounts[0].region: is not a known key; did you mean regions?',
       'transport.basedir: is not a known key; did you mean base_dir?',
+    ])
+  })
+
+  it('name variables that are nearly ours, which another program may mean', () => {
+    const set = {
+      API_PORTT: '1',
+      LOGLEVEL: 'x',
+      API_KEY: 'x',
+      REDIS_URI: '',
+      LOG_LEVEL: 'info',
+      PATH: '/bin',
+      TERM: 'x',
+    }
+    expect(nearlyKnown(set)).to.deep.equal([
+      'API_PORTT is no variable of ours; did you mean API_PORT?',
+      'LOGLEVEL is no variable of ours; did you mean LOG_LEVEL?',
+      'API_KEY is no variable of ours; did you mean API_KEYS?',
     ])
   })
 
