@@ -37,6 +37,6 @@ describe('quantities', () => {
   it('says how far a moment is, before or after now', () => {
     const now = Date.parse('2026-01-01T12:00:00Z')
     const moments = ['2026-01-01T11:59:55Z', '2026-01-01T15:00:00Z', '2025-12-25T12:00:00Z', null]
-    expect(moments.map((moment) => relative(moment, now))).to.deep.equal(['5 s ago', 'in 3 h', '7 d ago', '-'])
+    expect(moments.map((moment) => relative(moment, now))).to.deep.equal(['5 s ago', 'in 3 h', '7 d ago', '–'])
   })
 })
