@@ -301,6 +301,19 @@ if redis.call('HGET', task, 'token') ~= ARGV[3] then return 0 end
 return redis.call('HSETNX', task, 'throttled_since', ARGV[4])
 `
 
+/**
+ * ARGV: prefix, id, how many. Deletes tasks of a run together with their place in its list, since all workers apply the
+ * retention in the same minute: one that cut what another had not deleted would leave it for ever. Gives how many are left.
+ */
+const deleteTasks = `
+local prefix, id, most = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local list = prefix .. ':run:' .. id .. ':tasks'
+local ids = redis.call('LRANGE', list, 0, most - 1)
+for _, task in ipairs(ids) do redis.call('UNLINK', prefix .. ':task:' .. task, prefix .. ':spec:' .. task) end
+redis.call('LTRIM', list, #ids, -1)
+return redis.call('LLEN', list)
+`
+
 /** ARGV: prefix, name, created_at, cron expression, time zone, request. 1: created; 0: the name is taken. */
 export const CREATE_SCHEDULE = `
 local key = ARGV[1] .. ':schedule:' .. ARGV[2]
@@ -330,6 +343,7 @@ export const LEDGER_SCRIPTS = {
   commitPage,
   endTask,
   restartTask,
+  deleteTasks,
   noteFailure,
   noteThrottled,
 }

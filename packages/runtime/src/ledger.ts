@@ -396,12 +396,7 @@ export class Ledger {
   /** Removes a run and its tasks. */
   async deleteRun(id: string): Promise<void> {
     const run = this.#runKey(id)
-    for (;;) {
-      const ids = await this.#redis.lrange(`${run}:tasks`, 0, DELETE_CHUNK - 1)
-      if (ids.length === 0) break
-      await this.#redis.unlink(ids.flatMap((taskId) => [this.#taskKey(taskId), this.#specKey(taskId)]))
-      await this.#redis.ltrim(`${run}:tasks`, ids.length, -1)
-    }
+    while ((await this.#scripts.deleteTasks(id, DELETE_CHUNK)) !== 0);
     const status = await this.status(id)
     const pipeline = this.#redis.pipeline().zrem(`${this.#prefix}:index`, id)
     if (status) pipeline.zrem(`${this.#prefix}:index:${status}`, id)

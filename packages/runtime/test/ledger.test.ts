@@ -346,6 +346,17 @@ describe('the ledger', () => {
     expect(await ledger.runIds(100)).to.not.include(id)
   })
 
+  it('deletes all of a run, too, where several workers do so at once, as all do each minute', async () => {
+    const id = await newRun()
+    const slice = (n: number) => ({ scope: 'a', region: 'us-east-1', partition: `p${n}`, query: {} })
+    const tasks = Array.from({ length: 3000 }, (_, n) => toTask(id, 'aws', new Date(NOW).toISOString(), slice(n)))
+    await ledger.addTasks(id, 'aws', tasks)
+    const others = Array.from({ length: 3 }, () => redis.duplicate())
+    await Promise.all([ledger, ...others.map((one) => new Ledger(one, '{test}'))].map((one) => one.deleteRun(id)))
+    for (const one of others) one.disconnect()
+    expect((await redis.keys('*')).filter((key) => key.includes(id))).to.deep.equal([])
+  })
+
   it('needs less than 2 KB of Redis for a task that ended', async () => {
     const id = await newRun()
     const used = async () => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))![1])
