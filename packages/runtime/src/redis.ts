@@ -7,13 +7,25 @@ const RECONNECT_AND_RESEND = 2
 
 /** For those who must answer at once (the API): while Redis is away a command rejects in milliseconds, while it hangs in seconds. */
 export function producerConnection(url: string): Redis {
-  return connection(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT_MS })
+  return connection(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: SILENCE_MS.producer,
+  })
 }
 
 /** For those who can wait (workers): a command waits until Redis is back. */
 export function consumerConnection(url: string): Redis {
-  return connection(url, { maxRetriesPerRequest: null })
+  return connection(url, { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS.consumer })
 }
+
+/**
+ * After so long without a word of what was asked the connection is made anew. A machine that loses its power, or a path that
+ * loses its packets, says nothing: the kernel would go on sending to it for a quarter of an hour. Longer than a command
+ * times out, and than BullMQ lets one block (10 s).
+ */
+const SILENCE_MS = { producer: 5000, consumer: 15_000 }
 
 const PING_TIMEOUT_MS = 3000
 

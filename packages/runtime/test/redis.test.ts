@@ -32,6 +32,11 @@ class Address {
     return `redis://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
+  /** What is connected hears nothing any more, and is not told: as from a machine that has lost its power. */
+  silence(): void {
+    for (const socket of this.#sockets) socket.unpipe().resume()
+  }
+
   moveTo(target: string): void {
     this.#target = target
   }
@@ -58,6 +63,22 @@ describe('a Redis that another one takes over from', () => {
     await address.close()
     await Promise.all([old.stop(), next.stop()])
   })
+
+  it('is left by every connection once it says nothing any more, without a word', async () => {
+    const connections = [consumerConnection(url), consumerConnection(url), producerConnection(url)] as const
+    const [worker, blocked, api] = connections
+    try {
+      await Promise.all(connections.map((one) => once(one, 'ready')))
+      const taken = blocked.blpop('list', 0)
+      address.silence()
+      while (!(await api.set('of the API', 1).catch(() => false)))
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      await worker.rpush('list', 'of a worker')
+      expect(await taken).to.deep.equal(['list', 'of a worker'])
+    } finally {
+      for (const one of connections) one.disconnect()
+    }
+  }).timeout(40_000)
 
   it('is left by every connection once it takes no more writes', async () => {
     const [worker, api] = [consumerConnection(url), producerConnection(url)]
