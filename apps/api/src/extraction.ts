@@ -31,7 +31,7 @@ const providerQuery = Joi.object<{ provider?: ProviderName }>({ provider: Joi.st
 
 /** `/extraction`: requests in, jobs out. */
 export function extractionRoutes(dependencies: Dependencies): Router {
-  const { ledger, settings } = dependencies
+  const { ledger, settings, applied, clock } = dependencies
   const router = Router()
   const extract: RequestHandler = async (request, response) => {
     const { request: parsed, warnings: doubts } = parseRequest(request.query, request.body, settings)
@@ -55,12 +55,14 @@ export function extractionRoutes(dependencies: Dependencies): Router {
 
   router.get('/jobs/:id', async (request, response) => {
     const run = await findRun(request.params.id, dependencies)
-    const [counts, errors, waits] = await Promise.all([
+    const now = clock.now()
+    const [counts, errors, waits, absent] = await Promise.all([
       ledger.counts(run.id),
       ledger.errors(run.id),
       ledger.waits(run.id),
+      applied.without(run.request.providers, now),
     ])
-    response.json(jobDetail(run, { counts, errors, waits }, dependencies.clock.now()))
+    response.json(jobDetail(run, { counts, errors, waits, absent }, now))
   })
 
   router.get('/jobs/:id/tasks', async (request, response) => {

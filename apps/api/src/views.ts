@@ -35,10 +35,12 @@ export interface JobParts {
   readonly counts: Readonly<Record<string, number>>
   readonly errors: readonly Reason[]
   readonly waits: ReadonlyMap<string, Wait>
+  /** Providers that no worker has which is up. */
+  readonly absent: readonly ProviderName[]
 }
 
 /** `now`: milliseconds since the epoch, for how long a run that goes on has taken. */
-export function jobDetail(run: RunView, { counts, errors, waits }: JobParts, now: number) {
+export function jobDetail(run: RunView, { counts, errors, waits, absent }: JobParts, now: number) {
   const totals = sum(Object.values(run.providers))
   const seconds = run.startedAt ? Math.max(0, (run.finishedAt ?? now) - run.startedAt) / 1000 : null
   return {
@@ -63,7 +65,7 @@ export function jobDetail(run: RunView, { counts, errors, waits }: JobParts, now
       })
       .toSorted((a, b) => a.provider.localeCompare(b.provider) || b.artifacts - a.artifacts),
     errors: errors.map((reason) => ({ ...reason, advice: errorRow(reason.code).advice })),
-    waiting: waitingOf(waits),
+    waiting: [...waitingOf(waits), ...waitingForWorkers(run, absent)],
     timing: {
       created_at: iso(run.createdAt),
       started_at: iso(run.startedAt),
@@ -94,6 +96,25 @@ function waitingOf(waits: ReadonlyMap<string, Wait>) {
     until: iso(wait.until),
     example_task_id: isTaskId(what) ? what : null,
   }))
+}
+
+// Slices of a provider that no worker has stay in its queue, and nothing else would say so.
+function waitingForWorkers({ status, plannedAt, request, providers }: RunView, absent: readonly ProviderName[]) {
+  const isOver = (name: ProviderName) => {
+    const { slices = 0, ended = 0, planning = 0 } = providers[name] ?? {}
+    return isFinal(status) || (plannedAt !== null && planning === 0 && ended === slices)
+  }
+  return request.providers
+    .filter((name) => absent.includes(name) && !isOver(name))
+    .map((provider) => ({
+      provider,
+      code: 'SETTINGS_MISSING' as const,
+      count: 1,
+      message: `no worker has been up for minutes that has ${provider} in its enabled_providers`,
+      advice: 'Start one: it goes on with what is left.',
+      until: null,
+      example_task_id: null,
+    }))
 }
 
 function isTaskId(what: string): boolean {

@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { errorRow, toTask, type Slice, type Task } from '@cae/core'
 import {
+  appliedSettings,
   createLog,
   Ledger,
   loadSettings,
@@ -404,6 +405,7 @@ describe('the HTTP API', () => {
     await ledger.noteWait(RUN, one.id, wait('later', 60_000))
     await ledger.noteWait(RUN, two.id, wait('sooner', 30_000))
     await ledger.noteWait(RUN, 'azure', { code: 'UNAVAILABLE', message: 'away', until: null })
+    await appliedSettings(redis, '{cae}').publish(settings(server.url), Date.now())
 
     expect((await call('GET', `/extraction/jobs/${RUN}`)).json['waiting']).to.have.deep.members([
       {
@@ -433,6 +435,29 @@ describe('the HTTP API', () => {
     ])
     await ledger.finishRun(RUN, 'failed', 2)
     expect((await call('GET', `/extraction/jobs/${RUN}`)).json['waiting'], 'ended').to.deep.equal([])
+  })
+
+  it('says of which providers no worker is up, until their slices have ended', async () => {
+    const ledger = new Ledger(redis, '{cae}')
+    await ledger.createRun({ id: RUN, createdAt: 1, request: { providers: ['aws', 'azure'], batch_size: 5 } })
+    const waiting = async () => {
+      const { json } = await call('GET', `/extraction/jobs/${RUN}`)
+      return (json['waiting'] as { provider: string; message: string }[]).map(({ provider }) => provider)
+    }
+    expect(await waiting(), 'no worker at all').to.deep.equal(['aws', 'azure'])
+    const now = Date.now()
+    const awsOnly = { ...settings(server.url), enabled_providers: ['aws' as const] }
+    await appliedSettings(redis, '{cae}').publish(awsOnly, now)
+    expect(await waiting()).to.deep.equal(['azure'])
+    const slice = { scope: 'a', region: 'r', partition: 'all', query: {} }
+    const task = toTask(RUN, 'azure', '1970-01-01T00:00:00.001Z', slice)
+    await ledger.addTasks(RUN, 'azure', [task])
+    for (const provider of ['aws', 'azure'] as const)
+      await ledger.noteProviderPlanned(RUN, provider, { mark: '', tasks: 0 })
+    await ledger.finishPlanning(RUN, ['aws', 'azure'], now)
+    expect(await waiting(), 'a slice is left').to.deep.equal(['azure'])
+    await ledger.end(task, null, { outcome: 'denied', code: 'ACCESS_DENIED' }, now)
+    expect(await waiting()).to.deep.equal([])
   })
 
   it('lists providers with their accounts, and services with their resource types', async () => {

@@ -46,8 +46,9 @@ function progressOf({ by_provider, progress }: JobDetail, provider: ProviderName
 /** `Azure waits for its quota, next at 16:13:02 (3 slices): … → …` */
 export function waitLine({ provider, code, count, message, advice, until, example_task_id }: WaitDetail): string {
   const who = provider ? PROVIDER_LABELS[provider] : 'The manifest'
-  const when = until === null ? 'soon' : `at ${new Date(until).toLocaleTimeString('en-GB')}`
   const many = example_task_id === null ? '' : ` (${counted(count, 'slice')})`
+  if (code === 'SETTINGS_MISSING') return `${who} waits for a worker that has it${many}: ${message} → ${advice}`
+  const when = until === null ? 'soon' : `at ${new Date(until).toLocaleTimeString('en-GB')}`
   const what = code === 'THROTTLED' ? 'waits for its quota' : `is tried again after ${code}`
   return `${who} ${what}, next ${when}${many}: ${message} → ${advice}`
 }

@@ -15,6 +15,8 @@ export interface AppliedSettings {
   publish(settings: Settings, now: number): Promise<ProviderName[]>
   /** Those of the providers of which workers have other settings than ours, or deliver to different places. */
   differing(settings: Settings, providers: readonly ProviderName[], now: number): Promise<ProviderName[]>
+  /** Those of the providers that no worker has which was up in the last minutes. */
+  without(providers: readonly ProviderName[], now: number): Promise<ProviderName[]>
 }
 
 export function appliedSettings(redis: Redis, prefix: string): AppliedSettings {
@@ -25,6 +27,8 @@ export function appliedSettings(redis: Redis, prefix: string): AppliedSettings {
       const [provider, read, delivered] = field.split(':')
       return { field, provider, read, delivered, at: Number(at) }
     })
+
+  const fresh = async (now: number) => (await entries()).filter(({ at }) => at >= now - STALE_MS)
 
   return {
     async publish(settings, now) {
@@ -38,19 +42,23 @@ export function appliedSettings(redis: Redis, prefix: string): AppliedSettings {
       const all = await entries()
       const stale = all.filter(({ at }) => at < now - STALE_MS)
       if (stale.length > 0) await redis.hdel(key, ...stale.map(({ field }) => field))
-      const fresh = all.filter((entry) => !stale.includes(entry))
+      const others = all.filter((entry) => !stale.includes(entry))
       return settings.enabled_providers.filter((name) =>
-        fresh.some(({ provider, field }) => provider === name && field !== own.get(name)),
+        others.some(({ provider, field }) => provider === name && field !== own.get(name)),
       )
     },
     async differing(settings, providers, now) {
-      const fresh = (await entries()).filter(({ at }) => at >= now - STALE_MS)
+      const up = await fresh(now)
       return providers.filter((name) => {
         const read = hash(readBy(name, settings))
-        const ofProvider = fresh.filter(({ provider }) => provider === name)
+        const ofProvider = up.filter(({ provider }) => provider === name)
         const places = new Set(ofProvider.map(({ delivered }) => delivered))
         return places.size > 1 || ofProvider.some((entry) => entry.read !== read)
       })
+    },
+    async without(providers, now) {
+      const up = new Set((await fresh(now)).map(({ provider }) => provider))
+      return providers.filter((name) => !up.has(name))
     },
   }
 }
