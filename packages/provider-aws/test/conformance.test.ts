@@ -30,6 +30,8 @@ describeProvider('aws', async () => {
       const { aws } = simulator.requests()
       return LIMITED.reduce((sum, operation) => sum + (aws[operation]?.total ?? 0), 0)
     },
+    fail: (times) =>
+      simulator.setFaults([{ provider: 'aws', kind: 'server_error', operation: 'SelectResourceConfig', times }]),
     tearDown: () => simulator.close(),
   }
 })

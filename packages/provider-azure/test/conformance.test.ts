@@ -17,6 +17,7 @@ describeProvider('azure', async () => {
       const { Resources, Subscriptions } = simulator.requests().azure
       return (Resources?.total ?? 0) + (Subscriptions?.total ?? 0)
     },
+    fail: (times) => simulator.setFaults([{ provider: 'azure', kind: 'server_error', times }]),
     tearDown: () => simulator.close(),
   }
 })

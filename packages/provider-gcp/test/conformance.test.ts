@@ -15,6 +15,7 @@ describeProvider('gcp, by project', async () => {
     }),
     truth: async () => [...simulator.estate.ids('gcp')],
     requests: requestsOf(simulator),
+    fail: (times) => simulator.setFaults([{ provider: 'gcp', kind: 'server_error', times }]),
     tearDown: () => simulator.close(),
   }
 })
@@ -29,6 +30,7 @@ describeProvider('gcp, by organization', async () => {
     }),
     truth: async () => [...simulator.estate.ids('gcp')],
     requests: requestsOf(simulator),
+    fail: (times) => simulator.setFaults([{ provider: 'gcp', kind: 'server_error', times }]),
     tearDown: () => simulator.close(),
   }
 })

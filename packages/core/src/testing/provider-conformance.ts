@@ -16,6 +16,8 @@ export interface ProviderFixture {
   readonly truth: () => Promise<readonly string[]>
   /** Requests that the cloud saw so far for this provider's limited operations. */
   readonly requests: () => Promise<number>
+  /** Lets the cloud answer its next so many requests for resources with a 5xx. */
+  readonly fail: (times: number) => void
   readonly tearDown: () => Promise<void>
 }
 
@@ -140,6 +142,15 @@ export function describeProvider(name: string, setUp: () => Promise<ProviderFixt
           `no declared limit counts ${JSON.stringify(scope)}`,
         ).to.equal(true)
       }
+    })
+
+    it('makes those through the limiter, too, by which it tries again after a 5xx', async () => {
+      const limiter = countingLimiter()
+      const before = await fixture.requests()
+      fixture.fail(2)
+      const ids = (await readAll(testContext({ limiter }))).map(({ metadata }) => metadata.resource_id)
+      expect(ids.length).to.equal((await fixture.truth()).length)
+      expect(limiter.runs.length).to.equal((await fixture.requests()) - before)
     })
 
     it('declares limits with positive rates, unique names and sources', () => {

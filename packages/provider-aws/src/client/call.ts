@@ -1,5 +1,5 @@
 import type { ConfigService } from '@aws-sdk/client-config-service'
-import { ExtractionError, type Context } from '@cae/core'
+import { ExtractionError, overBlips, type Context } from '@cae/core'
 import { identityOf, type Clients, type Place, type Service, type ServiceClients } from './client.ts'
 import { homeRegion } from './credentials.ts'
 import { toError, UNRECOGNIZED } from '../errors.ts'
@@ -48,9 +48,10 @@ function serviceOf<O extends Operation>(operation: O): ServiceOf<O> {
 async function limited<T>(
   operation: string,
   { account, region }: Place,
-  { signal, limiter }: Context,
+  context: Context,
   send: (options: SendOptions) => Promise<T>,
 ): Promise<T> {
+  const { signal, limiter } = context
   signal.throwIfAborted()
   const attempt = async () => {
     try {
@@ -60,7 +61,8 @@ async function limited<T>(
       throw toError(thrown)
     }
   }
-  return limiter.run({ provider: 'aws', operation, account: account.account_id, region }, attempt, signal)
+  const scope = { provider: 'aws', operation, account: account.account_id, region } as const
+  return overBlips(() => limiter.run(scope, attempt, signal), context)
 }
 
 type IdentityCheck = (place: Place, context: Context) => Promise<boolean>

@@ -11,7 +11,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import { credentialsOf, type CredentialSource, type RequestHandler } from './credentials.ts'
 import { leanClient, type ConfigClient } from './lean-client.ts'
 import type { AwsAccount, AwsOptions } from '../options.ts'
-import { blipsOnly } from './retry.ts'
+import { clockOnly } from './retry.ts'
 
 const TIMEOUT_MS = 60_000
 const CONNECT_TIMEOUT_MS = 10_000
@@ -63,9 +63,9 @@ interface Settings extends Pick<
   ConfigServiceClient['config'],
   'authSchemePreference' | 'useDualstackEndpoint' | 'useFipsEndpoint'
 > {
-  readonly retryStrategy: typeof blipsOnly
+  readonly retryStrategy: typeof clockOnly
   // These are the SDK's own. Our strategy decides, and a client need not look up for them.
-  readonly maxAttempts: 3
+  readonly maxAttempts: 2
   readonly retryMode: 'standard'
 }
 
@@ -76,7 +76,7 @@ interface Settings extends Pick<
 function sharedSettings(): Settings {
   const { config } = new ConfigServiceClient({ region: 'us-east-1' })
   const { authSchemePreference, useDualstackEndpoint, useFipsEndpoint } = config
-  const ours = { retryStrategy: blipsOnly, maxAttempts: 3, retryMode: 'standard' } as const
+  const ours = { retryStrategy: clockOnly, maxAttempts: 2, retryMode: 'standard' } as const
   return { authSchemePreference, useDualstackEndpoint, useFipsEndpoint, ...ours }
 }
 

@@ -1,22 +1,18 @@
 import type { ConfigServiceClientConfig } from '@aws-sdk/client-config-service'
-import { toError } from '../errors.ts'
 
 type Configured = NonNullable<ConfigServiceClientConfig['retryStrategy']>
 type RetryStrategy = Extract<Configured, { acquireInitialRetryToken: unknown }>
 
-const RETRIES = 2
-const FIRST_DELAY_MS = 50
+const RETRIES = 1
 
 /**
- * Retries live in two places, here for blips and in the queue for all else. A blip is a broken connection (a pooled one
- * that the other side had closed is the usual case) or a 5xx, or a clock that was wrong and that the SDK has corrected. A throttle must reach the limiter at once, since another
- * attempt in here would go past it; a timeout has cost a whole minute already.
+ * The SDK tries again where a clock was wrong, by which the request was signed, and it has corrected it. call.ts does so with
+ * blips, and the queue with all else: in here the limiter would not count a further request, nor learn of a throttle.
  */
-export const blipsOnly: RetryStrategy = {
+export const clockOnly: RetryStrategy = {
   acquireInitialRetryToken: async () => token(0),
-  refreshRetryTokenForRetry: async (last, { errorType, error }) => {
-    const isBlip = errorType === 'TRANSIENT' && (toError(error).code === 'UNAVAILABLE' || isClockCorrected(error))
-    if (!isBlip || last.getRetryCount() >= RETRIES) throw new Error('no further attempt')
+  refreshRetryTokenForRetry: async (last, { error }) => {
+    if (!isClockCorrected(error) || last.getRetryCount() >= RETRIES) throw new Error('no further attempt')
     return token(last.getRetryCount() + 1)
   },
   recordSuccess() {},
@@ -27,6 +23,5 @@ function isClockCorrected(error: unknown): boolean {
 }
 
 function token(count: number) {
-  const delay = count === 0 ? 0 : FIRST_DELAY_MS * 2 ** (count - 1) * (0.5 + Math.random())
-  return { getRetryCount: () => count, getRetryDelay: () => delay, getRetryCost: () => 0 }
+  return { getRetryCount: () => count, getRetryDelay: () => 0, getRetryCost: () => 0 }
 }

@@ -1,4 +1,4 @@
-import { ExtractionError, type Context, type LimitScope, type QuotaReport } from '@cae/core'
+import { ExtractionError, overBlips, type Context, type LimitScope, type QuotaReport } from '@cae/core'
 import { TIMEOUT_MS, withDeadline } from './deadline.ts'
 import { toError, type Answered } from '../errors.ts'
 import type { AzureOptions } from '../options.ts'
@@ -20,7 +20,8 @@ export type Call = <T>(
 export function createCall({ tenant_id, timeoutMs = TIMEOUT_MS }: AzureOptions): Call {
   // The quota is the principal's; a worker has one, whose name only Azure knows.
   const owner = { provider: 'azure', tenant: tenant_id ?? 'default', principal: 'default' } as const
-  return async (operation, send, { signal, limiter }) => {
+  return async (operation, send, context) => {
+    const { signal, limiter } = context
     signal.throwIfAborted()
     const scope: LimitScope = { ...owner, operation }
     const attempt = async (report: (quota: QuotaReport) => void) => {
@@ -36,7 +37,7 @@ export function createCall({ tenant_id, timeoutMs = TIMEOUT_MS }: AzureOptions):
         throw toError(thrown, answered)
       }
     }
-    return limiter.run(scope, attempt, signal)
+    return overBlips(() => limiter.run(scope, attempt, signal), context)
   }
 }
 

@@ -1,16 +1,13 @@
 import { ResourceGraphClient } from '@azure/arm-resourcegraph'
 import type { SubscriptionClient } from '@azure/arm-resources-subscriptions'
-import { retryPolicy, type PipelinePolicy } from '@azure/core-rest-pipeline'
+import type { PipelinePolicy } from '@azure/core-rest-pipeline'
 import type { TokenCredential } from '@azure/identity'
-import { toError } from '../errors.ts'
 import type { AzureOptions } from '../options.ts'
 import { answerText } from './answer-text.ts'
 import { TIMEOUT_MS } from './deadline.ts'
 import { renewing } from './renewing.ts'
 import { simulatorTokenPolicy } from './token.ts'
 
-const RETRIES = 2
-const FIRST_DELAY_MS = 50
 export const ARM_ENDPOINT = 'https://management.azure.com'
 
 /** Each is made when first needed, since credentials are looked up then. */
@@ -82,8 +79,8 @@ function simulatedIdentity(endpoint: string, tenant = 'common'): Identity {
 }
 
 /**
- * Retries live in two places, here for blips (a broken connection, a 5xx) and in the queue for all else. The SDK's own
- * policy would also wait out a 429 in here, where the limiter learns nothing of it and other workers go on.
+ * The SDK retries nothing: call.ts does so with blips, and the queue with all else. In here the limiter would not count a
+ * further request, nor learn of a 429 that is waited out.
  */
 function prepared<T extends Client>(client: T, signer: PipelinePolicy | undefined, silenceMs: number): T {
   const { pipeline } = client
@@ -93,15 +90,5 @@ function prepared<T extends Client>(client: T, signer: PipelinePolicy | undefine
   }
   pipeline.addPolicy(answerText(silenceMs), { afterPhase: 'Sign' })
   pipeline.removePolicy({ name: 'defaultRetryPolicy' })
-  pipeline.addPolicy(retryPolicy([blips], { maxRetries: RETRIES }), { phase: 'Retry' })
   return client
-}
-
-const blips: Parameters<typeof retryPolicy>[0][number] = {
-  name: 'blips',
-  retry: ({ retryCount, response, responseError }) => {
-    const isBlip = response ? response.status >= 500 : toError(responseError).code === 'UNAVAILABLE'
-    if (!isBlip) return { skipStrategy: true }
-    return { retryAfterInMs: FIRST_DELAY_MS * 2 ** retryCount * (0.5 + Math.random()) }
-  },
 }

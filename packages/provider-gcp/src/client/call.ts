@@ -1,5 +1,5 @@
 import type { protos } from '@google-cloud/asset'
-import { releaseBytes, type Context } from '@cae/core'
+import { overBlips, releaseBytes, type Context } from '@cae/core'
 import type { AssetPage } from '../asset.ts'
 import { isSimulated, type ClientSource } from './client.ts'
 import { decodeListAssets, indexAssets, type AssetIndex } from '../decode/decode.ts'
@@ -74,12 +74,12 @@ function sender(options: GcpOptions) {
         throw toError(thrown)
       }
     }
-    return limiter.run({ ...scope, operation }, attempt, signal)
+    return overBlips(() => limiter.run({ ...scope, operation }, attempt, signal), context)
   }
 }
 
 // The SDK's own retries are off: they would also try again after a throttle, past the limiter, and report whatever it was
-// at last as DEADLINE_EXCEEDED. client.ts lets the channel retry blips.
+// at last as DEADLINE_EXCEEDED. So are the channel's: it would retry blips past the limiter too.
 const NO_RETRIES = { retryCodes: [] }
 
 function callOptions(options: object, timeoutMs: number, quotaProject: string | undefined) {

@@ -10,24 +10,6 @@ const HTTPS = 443
 
 const METHODS = ['ListAssets', 'SearchAllResources'] as const
 
-/** Retries live in two places, here for blips (a broken connection, a 5xx of the front end) and in the queue for all else. */
-const BLIP_RETRIES = {
-  'grpc.service_config': JSON.stringify({
-    methodConfig: [
-      {
-        name: METHODS.map((method) => ({ service: 'google.cloud.asset.v1.AssetService', method })),
-        retryPolicy: {
-          maxAttempts: 3,
-          initialBackoff: '0.05s',
-          maxBackoff: '0.5s',
-          backoffMultiplier: 2,
-          retryableStatusCodes: ['UNAVAILABLE'],
-        },
-      },
-    ],
-  }),
-}
-
 /**
  * Bytes that may be under way before the other side waits to hear of us. A page has up to some megabytes; with the 64 KiB
  * that HTTP/2 begins with it would take as many round trips as it has pieces of that size.
@@ -57,7 +39,7 @@ async function makeClient({ endpoint, credentials_file, quota_project }: GcpOpti
   const address = endpoint ? addressOf(endpoint) : {}
   gatherMessages()
   const keyFile = credentials_file ? { keyFilename: credentials_file } : {}
-  const client = new AssetServiceClient({ ...BLIP_RETRIES, ...WINDOW, ...keyFile, ...address })
+  const client = new AssetServiceClient({ ...WINDOW, ...keyFile, ...address })
   // Credentials may name a quota project of their own, and two of them in one call are refused.
   if (!isSimulator(address) && quota_project) (await authOf(client)).quotaProjectId = quota_project
   const stub = (await client.initialize()) as unknown as AssetStub
