@@ -30,8 +30,15 @@ export const ERRORS = {
   CREDENTIALS_INVALID: {
     action: 'skip',
     outcome: 'denied',
-    meaning: 'There are no credentials, or the provider does not accept them.',
+    meaning: 'The provider does not accept our credentials.',
     advice: "Check the workers' credentials: role, external id, key file.",
+  },
+  CREDENTIALS_UNAVAILABLE: {
+    action: 'retry',
+    outcome: 'denied',
+    meaning: 'There are no credentials, or what gives them does not answer: both look the same.',
+    advice:
+      "Give the workers credentials: a role, a workload identity, a key file. Where they have some, look at what gives them, such as the machine's metadata service.",
   },
   CREDENTIALS_EXPIRED: {
     action: 'retry',

@@ -16,25 +16,31 @@ export const CODES: Readonly<Record<string, ErrorCode>> = {
   InvalidClientTokenId: 'CREDENTIALS_INVALID',
   UnrecognizedClientException: 'CREDENTIALS_INVALID',
 
-  CredentialsProviderError: 'CREDENTIALS_INVALID',
   IncompleteSignature: 'CREDENTIALS_INVALID',
   InvalidCredentialsException: 'CREDENTIALS_INVALID',
+  InvalidIdentityToken: 'CREDENTIALS_INVALID',
   IncompleteSignatureException: 'CREDENTIALS_INVALID',
   InvalidSignatureException: 'CREDENTIALS_INVALID',
   MissingAuthenticationToken: 'CREDENTIALS_INVALID',
   MissingAuthenticationTokenException: 'CREDENTIALS_INVALID',
-  ProviderError: 'CREDENTIALS_INVALID',
   SignatureDoesNotMatch: 'CREDENTIALS_INVALID',
-  TokenProviderError: 'CREDENTIALS_INVALID',
+
+  // The SDK found none. It says the same of a machine without any as of a metadata service that is away for a moment.
+  CredentialsProviderError: 'CREDENTIALS_UNAVAILABLE',
+  ProviderError: 'CREDENTIALS_UNAVAILABLE',
+  TokenProviderError: 'CREDENTIALS_UNAVAILABLE',
 
   ExpiredToken: 'CREDENTIALS_EXPIRED',
   ExpiredTokenException: 'CREDENTIALS_EXPIRED',
   RequestExpired: 'CREDENTIALS_EXPIRED',
+  RequestTimeTooSkewed: 'CREDENTIALS_EXPIRED',
 
   AWSOrganizationsNotInUseException: 'NOT_ENABLED',
   NoAvailableConfigurationRecorderException: 'NOT_ENABLED',
   NoRunningConfigurationRecorderException: 'NOT_ENABLED',
   NoSuchConfigurationRecorderException: 'NOT_ENABLED',
+  // The account has not signed up for the service.
+  SubscriptionRequiredException: 'NOT_ENABLED',
   // Cloud Control, of a type.
   TypeNotFoundException: 'NOT_ENABLED',
   UnsupportedActionException: 'NOT_ENABLED',
@@ -78,6 +84,8 @@ export const CODES: Readonly<Record<string, ErrorCode>> = {
   GeneralServiceException: 'UNAVAILABLE',
   HandlerFailureException: 'UNAVAILABLE',
   HandlerInternalFailureException: 'UNAVAILABLE',
+  // STS, of the identity provider that a workload's token is from.
+  IDPCommunicationError: 'UNAVAILABLE',
   InternalError: 'UNAVAILABLE',
   InternalFailure: 'UNAVAILABLE',
   InternalServerError: 'UNAVAILABLE',

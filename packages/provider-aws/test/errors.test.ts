@@ -15,7 +15,7 @@ describe('AWS errors', () => {
     ['a role that may not be assumed', thrown('AccessDenied'), 'ACCESS_DENIED'],
     ['a throttle', thrown('ThrottlingException', { $metadata: { httpStatusCode: 400 } }), 'THROTTLED'],
     ['an expired session', thrown('ExpiredTokenException'), 'CREDENTIALS_EXPIRED'],
-    ['missing credentials', thrown('CredentialsProviderError'), 'CREDENTIALS_INVALID'],
+    ['missing credentials', thrown('CredentialsProviderError'), 'CREDENTIALS_UNAVAILABLE'],
     ['an expired token', thrown('InvalidNextTokenException'), 'CURSOR_EXPIRED'],
     ['a rejected expression', thrown('InvalidExpressionException'), 'REQUEST_INVALID'],
     ['a missing recorder', thrown('NoSuchConfigurationRecorderException'), 'NOT_ENABLED'],

@@ -11,14 +11,16 @@ export const CODES: Readonly<Record<string, ErrorCode>> = {
   Forbidden: 'ACCESS_DENIED',
   LinkedAuthorizationFailed: 'ACCESS_DENIED',
 
-  AggregateAuthenticationError: 'CREDENTIALS_INVALID',
-  AuthenticationError: 'CREDENTIALS_INVALID',
   AuthenticationFailed: 'CREDENTIALS_INVALID',
-  AuthenticationRequiredError: 'CREDENTIALS_INVALID',
-  CredentialUnavailableError: 'CREDENTIALS_INVALID',
   InvalidAuthenticationToken: 'CREDENTIALS_INVALID',
   InvalidAuthenticationTokenTenant: 'CREDENTIALS_INVALID',
   ExpiredAuthenticationToken: 'CREDENTIALS_EXPIRED',
+
+  // Of @azure/identity, which says them of a wrong secret, too; see `isRefusal`.
+  AggregateAuthenticationError: 'CREDENTIALS_UNAVAILABLE',
+  AuthenticationError: 'CREDENTIALS_UNAVAILABLE',
+  AuthenticationRequiredError: 'CREDENTIALS_UNAVAILABLE',
+  CredentialUnavailableError: 'CREDENTIALS_UNAVAILABLE',
 
   // Of a table: the tenant does not have it.
   DisallowedLogicalTableName: 'NOT_ENABLED',
@@ -85,7 +87,8 @@ export function toError(thrown: unknown, answered?: Answered): ExtractionError {
   // The detail says what was wrong, the code above it only that something was. The most particular one decides.
   const names = [...(body?.details ?? []).map(({ code }) => code), body?.code, error.code, error.name]
   const known = names.find((name) => name !== undefined && Object.hasOwn(CODES, name))
-  const code = (known === undefined ? undefined : CODES[known]) ?? byStatus(status) ?? 'INTERNAL'
+  const found = (known === undefined ? undefined : CODES[known]) ?? byStatus(status) ?? 'INTERNAL'
+  const code = found === 'CREDENTIALS_UNAVAILABLE' && isRefusal(error) ? 'CREDENTIALS_INVALID' : found
   const retryAfter = answer && retryAfterOf(answer.headers)
   const isUnread = error.statusCode === undefined && answer !== undefined
   const message = isUnread ? `an answer of status ${status} that makes no sense: ${error.message}` : error.message
@@ -96,6 +99,11 @@ export function toError(thrown: unknown, answered?: Answered): ExtractionError {
     nativeCode: known ?? body?.code ?? error.name,
     ...(retryAfter !== undefined && { retryAfter }),
   })
+}
+
+// The code of Entra or of an AD FS stands in its answer: without one nobody has looked at what we sent.
+function isRefusal({ message, statusCode = 0 }: SdkError): boolean {
+  return statusCode !== 429 && statusCode < 500 && /\b(?:AADSTS(?!90033\b)|MSIS)\d+/.test(message)
 }
 
 function byStatus(status: number | undefined): ErrorCode | undefined {

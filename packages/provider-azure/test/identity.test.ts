@@ -60,7 +60,7 @@ describe("credentials of Azure's default chain, over https", () => {
     server = await authority(slow.azureEndpoint, { expiresIn: 1, isAway: (n) => n >= 4 })
     try {
       const said = await signIn(principal(SECRET))
-      expect(said).to.contain('"CREDENTIALS_EXPIRED"').and.not.contain('CREDENTIALS_INVALID')
+      expect(said).to.contain('"CREDENTIALS_UNAVAILABLE"').and.not.contain('CREDENTIALS_INVALID')
     } finally {
       await slow.close()
     }
@@ -75,7 +75,9 @@ describe("credentials of Azure's default chain, over https", () => {
   })
 
   it('that are not there are told as that', async () => {
-    expect(await signIn({ AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' })).to.match(/^CREDENTIALS_INVALID Azure: /)
+    expect(await signIn({ AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential' })).to.match(
+      /^CREDENTIALS_UNAVAILABLE Azure: /,
+    )
     expect([...server.signIns, ...server.authorizations]).to.deep.equal([])
   })
 })

@@ -56,8 +56,10 @@ interface SdkError extends Error {
 // Credentials of a person name no project; Google then speaks of its own tools' project, whose API is off.
 const NO_QUOTA_PROJECT = /requires a quota project/i
 
-// google-auth-library throws plain errors where it finds no credentials, or cannot use them.
-const NO_CREDENTIALS = /could not load the default credentials|invalid_grant|invalid_client|unable to impersonate/i
+// google-auth-library throws plain errors where it finds no credentials, or cannot use them. Of a metadata service that is
+// away for a moment it says that there are none.
+const REFUSED_CREDENTIALS = /invalid_grant|invalid_client/i
+const NO_CREDENTIALS = /could not load the default credentials|unable to impersonate/i
 
 // "No IAM_POLICY found that matches asset type …", "Unsupported asset type: …". The code is that of every wrong argument.
 const NO_SUCH_TYPE = /\bmatch(?:es)?\b.*\basset type|unsupported asset type/i
@@ -85,11 +87,32 @@ export function toError(thrown: unknown): ExtractionError {
   })
 }
 
+/** What went wrong before a call was made: a key file that is none is told in plain words, what is away by its code. */
+export function toSignInError(thrown: unknown): ExtractionError {
+  const error = toError(thrown)
+  if (error.code !== 'INTERNAL') return error
+  const { code, status = 0 } = thrown as { readonly code?: unknown; readonly status?: number }
+  const isAway = status >= 500 || status === 429 || (typeof code === 'string' && AWAY.has(code))
+  return new ExtractionError(isAway ? 'CREDENTIALS_UNAVAILABLE' : 'CREDENTIALS_INVALID', error.message, {
+    cause: thrown,
+  })
+}
+
+const AWAY: ReadonlySet<string> = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EPIPE',
+])
+
 function codeOf({ code, reason, message, name }: SdkError): ErrorCode {
   if (NO_QUOTA_PROJECT.test(message)) return 'CREDENTIALS_INVALID'
   if (reason !== undefined && Object.hasOwn(REASONS, reason)) return REASONS[reason]!
   // The channel found no way to sign the call, which it reports as if the other side had refused it.
-  if (NO_CREDENTIALS.test(message)) return 'CREDENTIALS_INVALID'
+  if (REFUSED_CREDENTIALS.test(message)) return 'CREDENTIALS_INVALID'
+  if (NO_CREDENTIALS.test(message)) return 'CREDENTIALS_UNAVAILABLE'
   if (typeof code === 'number') return CODES[code] ?? 'INTERNAL'
   return name === 'RangeError' ? 'RESPONSE_INVALID' : 'INTERNAL'
 }

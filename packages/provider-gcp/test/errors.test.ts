@@ -22,7 +22,8 @@ describe('GCP errors', () => {
     ['a rejected request', thrown({ code: 3 }), 'REQUEST_INVALID'],
     ['a passed deadline', thrown({ code: 4 }), 'TIMEOUT'],
     ['a broken connection', thrown({ code: 14 }), 'UNAVAILABLE'],
-    ['missing credentials', thrown({}, 'Could not load the default credentials.'), 'CREDENTIALS_INVALID'],
+    ['missing credentials', thrown({}, 'Could not load the default credentials.'), 'CREDENTIALS_UNAVAILABLE'],
+    ['refused credentials', thrown({}, 'invalid_grant'), 'CREDENTIALS_INVALID'],
     ['bytes that are no message', thrown({}, 'index out of range', 'RangeError'), 'RESPONSE_INVALID'],
     ['a bug', thrown({}, 'x is not a function', 'TypeError'), 'INTERNAL'],
   ]

@@ -5,7 +5,7 @@ import {
   ListDiscoveredResourcesCommand,
 } from '@aws-sdk/client-config-service'
 import { entries } from '@cae/catalogue'
-import { ExtractionError, type Context, type Estimate, type Finding } from '@cae/core'
+import { ExtractionError, type Context, type ErrorCode, type Estimate, type Finding } from '@cae/core'
 import type { Call } from '../client/call.ts'
 import { checkTags, checkUnrecorded } from './check-services.ts'
 import type { Place } from '../client/client.ts'
@@ -17,6 +17,9 @@ import { regionSlices, surveyed } from '../plan/region-slices.ts'
 import type { Selection } from '../selection.ts'
 import { accepts, isNarrow } from '../selection.ts'
 import { sliceQuery } from '../slice-query.ts'
+
+/** What is wrong with all calls where it is with one. */
+const OF_ALL: ReadonlySet<ErrorCode> = new Set(['REGION_DISABLED', 'CREDENTIALS_INVALID', 'CREDENTIALS_UNAVAILABLE'])
 
 /** Every action that a run takes in an account and region, what its recorder does, and what a full run costs there. */
 export async function checkRegion(
@@ -30,7 +33,7 @@ export async function checkRegion(
     requireRecorder(call, place, context),
   )
   // Every other action would say the same.
-  if (status.error && ['REGION_DISABLED', 'CREDENTIALS_INVALID'].includes(status.error.code)) return [status.finding]
+  if (status.error && OF_ALL.has(status.error.code)) return [status.finding]
   const [tags, recorders, discovered, queried, listed, given, history] = await Promise.all([
     checkTags(call, place, context),
     tried(about, 'config:DescribeConfigurationRecorders', () => recordersOf(call, place, context)),

@@ -1,4 +1,4 @@
-import { ExtractionError, type ErrorCode, type Finding } from '@cae/core'
+import { errorRow, ExtractionError, type ErrorCode, type Finding } from '@cae/core'
 import type { Call, Operation } from '../client/call.ts'
 
 export interface Tried<T> {
@@ -43,6 +43,7 @@ function toFinding(about: About, action: string, { code, message }: ExtractionEr
   if (code === 'REGION_DISABLED') {
     return { ...finding, tried, status: 'warning', advice: 'enable the region, or leave it out of the settings' }
   }
+  if (code === 'CREDENTIALS_UNAVAILABLE') return { ...finding, tried, status: 'missing', advice: errorRow(code).advice }
   if (code === 'CREDENTIALS_INVALID' || code === 'CREDENTIALS_EXPIRED') {
     return { ...finding, tried, status: 'missing', advice: "check role_arn, external_id and the role's trust policy" }
   }

@@ -70,6 +70,7 @@ function planning(plan: () => Promise<Plan>): PageReader {
 const NOT_OF_A_QUERY: ReadonlySet<ErrorCode> = new Set([
   'CREDENTIALS_EXPIRED',
   'CREDENTIALS_INVALID',
+  'CREDENTIALS_UNAVAILABLE',
   'INTERNAL',
   'THROTTLED',
 ])

@@ -62,7 +62,7 @@ function stepsOf({ parent }: GcpScope, { quotaProject }: CheckOptions): Step[] {
   return [
     {
       check: 'credentials',
-      isAbout: ({ code }) => code === 'CREDENTIALS_INVALID' || code === 'CREDENTIALS_EXPIRED',
+      isAbout: ({ code }) => code.startsWith('CREDENTIALS_'),
       advice:
         'Give the workers credentials: gcp.credentials_file, GOOGLE_APPLICATION_CREDENTIALS or a service account; and name gcp.quota_project.',
     },

@@ -2,7 +2,7 @@
 // 6 MiB of heap, that each full collection walks, and 40 ms of each start.
 import { AssetServiceClient } from '@google-cloud/asset/build/src/v1/asset_service_client.js'
 import { credentials, type CallOptions, type Client, type ClientUnaryCall, type Metadata } from '@grpc/grpc-js'
-import { ExtractionError } from '@cae/core'
+import { toSignInError } from '../errors.ts'
 import type { GcpOptions } from '../options.ts'
 import { gatherMessages } from './message-bytes.ts'
 
@@ -51,8 +51,7 @@ async function authOf({ auth }: AssetServiceClient): Promise<{ quotaProjectId?: 
   try {
     return await auth.getClient()
   } catch (thrown) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown)
-    throw new ExtractionError('CREDENTIALS_INVALID', `Google Cloud: ${message}`, { cause: thrown })
+    throw toSignInError(thrown)
   }
 }
 
