@@ -32,19 +32,27 @@ export function requireKey({ keys }: Settings['api']): RequestHandler {
   }
 }
 
+/** What a browser does for a link of any page. */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
 /**
  * Without keys whoever reaches the port may do everything, and a browser reaches it for any web page: so only requests
- * that name this machine as their host, and that come from no other site, pass.
+ * that name this machine as their host, and that come from no other site, pass. With keys a browser that was given one, for
+ * the dashboard, sends it for any page, too: so those that change something and come from another site do not pass.
  */
 export function refuseStrangers({ keys }: Settings['api']): RequestHandler {
   return (request, _response, next) => {
-    if (keys.length > 0) return next()
-    const { origin } = request.headers
+    const { origin, authorization = '' } = request.headers
+    const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.headers.host)
+    const isForeign = !isOwn || request.headers['sec-fetch-site'] === 'cross-site'
+    if (keys.length > 0) {
+      if (!isForeign || SAFE.has(request.method) || !/^Basic /i.test(authorization)) return next()
+      throw new Problem(403, 'a web page of another site may change nothing here; programs send the key as X-API-Key')
+    }
     // A request of HTTP/1.0 may name none.
     const { hostname = '' } = request as { hostname?: string }
     const isLocal = isLoopback(hostname.replace(/^\[|\]$/g, ''))
-    const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.headers.host)
-    if (isLocal && isOwn && request.headers['sec-fetch-site'] !== 'cross-site') return next()
+    if (isLocal && !isForeign) return next()
     throw new Problem(403, 'without API keys the API answers only this machine, and no web page of another site')
   }
 }
