@@ -636,6 +636,23 @@ describe('the HTTP API', () => {
     })
   })
 
+  it('lets no web page of another site change anything by the key that a browser has', async () => {
+    const guarded = await startApi(settings(server.url, { keys: [KEY] }), log)
+    const basic = { authorization: `Basic ${Buffer.from(`me:${KEY}`).toString('base64')}` }
+    const status = async (method: string, headers: Record<string, string>) =>
+      (await fetch(`${guarded.url}/extraction/${method === 'GET' ? 'jobs' : 'extract'}`, { method, headers })).status
+    const evil = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+    try {
+      expect(await status('POST', { ...basic, ...evil })).to.equal(403)
+      await nothingEnqueued()
+      expect(await status('GET', { ...basic, ...evil }), 'a link').to.equal(200)
+      expect(await status('POST', { 'x-api-key': KEY, ...evil }), 'a program').to.equal(202)
+      expect(await status('POST', { ...basic, origin: guarded.url }), 'its own').to.equal(202)
+    } finally {
+      await guarded.close()
+    }
+  })
+
   it('answers no web page of another site, and no other name than this machine, while it asks for no key', async () => {
     const refused = async (headers: Record<string, string>) =>
       (await call('POST', '/extraction/extract', undefined, headers)).status

@@ -12,6 +12,7 @@ setFlagsFromString('--heap-growing-percent=60')
 setFlagsFromString('--no-allocation-site-pretenuring')
 
 const STEP_TIMEOUT_MARGIN_MS = 5000
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 async function main(): Promise<void> {
   // The SDK's versions are pinned, so what it says of later ones is no news to whoever runs this.
@@ -19,13 +20,20 @@ async function main(): Promise<void> {
   const settings = await loadCheckedSettings(process.env, problemsOfParts)
   const log = createLog({ level: settings.log_level, format: settings.log_format }, { app: 'worker', pid: process.pid })
   for (const hint of nearlyKnown(process.env)) log.warn(hint)
+  // Until it works there is nothing to finish. The first process of a container gets no signal that it does not ask for.
+  for (const signal of SIGNALS) process.once(signal, leave)
   const worker = await startWorker(settings, log)
+  for (const signal of SIGNALS) process.off(signal, leave)
   onShutdown(
     log,
     [{ name: 'worker', run: () => worker.close() }],
     settings.worker.shutdown_grace_ms + STEP_TIMEOUT_MARGIN_MS,
   )
   process.send?.({ type: 'ready' })
+}
+
+function leave(): never {
+  process.exit(0)
 }
 
 main().catch((error: unknown) => {

@@ -12,23 +12,28 @@ export interface MaintenanceDependencies extends SummaryDependencies {
   readonly retention: Settings['ledger']
 }
 
-/** At start and every minute: the limits and settings that are applied, schedules to job schedulers, runs that no queue holds, runs past their retention. */
+/** At start and every minute: runs past their retention, the limits and settings that are applied, schedules to job schedulers, runs that no queue holds. */
 export function startMaintenance(
   dependencies: MaintenanceDependencies,
   publishApplied: () => Promise<void>,
 ): { stop(): Promise<void> } {
   const { clock, log, schedules } = dependencies
   const stopping = new AbortController()
-  const round = async () => {
-    await publishApplied()
-    const mended = await schedules.reconcile(clock.now())
-    if (mended > 0) log.info('schedules reconciled', { mended })
-    await endOrphans(dependencies, stopping.signal)
-    await applyRetention(dependencies)
+  // Retention first, and none of them for want of another: a Redis that is full takes nothing but deletions.
+  const steps = {
+    retention: () => applyRetention(dependencies),
+    publish: publishApplied,
+    schedules: async () => {
+      const mended = await schedules.reconcile(clock.now())
+      if (mended > 0) log.info('schedules reconciled', { mended })
+    },
+    orphans: () => endOrphans(dependencies, stopping.signal),
   }
   const loop = async () => {
     while (!stopping.signal.aborted) {
-      await round().catch((error: unknown) => log.warn('maintenance failed', { error }))
+      for (const [step, run] of Object.entries(steps)) {
+        await run().catch((error: unknown) => log.warn('maintenance failed', { step, error }))
+      }
       await clock.sleep(EVERY_MS, stopping.signal).catch(() => {})
     }
   }

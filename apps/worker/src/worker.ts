@@ -3,6 +3,7 @@ import {
   appliedSettings,
   consumerConnection,
   Ledger,
+  memoryShare,
   plansQueue,
   QUEUE_STREAMS,
   preflights,
@@ -89,8 +90,9 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     backoff: worker.backoff_ms,
     ensureHeld: jobLeases.ensure,
   })
+  const isFull = async () => (await memoryShare(redis)) > settings.api.redis_memory_limit
   const workers = [
-    consume(SCHEDULES_QUEUE, 1, tickJob({ ledger, schedules, runs, clock, log })),
+    consume(SCHEDULES_QUEUE, 1, tickJob({ ledger, schedules, runs, isFull, clock, log })),
     consume(RUNS_QUEUE, worker.concurrency.runs, runJob(shared)),
     ...[...providers.keys()].flatMap((name) => [
       consume(plansQueue(name), worker.concurrency.plans, processTask),

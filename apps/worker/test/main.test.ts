@@ -49,6 +49,18 @@ describe('the worker as a process', () => {
     )
   })
 
+  it('ends at once where it is told to while it waits for Redis, also as the first process of a container', async () => {
+    const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@cae/source', MAIN], {
+      env: { PATH: process.env['PATH'], REDIS_URL: 'redis://127.0.0.1:1' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const exited = once(child, 'exit')
+    await once(child.stderr, 'data')
+    child.kill('SIGTERM')
+    // Not by the signal itself, which such a process would not get.
+    expect(await exited).to.deep.equal([0, null])
+  })
+
   it('ends with 1 and says where a file is no YAML', async () => {
     const { file, said, code } = await startWith('worker:\n  attempts: [1\nbatch_size: 5\n')
     expect(code).to.equal(1)

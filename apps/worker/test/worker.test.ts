@@ -45,6 +45,17 @@ describe('a worker', () => {
     await server.stop()
   })
 
+  it('makes room in a Redis that is full, which takes nothing but deletions', async () => {
+    const ledger = new Ledger(redis, PREFIX)
+    const id = newRunId(1)
+    await ledger.createRun({ id, createdAt: 1, request: { providers: ['aws'], batch_size: 5 } })
+    await ledger.finishRun(id, 'failed', 2)
+    await redis.config('SET', 'maxmemory', '1')
+    await start(1)
+    while (await ledger.run(id)) await new Promise((resolve) => setTimeout(resolve, 20))
+    await redis.config('SET', 'maxmemory', '0')
+  })
+
   const start = async (concurrency: number) => {
     const settings = loadSettings({
       REDIS_URL: server.url,
