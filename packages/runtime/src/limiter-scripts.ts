@@ -13,7 +13,8 @@
  * way, `:day`, calls by hour.
  */
 const BUDGET = `
-local IDLE, HOUR, LOST = 600000, 3600000, 300000
+-- A call ends within its deadline of a minute; one that is not answered then was a worker's that died.
+local IDLE, HOUR, LOST = 600000, 3600000, 75000
 -- Those that most budgets have come first: zeros at the end are not kept.
 local FIELDS = { 'tat', 'minute', 'seq', 'calls', 'before', 'epoch', 'paused', 'ceiling', 'drop', 'event', 'streak',
   'throttles', 'throttled_at', 'left', 'fresh', 'said', 'said_seq', 'said_at' }
