@@ -172,14 +172,20 @@ function refuseLoop({ next, artifacts, plan }: Page, { cursor }: Checkpoint, pas
 function countNew(artifacts: readonly Artifact[], { next }: Page, { page }: Checkpoint, { ids }: Past): number {
   if (next === null && page === 0) return artifacts.length
   let count = 0
-  for (const { metadata } of artifacts) if (ids.add(metadata.resource_id)) count++
+  for (const artifact of artifacts) if (ids.add(identityOf(artifact))) count++
   return count
 }
 
 function withoutDuplicates(artifacts: readonly Artifact[]): readonly Artifact[] {
   const ids = new Set(artifacts.map(({ metadata }) => metadata.resource_id))
   if (ids.size === artifacts.length) return artifacts
-  return artifacts.filter(({ metadata }) => ids.delete(metadata.resource_id))
+  const left = new Set(artifacts.map(identityOf))
+  return artifacts.filter((artifact) => left.delete(identityOf(artifact)))
+}
+
+// Google Cloud gives a function of the first generation as two assets of one name, one of each of its types.
+function identityOf({ metadata }: Artifact): string {
+  return `${metadata.native_type} ${metadata.resource_id}`
 }
 
 function countBy(artifacts: readonly Artifact[]): ReadonlyMap<string, number> {

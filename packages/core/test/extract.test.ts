@@ -175,6 +175,18 @@ describe('extract', () => {
     expect(transport.batches[0]?.artifacts.map(({ metadata }) => metadata.name)).to.deep.equal(['first', 'web-2'])
   })
 
+  it('takes two of one name and different types for two', async () => {
+    const one = testArtifact(1)
+    const twins = [one, { ...one, metadata: { ...one.metadata, native_type: 'another type' } }]
+    const { run } = setUp({}, [{ artifacts: twins, next: null }])
+    expect(await run()).to.include({ read: 2, artifacts: 2 })
+    const later = setUp({}, [
+      { artifacts: twins.slice(0, 1), next: 'p1' },
+      { artifacts: twins.slice(1), next: null },
+    ])
+    expect(await later.run()).to.include({ read: 2, artifacts: 2 })
+  })
+
   it('counts a resource that comes again on a later page once, and delivers it again', async () => {
     const again: Page[] = [
       { artifacts: artifacts(0, 3), next: 'p1', expected: { count: 5, source: 'a count' } },

@@ -45,6 +45,18 @@ describe('GCP plan', () => {
     expect(page.plan!.slices.map(({ expected }) => expected?.count)).to.deep.equal([2])
   })
 
+  it('counts two of one name and different types as two, and one that a search gives twice once', async () => {
+    const [slice] = await plan({ asOf, accounts: ['shop'] })
+    const name = '//cloudfunctions.googleapis.com/projects/shop/locations/l/functions/f'
+    const found = ['CloudFunction', 'Function', 'Function'].map((type) => ({
+      name,
+      assetType: `cloudfunctions.googleapis.com/${type}`,
+    }))
+    const api: Pick<AssetApi, 'search'> = { search: async () => ({ found, nextPageToken: '' }) }
+    const page = await openPlan(api as AssetApi, toTask('run1', 'gcp', asOf, slice!), testContext()).read(null)
+    expect(page.plan!.slices.map(({ expected }) => expected?.count)).to.deep.equal([2])
+  })
+
   it('keeps to the scopes and services asked for', async () => {
     const slices = await plan({ accounts: ['bank', '111111111111'], services: ['GKE', 'ec2'] })
     expect(slices.map(({ scope, query }) => [scope, query['hosts']])).to.deep.equal([

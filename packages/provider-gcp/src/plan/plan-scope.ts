@@ -42,7 +42,7 @@ export function openPlan(api: AssetApi, task: Task, context: Context): PageReade
   const existed = ({ created }: Found) => created === undefined || created < readTime
   // A search is of no moment: while it goes on, its pages may shift.
   const known = new KnownIds()
-  const isCounted = (one: Found) => existed(one) && (one.name === '' || known.add(one.name))
+  const isCounted = (one: Found) => existed(one) && (one.name === '' || known.add(`${one.assetType} ${one.name}`))
 
   const read = async ({ failing, ...progress }: Progress): Promise<Page> => {
     try {

@@ -82,18 +82,20 @@ async function resourcePage(reading: Reading, position: Position): Promise<Page>
   delete knowledge.page
   const claims = held.claimsFrom(position.claimed)
   const origin = originOf(reading)
-  const names = new Set<string>()
+  // Two types may share a name: those of functions do.
+  const identities = new Set<string>()
   const artifacts: Artifact[] = []
   const listed = [...position.listed]
   let { uncounted } = position
   for (const asset of page.assets) {
-    if (names.has(asset.name) || isExcepted(asset.assetType, query)) continue
-    names.add(asset.name)
+    const identity = `${asset.assetType} ${asset.name}`
+    if (identities.has(identity) || isExcepted(asset.assetType, query)) continue
+    identities.add(identity)
     const others = claims.take(asset.name)
     // To wait for what is there costs more than to find it.
     const whole = withBeside(asset, others instanceof Promise ? await others : others)
     // One that comes again on a later page must not stand for one that is missing.
-    if (known.add(asset.name) && !tally.add(listed, asset.assetType)) uncounted++
+    if (known.add(identity) && !tally.add(listed, asset.assetType)) uncounted++
     const artifact = toArtifact(whole, origin)
     if (isWanted(artifact, origin)) artifacts.push(artifact)
   }
