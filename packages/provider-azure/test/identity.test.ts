@@ -60,7 +60,7 @@ describe("credentials of Azure's default chain, over https", () => {
     server = await authority(slow.azureEndpoint, { expiresIn: 1, isAway: (n) => n >= 4 })
     try {
       const said = await signIn(principal(SECRET))
-      expect(said).to.contain('"CREDENTIALS_UNAVAILABLE"').and.not.contain('CREDENTIALS_INVALID')
+      expect(said).to.contain('"CREDENTIALS_EXPIRED"').and.not.contain('CREDENTIALS_INVALID')
     } finally {
       await slow.close()
     }

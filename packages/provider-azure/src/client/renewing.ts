@@ -69,7 +69,7 @@ function before<T>(signal: GetTokenOptions['abortSignal'], work: Promise<T>): Pr
 
 function refusedLater(thrown: unknown): unknown {
   const { code, message } = toError(thrown)
-  return code === 'CREDENTIALS_INVALID'
+  return code === 'CREDENTIALS_INVALID' || code === 'CREDENTIALS_UNAVAILABLE'
     ? new ExtractionError('CREDENTIALS_EXPIRED', message, { cause: thrown })
     : thrown
 }
