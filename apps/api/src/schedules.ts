@@ -65,10 +65,11 @@ function parseSchedule(query: unknown, body: unknown, { settings, clock }: Depen
       { field: 'body', message: 'must be a JSON object' },
     ])
   }
-  const { name, cron_expression: given, timezone = 'UTC', ...rest } = { ...(query as Fields), ...(body as Fields) }
+  const [asked, posted] = [apart(query as Fields), apart((body ?? {}) as Fields)]
+  const { name, cron_expression: given, timezone = 'UTC' } = { ...asked.own, ...posted.own }
   const cron_expression = typeof given === 'string' ? given.trim() : given
-  const errors: FieldError[] = Object.keys((body ?? {}) as Fields)
-    .filter((field) => Object.hasOwn(query as Fields, field))
+  const errors: FieldError[] = Object.keys(posted.own)
+    .filter((field) => Object.hasOwn(asked.own, field))
     .map((field) => ({ field, message: GIVEN_TWICE }))
   if (typeof name !== 'string' || !NAME.test(name)) {
     errors.push({ field: 'name', message: 'must be 1 to 100 letters, digits, dots, dashes and underscores' })
@@ -78,7 +79,7 @@ function parseSchedule(query: unknown, body: unknown, { settings, clock }: Depen
   const cron = checkExpression(cron_expression, zoneKnown ? timezone : 'UTC')
   if (cron) errors.push({ field: 'cron_expression', message: cron })
   try {
-    const { request, warnings } = parseRequest({}, rest, settings, OWN_FIELDS)
+    const { request, warnings } = parseRequest(asked.rest, posted.rest, settings, OWN_FIELDS)
     if (errors.length === 0) {
       const when = { cron_expression: cron_expression as string, timezone: timezone as string }
       return { name: name as string, ...when, request, warnings: [...tooOften(when, clock.now()), ...warnings] }
@@ -88,6 +89,18 @@ function parseSchedule(query: unknown, body: unknown, { settings, clock }: Depen
     errors.push(...error.errors)
   }
   throw new Problem(422, `invalid schedule: ${errors.map(({ field }) => field).join(', ')}`, errors)
+}
+
+function apart(source: Fields): { readonly own: Fields; readonly rest: Fields } {
+  const fields = Object.entries(source)
+  return {
+    own: Object.fromEntries(fields.filter(([field]) => isOwn(field))),
+    rest: Object.fromEntries(fields.filter(([field]) => !isOwn(field))),
+  }
+}
+
+function isOwn(field: string): boolean {
+  return (OWN_FIELDS as readonly string[]).includes(field)
 }
 
 const OFTEN_SECONDS = 60

@@ -110,7 +110,7 @@ function waitingForWorkers({ status, plannedAt, request, providers }: RunView, a
       provider,
       code: 'SETTINGS_MISSING' as const,
       count: 1,
-      message: `no worker has been up for minutes that has ${provider} in its enabled_providers`,
+      message: `no worker that is up has ${provider} in its enabled_providers`,
       advice: 'Start one: it goes on with what is left.',
       until: null,
       example_task_id: null,

@@ -405,7 +405,7 @@ describe('the HTTP API', () => {
     await ledger.noteWait(RUN, one.id, wait('later', 60_000))
     await ledger.noteWait(RUN, two.id, wait('sooner', 30_000))
     await ledger.noteWait(RUN, 'azure', { code: 'UNAVAILABLE', message: 'away', until: null })
-    await appliedSettings(redis, '{cae}').publish(settings(server.url), Date.now())
+    await appliedSettings(redis, '{cae}').publish('a worker', settings(server.url), Date.now())
 
     expect((await call('GET', `/extraction/jobs/${RUN}`)).json['waiting']).to.have.deep.members([
       {
@@ -447,7 +447,7 @@ describe('the HTTP API', () => {
     expect(await waiting(), 'no worker at all').to.deep.equal(['aws', 'azure'])
     const now = Date.now()
     const awsOnly = { ...settings(server.url), enabled_providers: ['aws' as const] }
-    await appliedSettings(redis, '{cae}').publish(awsOnly, now)
+    await appliedSettings(redis, '{cae}').publish('a worker', awsOnly, now)
     expect(await waiting()).to.deep.equal(['azure'])
     const slice = { scope: 'a', region: 'r', partition: 'all', query: {} }
     const task = toTask(RUN, 'azure', '1970-01-01T00:00:00.001Z', slice)
@@ -518,6 +518,12 @@ describe('the HTTP API', () => {
       expect(json['warnings']).to.deep.equal([
         { field: 'cron_expression', message: 'fires every 15 seconds: the first of six fields is that of seconds' },
       ])
+    })
+
+    it('refuse one that is there in singular and here in plural', async () => {
+      const { status, json } = await call('POST', '/schedules/?provider=aws', { ...nightly, providers: ['azure'] })
+      expect(status).to.equal(422)
+      expect(json['errors'].map(({ field }: { field: string }) => field)).to.include('providers')
     })
 
     it('refuse a field that is in the query and in the body', async () => {

@@ -12,17 +12,17 @@ export interface MaintenanceDependencies extends SummaryDependencies {
   readonly retention: Settings['ledger']
 }
 
-/** At start and every minute: runs past their retention, the limits and settings that are applied, schedules to job schedulers, runs that no queue holds. */
+/** At start and every minute: the limits and settings that are applied, runs past their retention, schedules to job schedulers, runs that no queue holds. */
 export function startMaintenance(
   dependencies: MaintenanceDependencies,
   publishApplied: () => Promise<void>,
 ): { stop(): Promise<void> } {
   const { clock, log, schedules } = dependencies
   const stopping = new AbortController()
-  // Retention first, and none of them for want of another: a Redis that is full takes nothing but deletions.
+  // None is left out for want of another: a Redis that is full takes nothing but deletions.
   const steps = {
-    retention: () => applyRetention(dependencies),
     publish: publishApplied,
+    retention: () => applyRetention(dependencies),
     schedules: async () => {
       const mended = await schedules.reconcile(clock.now())
       if (mended > 0) log.info('schedules reconciled', { mended })

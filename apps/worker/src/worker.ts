@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Log } from '@cae/core'
 import {
   appliedSettings,
@@ -30,6 +31,8 @@ import { STOP, taskJob } from './task-job.ts'
 import { tickJob } from './tick-job.ts'
 
 const CHECK_PATIENCE_MS = 5 * 60_000
+/** What a call may take before its deadline begins. */
+const SIGN_IN_MS = 15_000
 
 export interface RunningWorker {
   /** Lets running tasks finish their page, gives them back to the queue, and closes everything. */
@@ -44,8 +47,12 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   const clock = systemClock
   const ledger = new Ledger(redis, prefix)
   const { headroom, longest_wait_ms: longestWait } = limits
+  const timeouts = [settings.aws, settings.azure, settings.gcp].map(({ request_timeout_ms }) => request_timeout_ms)
+  const longestCall = Math.max(...timeouts) + SIGN_IN_MS
   const limiterThatWaits = (longestWait: number) =>
-    limits.enabled ? redisLimiter({ redis, prefix, limits: effective, headroom, longestWait, clock }) : unlimited()
+    limits.enabled
+      ? redisLimiter({ redis, prefix, limits: effective, headroom, longestWait, longestCall, clock })
+      : unlimited()
   const limiter = limiterThatWaits(longestWait)
 
   const queue = (name: string) => {
@@ -100,12 +107,14 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     ]),
   ]
   await Promise.all(workers.map((one) => one.waitUntilReady()))
+  const applied = appliedSettings(redis, prefix)
+  const id = randomUUID()
   const publish = async () => {
-    await quotas(redis, prefix).publish(limits.enabled ? effective : [], headroom, clock.now())
-    const differing = await appliedSettings(redis, prefix).publish(settings, clock.now())
+    const differing = await applied.publish(id, settings, clock.now())
     if (differing.length > 0) {
       log.warn('workers on this Redis have other settings, and chance decides which of us reads a slice', { differing })
     }
+    await quotas(redis, prefix).publish(limits.enabled ? effective : [], headroom, clock.now())
   }
   const maintenance = startMaintenance({ ...shared, schedules, runs, retention: settings.ledger }, publish)
   const answering = answerPreflights({
@@ -134,6 +143,8 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
       await Promise.all([maintenance.stop(), answering.stop(), ...workers.map((one) => one.close())])
       await Promise.all([...queues.values(), runs, ticks].map((one) => one.close()))
       await transport.close()
+      // Where Redis is away it is forgotten after minutes.
+      if (redis.status === 'ready') await applied.forget(id).catch(() => {})
       redis.disconnect()
     },
   }

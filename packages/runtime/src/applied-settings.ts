@@ -8,59 +8,79 @@ const STALE_MS = 3 * 60_000
 
 /**
  * What the workers on one Redis read and deliver by. Any of them may take any slice of the providers that it has, so all
- * must have the same settings of those, or chance decides what a slice is.
+ * must have the same settings of those, or chance decides what a slice is. Times are milliseconds since the epoch.
  */
 export interface AppliedSettings {
-  /** A worker says now and then what it has. Gives the providers of which other workers have other settings. */
-  publish(settings: Settings, now: number): Promise<ProviderName[]>
+  /** A worker, by an id of its own, says now and then what it has. Gives the providers of which others have other settings. */
+  publish(worker: string, settings: Settings, now: number): Promise<ProviderName[]>
+  /** A worker that ends has none any more. */
+  forget(worker: string): Promise<void>
   /** Those of the providers of which workers have other settings than ours, or deliver to different places. */
   differing(settings: Settings, providers: readonly ProviderName[], now: number): Promise<ProviderName[]>
   /** Those of the providers that no worker has which was up in the last minutes. */
   without(providers: readonly ProviderName[], now: number): Promise<ProviderName[]>
 }
 
+/** Hashes, by provider: of what is read, and of where it goes. */
+interface Applied {
+  readonly at: number
+  readonly read: Readonly<Partial<Record<ProviderName, string>>>
+  readonly delivered: string
+}
+
 export function appliedSettings(redis: Redis, prefix: string): AppliedSettings {
   const key = `${prefix}:settings:applied`
-
-  const entries = async () =>
-    Object.entries(await redis.hgetall(key)).map(([field, at]) => {
-      const [provider, read, delivered] = field.split(':')
-      return { field, provider, read, delivered, at: Number(at) }
-    })
-
-  const fresh = async (now: number) => (await entries()).filter(({ at }) => at >= now - STALE_MS)
+  const all = async () =>
+    Object.entries(await redis.hgetall(key)).map(([worker, text]) => ({ worker, ...(JSON.parse(text) as Applied) }))
+  const up = async (now: number) => (await all()).filter(({ at }) => at >= now - STALE_MS)
 
   return {
-    async publish(settings, now) {
-      const own = new Map(
-        settings.enabled_providers.map((provider) => [
-          provider,
-          `${provider}:${hash(readBy(provider, settings))}:${hash(deliveredBy(settings))}`,
-        ]),
-      )
-      await redis.hset(key, Object.fromEntries([...own.values()].map((field) => [field, now])))
-      const all = await entries()
-      const stale = all.filter(({ at }) => at < now - STALE_MS)
-      if (stale.length > 0) await redis.hdel(key, ...stale.map(({ field }) => field))
-      const others = all.filter((entry) => !stale.includes(entry))
+    async publish(worker, settings, now) {
+      const own = { at: now, ...hashesOf(settings) }
+      await redis.hset(key, worker, JSON.stringify(own))
+      const others = await all()
+      const stale = others.filter(({ at }) => at < now - STALE_MS)
+      if (stale.length > 0) await redis.hdel(key, ...stale.map((one) => one.worker))
       return settings.enabled_providers.filter((name) =>
-        others.some(({ provider, field }) => provider === name && field !== own.get(name)),
+        others.some(
+          (other) =>
+            !stale.includes(other) &&
+            other.read[name] !== undefined &&
+            (other.read[name] !== own.read[name] || other.delivered !== own.delivered),
+        ),
       )
     },
+    async forget(worker) {
+      await redis.hdel(key, worker)
+    },
     async differing(settings, providers, now) {
-      const up = await fresh(now)
+      const workers = await up(now)
+      const { read } = hashesOf(settings)
       return providers.filter((name) => {
-        const read = hash(readBy(name, settings))
-        const ofProvider = up.filter(({ provider }) => provider === name)
-        const places = new Set(ofProvider.map(({ delivered }) => delivered))
-        return places.size > 1 || ofProvider.some((entry) => entry.read !== read)
+        const having = workers.filter((worker) => worker.read[name] !== undefined)
+        return (
+          new Set(having.map(({ delivered }) => delivered)).size > 1 ||
+          having.some((worker) => worker.read[name] !== read[name])
+        )
       })
     },
     async without(providers, now) {
-      const up = new Set((await fresh(now)).map(({ provider }) => provider))
-      return providers.filter((name) => !up.has(name))
+      const workers = await up(now)
+      return providers.filter((name) => workers.every(({ read }) => read[name] === undefined))
     },
   }
+}
+
+// A process has one settings object, and the API asks with each request.
+const known = new WeakMap<Settings, Omit<Applied, 'at'>>()
+
+function hashesOf(settings: Settings): Omit<Applied, 'at'> {
+  const before = known.get(settings)
+  if (before) return before
+  const read = settings.enabled_providers.map((name) => [name, hash(readBy(name, settings))] as const)
+  const hashes = { read: Object.fromEntries(read), delivered: hash(deliveredBy(settings)) }
+  known.set(settings, hashes)
+  return hashes
 }
 
 /** What decides which resources of a provider are read; not how long a call may take, nor where a machine has its key file. */

@@ -13,8 +13,7 @@
  * way, `:day`, calls by hour.
  */
 const BUDGET = `
--- A call ends within its deadline of a minute; one that is not answered then was a worker's that died.
-local IDLE, HOUR, LOST = 600000, 3600000, 75000
+local IDLE, HOUR = 600000, 3600000
 -- Those that most budgets have come first: zeros at the end are not kept.
 local FIELDS = { 'tat', 'minute', 'seq', 'calls', 'before', 'epoch', 'paused', 'ceiling', 'drop', 'event', 'streak',
   'throttles', 'throttled_at', 'left', 'fresh', 'said', 'said_seq', 'said_at' }
@@ -79,14 +78,14 @@ end
 
 export const LIMITER_SCRIPTS = {
   /**
-   * ARGV: prefix, longest wait, then of each budget: name, interval between calls, burst, window with its guard or 0, calls
+   * ARGV: prefix, longest wait, longest call (one that is not answered then was a worker's that died), then of each budget: name, interval between calls, burst, window with its guard or 0, calls
    * in a window, calls a day or 0, and the interval of the others' calls or 0.
    * Gives the wait and the time of the slot, then `seq` and `epoch` of each budget; or only a negative wait: no slot taken.
    */
   acquire: `${BUDGET}${SHARE}
-local now, longest = clock(), tonumber(ARGV[2])
+local now, longest, lost = clock(), tonumber(ARGV[2]), tonumber(ARGV[3])
 local at, found = now, {}
-for i = 3, #ARGV, 7 do
+for i = 4, #ARGV, 7 do
   local b = read(ARGV[1], ARGV[i], now)
   local s = share(b, now)
   local burst = math.max(1, tonumber(ARGV[i + 2]) * s)
@@ -97,7 +96,7 @@ for i = 3, #ARGV, 7 do
   if b.window > 0 then
     redis.call('ZREMRANGEBYSCORE', b.log, '-inf', now - b.window)
     redis.call('ZREMRANGEBYSCORE', b.log, now + longest + 60000, '+inf')
-    redis.call('ZREMRANGEBYSCORE', b.open, '-inf', now - LOST)
+    redis.call('ZREMRANGEBYSCORE', b.open, '-inf', now - lost)
     -- A call that is on its way longer than a window may still come into this one.
     local late = redis.call('ZCOUNT', b.open, '-inf', now - b.window)
     local n = math.max(1, math.floor(tonumber(ARGV[i + 4]) * s) - late)
@@ -145,7 +144,7 @@ for _, b in ipairs(found) do
     redis.call('ZADD', b.log, at, seq)
     redis.call('PEXPIRE', b.log, math.ceil(b.window + longest + 60000))
     redis.call('ZADD', b.open, at, seq)
-    redis.call('PEXPIRE', b.open, LOST + longest)
+    redis.call('PEXPIRE', b.open, math.ceil(lost + longest))
   end
   if b.daily > 0 then
     redis.call('HINCRBY', b.day, math.floor(at / HOUR), 1)

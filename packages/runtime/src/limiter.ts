@@ -32,6 +32,9 @@ const LONGEST_PAUSE_MS = 3_600_000
 // How often a slot is given up because its caller woke late; a machine that is always late goes on all the same.
 const LATE_TRIES = 1
 
+/** The deadline of a call, a minute unless it is set, and what it takes to sign in before. */
+const LONGEST_CALL_MS = 75_000
+
 export interface LimiterOptions {
   readonly redis: Redis
   readonly prefix: string
@@ -40,6 +43,8 @@ export interface LimiterOptions {
   readonly headroom: number
   /** Milliseconds: a slot further away is not waited for; a third of the provider's window is, where that is longer. */
   readonly longestWait: number
+  /** Milliseconds: a call that is not answered by then was of a worker that died. */
+  readonly longestCall?: number
   readonly clock: Clock
 }
 
@@ -144,7 +149,7 @@ type Scripts = ReturnType<typeof defineScripts<keyof typeof LIMITER_SCRIPTS>>
  * Takes a turn and sleeps until it has come: one round trip, and another where the wait was long. Rejects with the
  * signal's reason when it aborts meanwhile, and gives the turn back.
  */
-function turns(scripts: Scripts, { clock, longestWait }: LimiterOptions) {
+function turns(scripts: Scripts, { clock, longestWait, longestCall = LONGEST_CALL_MS }: LimiterOptions) {
   const take = async (scope: LimitScope, budgets: readonly Budget[]): Promise<Turn> => {
     const argv = budgets.flatMap((budget) => {
       const { name, interval, burst, window, requests, perDay, others } = budget
@@ -152,7 +157,7 @@ function turns(scripts: Scripts, { clock, longestWait }: LimiterOptions) {
     })
     // Whoever takes up a task that went back to the queue reads anew what this worker holds beside it.
     const patience = Math.max(longestWait, ...budgets.map(({ window }) => Math.ceil(window / 3)))
-    const [wait, at, ...rest] = (await scripts.acquire(patience, ...argv)) as string[]
+    const [wait, at, ...rest] = (await scripts.acquire(patience, longestCall, ...argv)) as string[]
     if (Number(wait) < 0) throw refusal(scope, -Number(wait), patience)
     const held = budgets.map((budget, n) => ({
       ...budget,

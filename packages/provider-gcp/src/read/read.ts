@@ -82,8 +82,9 @@ async function resourcePage(reading: Reading, position: Position): Promise<Page>
   delete knowledge.page
   const claims = held.claimsFrom(position.claimed)
   const origin = originOf(reading)
-  // Two types may share a name: those of functions do.
+  // Two types may share a name: those of functions do. What stands beside a name is taken once.
   const identities = new Set<string>()
+  const taken = new Map<string, ReturnType<typeof claims.take>>()
   const artifacts: Artifact[] = []
   const listed = [...position.listed]
   let { uncounted } = position
@@ -91,7 +92,8 @@ async function resourcePage(reading: Reading, position: Position): Promise<Page>
     const identity = `${asset.assetType} ${asset.name}`
     if (identities.has(identity) || isExcepted(asset.assetType, query)) continue
     identities.add(identity)
-    const others = claims.take(asset.name)
+    const others = taken.get(asset.name) ?? claims.take(asset.name)
+    taken.set(asset.name, others)
     // To wait for what is there costs more than to find it.
     const whole = withBeside(asset, others instanceof Promise ? await others : others)
     // One that comes again on a later page must not stand for one that is missing.
