@@ -10,6 +10,10 @@ const run = (script, ...argv) => spawnSync(process.execPath, [script, ...argv], 
 const prepared = run('scripts/run.mjs', 'scripts/ensure-redis.ts')
 if (prepared !== 0) process.exit(prepared)
 
+// What tests start as processes is what was built: here, since packages whose tests run at once would build at once.
+const built = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }).status ?? 1
+if (built !== 0) process.exit(built)
+
 // A count of an earlier run must not stand in for tests that crash now; turbo restores those it has cached.
 for (const manifest of packages()) rmSync(`${dirname(manifest)}/.results`, { recursive: true, force: true })
 

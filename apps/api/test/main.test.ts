@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { consumerConnection, freePort, startPrivateRedis, type PrivateRedis } from '@cae/runtime'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 describe('the API as a process', () => {
   let redis: PrivateRedis
@@ -22,7 +22,7 @@ describe('the API as a process', () => {
   after(() => redis.stop())
 
   const start = (environment: Record<string, string>): ChildProcess =>
-    (child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@cae/source', MAIN], {
+    (child = spawn(process.execPath, [MAIN], {
       env: { PATH: process.env['PATH'], REDIS_URL: redis.url, LOG_LEVEL: 'error', API_PORT: '0', ...environment },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     }))

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 describe('the worker as a process', () => {
   let folder: string
@@ -20,7 +20,7 @@ describe('the worker as a process', () => {
   const startWith = async (yaml: string) => {
     const file = join(folder, 'cae.yaml')
     await writeFile(file, yaml)
-    const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@cae/source', MAIN], {
+    const child = spawn(process.execPath, [MAIN], {
       env: { PATH: process.env['PATH'], CONFIG_FILE: file },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -50,7 +50,7 @@ describe('the worker as a process', () => {
   })
 
   it('ends at once where it is told to while it waits for Redis, also as the first process of a container', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@cae/source', MAIN], {
+    const child = spawn(process.execPath, [MAIN], {
       env: { PATH: process.env['PATH'], REDIS_URL: 'redis://127.0.0.1:1' },
       stdio: ['ignore', 'ignore', 'pipe'],
     })

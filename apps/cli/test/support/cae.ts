@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const CAE = fileURLToPath(new URL('../../bin/cae.mjs', import.meta.url))
 const WAIT_MS = 60_000
 
 export interface Cae {
@@ -16,7 +16,7 @@ export interface Cae {
 
 /** Starts the command as a process of its own, without a terminal. */
 export function cae(argv: readonly string[], environment: Record<string, string> = {}): Cae {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@cae/source', MAIN, ...argv], {
+  const child = spawn(process.execPath, [CAE, ...argv], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
