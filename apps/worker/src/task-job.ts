@@ -16,6 +16,7 @@ import {
 } from '@cae/core'
 import { OWN_REFUSAL, partsOf, validPayload, type Added, type Claim } from '@cae/runtime'
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
+import { receiver, type Receiver } from './receiver.ts'
 import { providerOf } from './registry.ts'
 import { spawn, type SpawnDependencies } from './spawn.ts'
 
@@ -43,6 +44,8 @@ export interface TaskJobDependencies extends SpawnDependencies {
   readonly backoff: number
   /** Milliseconds that a provider may refuse a task without a single page. */
   readonly throttlePatience: number
+  /** Milliseconds that a task goes on trying to deliver a page. */
+  readonly deliveryPatience: number
   /** Throws `CHECKPOINT_FENCED` where the job may be another worker's by now. */
   readonly ensureHeld: (job: Job) => void
 }
@@ -57,6 +60,7 @@ interface Running {
 /** A task: claim it, extract from its checkpoint, write its outcome. */
 export function taskJob(dependencies: TaskJobDependencies) {
   const { ledger, clock } = dependencies
+  const receiving = receiver(clock)
   return async (job: Job, bullToken: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
     const taskId = job.id!
     const { runId } = partsOf(taskId)
@@ -76,7 +80,8 @@ export function taskJob(dependencies: TaskJobDependencies) {
     const running: Running = { job, bullToken, claim, log }
     const stop = signal ?? new AbortController().signal
     try {
-      await extractTask(running, stop, dependencies)
+      if (!claim.task.plans) receiving.ensureOpen()
+      await extractTask(running, receiving, stop, dependencies)
     } catch (thrown) {
       // It is where it belongs already.
       if (thrown instanceof DelayedError) throw thrown
@@ -86,7 +91,12 @@ export function taskJob(dependencies: TaskJobDependencies) {
   }
 }
 
-async function extractTask(running: Running, stop: AbortSignal, dependencies: TaskJobDependencies) {
+async function extractTask(
+  running: Running,
+  receiving: Receiver,
+  stop: AbortSignal,
+  dependencies: TaskJobDependencies,
+) {
   const { claim, log } = running
   const { task, request } = claim
   const { ledger, clock, limiter, transports } = dependencies
@@ -110,10 +120,14 @@ async function extractTask(running: Running, stop: AbortSignal, dependencies: Ta
           if (plan.slices.length + plan.gaps.length > 0) added = await spawn(plan, task, dependencies)
         },
         commit: async (next, record) => {
+          if (record.batches > 0) receiving.took()
           await ledger.commit(task, claim.token, next.page - 1, next, record, clock.now(), added)
           added = undefined
         },
       })
+    } catch (thrown) {
+      if (isUndelivered(thrown)) receiving.refused(task.id, thrown)
+      throw thrown
     } finally {
       await reader.close()
     }
@@ -122,6 +136,10 @@ async function extractTask(running: Running, stop: AbortSignal, dependencies: Ta
   } finally {
     hard.release()
   }
+}
+
+function isUndelivered(thrown: unknown): thrown is ExtractionError {
+  return thrown instanceof ExtractionError && thrown.code === 'DELIVERY_FAILED'
 }
 
 /** Aborts when the grace after a stop is over; at once where the lock is lost, since another worker has the task then. */
@@ -195,14 +213,17 @@ async function giveBack({ job, bullToken }: Running, delay: number, { clock }: T
   throw new DelayedError()
 }
 
-// Failures are counted since the last committed page: a long slice may meet many, and none of them is the last straw.
+// Failures are counted since the last committed page: a long slice may meet many, and none of them is the last straw. A
+// receiver that is away costs every slice that comes to a page meanwhile, so that it is given time as well.
 async function retry(error: ExtractionError, running: Running, dependencies: TaskJobDependencies): Promise<void> {
   const { claim, log } = running
   const { task } = claim
-  const { ledger, attempts, backoff } = dependencies
-  const failures = await ledger.noteFailure(task.id, claim.token)
+  const { ledger, clock, attempts, backoff, deliveryPatience } = dependencies
+  const now = clock.now()
+  const { failures, since } = await ledger.noteFailure(task.id, claim.token, now)
   if (failures === 0) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
-  if (failures >= attempts) return end(running, errorRow(error.code).outcome, error, dependencies)
+  const isOutOfPatience = !isUndelivered(error) || now - since >= deliveryPatience
+  if (failures >= attempts && isOutOfPatience) return end(running, errorRow(error.code).outcome, error, dependencies)
   const delay = Math.max(error.retryAfter ?? 0, Math.min(backoff * 2 ** (failures - 1), MAX_BACKOFF_MS))
   log.warn('task failed and will be tried again', {
     code: error.code,

@@ -87,6 +87,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   const patience = {
     attempts: worker.attempts,
     throttlePatience: worker.throttle_patience_ms,
+    deliveryPatience: worker.delivery_patience_ms,
     maxStalled: worker.max_stalled,
   }
   const shared = { ledger, providers, limiter, transports, queues, prefix, clock, log, ...patience }

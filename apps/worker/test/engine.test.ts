@@ -97,7 +97,7 @@ describe('the engine', () => {
   const start = (
     provider: Provider | null,
     transport: Transport = nullTransport(),
-    { tolerance = 0 }: { tolerance?: number } = {},
+    { tolerance = 0, deliveryPatience = 0 }: { tolerance?: number; deliveryPatience?: number } = {},
   ) => {
     const providers = new Map<ProviderName, Provider>(provider ? [['aws', provider]] : [])
     const queues = new Map([tasks, plans].map((queue) => [queue.name, queue]))
@@ -107,6 +107,7 @@ describe('the engine', () => {
     const task = taskJob({
       ...shared,
       tolerance,
+      deliveryPatience,
       shutdownGrace: 100,
       ensureHeld: () => {},
       backoff: 1,
@@ -220,6 +221,49 @@ describe('the engine', () => {
     const id = await submit()
     await ended(id)
     expect(await onlyTask(id)).to.include({ outcome: 'throttled_out', code: 'THROTTLED' })
+  })
+
+  it('goes on trying to deliver for as long as its patience says, however many attempts that takes', async () => {
+    const { transport, refusals } = refusing(8)
+    start(
+      scripted((n) => page(n, n < 2 ? n + 1 : null, 3)),
+      transport,
+      { deliveryPatience: 60_000 },
+    )
+    const id = await submit()
+    const run = await ended(id)
+    expect([run.status, run.providers.aws!.artifacts]).to.deep.equal(['completed', 3])
+    expect(refusals()).to.equal(8)
+  })
+
+  it('ends a slice as failed that nobody takes once its patience is over, and after no fewer attempts', async () => {
+    const { transport, refusals } = refusing(Infinity)
+    start(
+      scripted(() => page(0, null)),
+      transport,
+      { deliveryPatience: 30 },
+    )
+    const id = await submit()
+    expect((await ended(id)).status).to.equal('failed')
+    expect(await onlyTask(id)).to.include({ outcome: 'failed', code: 'DELIVERY_FAILED' })
+    expect(refusals()).to.be.at.least(3)
+  })
+
+  it('reads nothing for a receiver that takes nothing, and everything once it does', async () => {
+    const SLICES = 40
+    const { transport, refusals, isOpen } = refusing(2)
+    let reads = 0
+    let readWhileClosed = 0
+    const provider = scripted((n) => {
+      reads++
+      if (refusals() === 2 && !isOpen()) readWhileClosed++
+      return page(n, null, 1)
+    })
+    const slices = Array.from({ length: SLICES }, (_, n) => ({ ...SLICE, scope: String(n) }))
+    start({ ...provider, plan: async () => ({ slices, gaps: [] }) }, transport, { deliveryPatience: 60_000 })
+    const run = await ended(await submit())
+    expect([run.status, run.providers.aws!.artifacts]).to.deep.equal(['completed', SLICES])
+    expect([readWhileClosed, reads]).to.deep.equal([1, SLICES + 2])
   })
 
   it('waits for our own limiter without a limit', async () => {
@@ -693,6 +737,24 @@ describe('the engine', () => {
     })
   })
 })
+
+/** A transport that refuses so many batches before it takes any. */
+function refusing(times: number) {
+  let refusals = 0
+  let taken = 0
+  const transport: Transport = {
+    ...nullTransport(),
+    async deliver() {
+      if (refusals < times) {
+        refusals++
+        throw new ExtractionError('DELIVERY_FAILED', 'away')
+      }
+      taken++
+      return { bytes: 1 }
+    },
+  }
+  return { transport, refusals: () => refusals, isOpen: () => taken > 0 }
+}
 
 /** A transport that keeps manifests and refuses the first of them. */
 function keeping(refusals = 0, code: 'DELIVERY_FAILED' | 'DELIVERY_REJECTED' = 'DELIVERY_FAILED') {

@@ -139,7 +139,8 @@ export const ERRORS = {
     action: 'retry',
     outcome: 'failed',
     meaning: 'The transport could not make a batch durable.',
-    advice: 'Look at the receiving side: the disk, the HTTP endpoint.',
+    advice:
+      'Look at the receiving side: the disk, the HTTP endpoint. The task goes on trying, for as long as `worker.delivery_patience_ms` says.',
   },
   DELIVERY_REJECTED: {
     action: 'fail',

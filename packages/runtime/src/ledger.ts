@@ -267,9 +267,10 @@ export class Ledger {
     return number(await this.#redis.hget(this.#taskKey(taskId), 'throttled_since'))
   }
 
-  /** Another failure of the task since its last committed page. Gives how many there are; 0 where fenced. */
-  async noteFailure(taskId: string, token: string): Promise<number> {
-    return (await this.#scripts.noteFailure(taskId, token)) as number
+  /** Another failure of the task since its last committed page. Gives how many there are, 0 where fenced, and since when. */
+  async noteFailure(taskId: string, token: string, now: number): Promise<{ failures: number; since: number }> {
+    const [failures, since] = (await this.#scripts.noteFailure(taskId, token, now)) as [number, string]
+    return { failures, since: Number(since) }
   }
 
   /**

@@ -138,6 +138,8 @@ export interface WorkerSettings {
   shutdown_grace_ms: number
   /** Milliseconds that a task waits for quota without a single page before it ends as `throttled_out`. */
   throttle_patience_ms: number
+  /** Milliseconds that a task goes on trying to deliver a page before it ends as `failed`, however many attempts that takes. */
+  delivery_patience_ms: number
 }
 
 export interface LimitOverride {
@@ -364,6 +366,7 @@ export const settingsSchema = Joi.object<Settings>({
     max_stalled: Joi.number().integer().min(1).max(1000).default(3),
     shutdown_grace_ms: milliseconds().default(10_000),
     throttle_patience_ms: milliseconds().default(3_600_000),
+    delivery_patience_ms: milliseconds().default(3_600_000),
   }).default(),
   limits: Joi.object<LimitsSettings, true>({
     enabled: Joi.boolean().default(true),

@@ -41,11 +41,19 @@ export function testContext(overrides: Partial<Context> = {}): Context {
   setMaxListeners(0, signal)
   return {
     signal,
-    clock: systemClock,
+    clock: impatientClock,
     limiter: countingLimiter(),
     log: silentLog,
     ...overrides,
   }
+}
+
+/** What waits between two tries does not wait. */
+const impatientClock: Clock = {
+  now: Date.now,
+  async sleep(_milliseconds, signal) {
+    signal?.throwIfAborted()
+  },
 }
 
 /** A plausible artifact; `n` makes it distinct. */
