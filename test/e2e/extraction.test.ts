@@ -2,7 +2,7 @@ import { PROVIDER_NAMES } from '@cae/core'
 import { expect } from 'chai'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { deliveredArtifacts, startCluster, type Cluster } from '../support/index.ts'
+import { deliveredArtifacts, readDelivered, startCluster, type Cluster } from '../support/index.ts'
 
 describe('an extraction of three clouds', () => {
   let cluster: Cluster
@@ -67,7 +67,7 @@ describe('an extraction of three clouds', () => {
         expect(job.status, JSON.stringify(job.errors)).to.equal('completed')
       }
       const digests = new Map<string, string>()
-      for (const { metadata, ...artifact } of deliveredArtifacts(cluster.folder).all()) {
+      for (const { metadata, ...artifact } of readDelivered(cluster.folder)) {
         const content = JSON.stringify({ ...artifact, metadata: { ...metadata, observed_at: '' } })
         digests.set(metadata.resource_id, createHash('sha1').update(content).digest('hex'))
       }

@@ -3,14 +3,7 @@ import { PROVIDER_NAMES, type Artifact, type ProviderName } from '@cae/core'
 import { expect } from 'chai'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  deliveredArtifacts,
-  startCluster,
-  type Cluster,
-  type Clouds,
-  type Job,
-  type TaskAnswer,
-} from '../support/index.ts'
+import { readDelivered, startCluster, type Cluster, type Clouds, type Job, type TaskAnswer } from '../support/index.ts'
 import { ELSEWHERE, FAULTS, SETTINGS, type FaultCase, type SettingsName } from './fault-cases.ts'
 import { expectCounts } from './counts.ts'
 import { identitiesOf, isNamed, isOfTask, isToldBy, placeOf, type Estate } from './places.ts'
@@ -135,7 +128,7 @@ async function readEstate(cluster: Cluster, providers: ReadonlySet<ProviderName>
 }
 
 function artifactsOf({ folder }: Cluster, id: string): Iterable<Artifact> {
-  return deliveredArtifacts(join(folder, id)).all()
+  return readDelivered(join(folder, id))
 }
 
 /** The clouds do not know of each other, so that one fault of each is tried at a time. */

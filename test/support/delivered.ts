@@ -7,19 +7,21 @@ export function deliveredArtifacts(folder: string): {
   readonly ids: ReadonlySet<string>
   readonly artifacts: number
   readonly files: string[]
-  /** One by one, as the files have them. */
-  all(): Iterable<Artifact>
 } {
-  const ids = new Set<string>()
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const files = filesBelow(folder)
+  const ids = Array.from(readAll(files), ({ metadata }) => metadata.resource_id)
+  return { ids: new Set(ids), artifacts: ids.length, files }
+}
+
+/** One by one, as the files have them. */
+export function readDelivered(folder: string): Iterable<Artifact> {
+  return readAll(filesBelow(folder))
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.jsonl'))
     .map((entry) => join(entry.parentPath, entry.name))
-  let artifacts = 0
-  for (const { metadata } of readAll(files)) {
-    ids.add(metadata.resource_id)
-    artifacts++
-  }
-  return { ids, artifacts, files, all: () => readAll(files) }
 }
 
 function* readAll(files: readonly string[]): Iterable<Artifact> {
