@@ -76,13 +76,22 @@ local function recall(b, now, ahead)
 end
 `
 
+/** Counts a call of a limit. What is given back stands for the next one: a total that fell would look as if it began anew. */
+const COUNT = `
+local function count(prefix, limit)
+  local totals, unused = prefix .. ':limit:totals', 'unused:' .. limit
+  if tonumber(redis.call('HGET', totals, unused) or 0) > 0 then redis.call('HINCRBY', totals, unused, -1)
+  else redis.call('HINCRBY', totals, 'calls:' .. limit, 1) end
+end
+`
+
 export const LIMITER_SCRIPTS = {
   /**
    * ARGV: prefix, longest wait, longest call (one that is not answered then was a worker's that died), then of each budget: name, interval between calls, burst, window with its guard or 0, calls
    * in a window, calls a day or 0, and the interval of the others' calls or 0.
    * Gives the wait and the time of the slot, then `seq` and `epoch` of each budget; or only a negative wait: no slot taken.
    */
-  acquire: `${BUDGET}${SHARE}
+  acquire: `${BUDGET}${SHARE}${COUNT}
 local now, longest, lost = clock(), tonumber(ARGV[2]), tonumber(ARGV[3])
 local at, found = now, {}
 for i = 4, #ARGV, 7 do
@@ -150,7 +159,7 @@ for _, b in ipairs(found) do
     redis.call('HINCRBY', b.day, math.floor(at / HOUR), 1)
     redis.call('PEXPIRE', b.day, 26 * HOUR)
   end
-  redis.call('HINCRBY', ARGV[1] .. ':limit:totals', 'calls:' .. b.limit, 1)
+  count(ARGV[1], b.limit)
   table.insert(answer, tostring(seq))
   table.insert(answer, tostring(b.epoch))
 end
@@ -197,7 +206,7 @@ for i = 3, #ARGV, 4 do
   end
   if b.calls > 0 then b.calls = b.calls - 1 end
   if b.fresh > tonumber(ARGV[2]) then b.left = b.left + 1 end
-  redis.call('HINCRBY', ARGV[1] .. ':limit:totals', 'calls:' .. b.limit, -1)
+  redis.call('HINCRBY', ARGV[1] .. ':limit:totals', 'unused:' .. b.limit, 1)
   save(b, now)
 end
 return 1

@@ -327,6 +327,8 @@ describe('the limiter', () => {
     }
     expect(await redis().zcard('{test}:limit:test.select|1|r:log')).to.equal(1)
     expect(Object.values(await redis().hgetall('{test}:limit:test.select|1|r:day'))).to.deep.equal(['1'])
+    // A counter of the metrics never falls: the first that was given back counts until another call takes its place.
+    expect((await views(slow)).limits[0]!.calls).to.equal(2)
     const { retryAfter } = await refused(limiter({ limits: [slow], longestWait: 1 }).run(SCOPE, now))
     expect(retryAfter).to.be.within(1, 2060)
   })
