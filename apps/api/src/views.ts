@@ -22,6 +22,7 @@ export function jobSummary(run: RunView) {
     status: run.status,
     schedule: run.schedule,
     providers: run.request.providers,
+    request: run.request,
     progress: progress(run, totals),
     totals: { artifacts: totals.artifacts, batches: totals.batches, bytes: totals.bytes },
     outcomes: outcomesOf(run),

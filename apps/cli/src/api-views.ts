@@ -15,6 +15,7 @@ export interface JobSummary {
   readonly status: RunStatus
   readonly schedule: string | null
   readonly providers: readonly ProviderName[]
+  readonly request: ExtractionRequest
   readonly progress: JobProgress
   readonly totals: { readonly artifacts: number; readonly batches: number; readonly bytes: number }
   readonly outcomes: Outcomes

@@ -56,7 +56,18 @@ export function jobsTable(jobs: readonly JobSummary[], terminal: Terminal, now: 
     `${count(job.progress.ended)}/${slicesOf(job)}`,
     relative(job.created_at, now),
   ])
-  return table(columns, rows, terminal)
+  const lines = table(columns, rows, terminal)
+  const head = lines.length - rows.length
+  return [...lines.slice(0, head), ...jobs.flatMap((job, n) => [lines[head + n]!, ...wantedLines(job, terminal)])]
+}
+
+/** What was asked for, where that is not everything, and by whom, where nobody did. */
+function wantedLines({ request, schedule }: JobSummary, terminal: Terminal): string[] {
+  const wanted = [
+    ...(isNarrowed(request) ? [requestText(request)] : []),
+    ...(schedule === null ? [] : [`by schedule ${schedule}`]),
+  ]
+  return wanted.length > 0 ? wrapped('  ', wanted.join('; '), terminal, terminal.colors.dim) : []
 }
 
 // How many there will be nobody knows before all is planned.

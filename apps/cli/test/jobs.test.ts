@@ -1,3 +1,4 @@
+import type { ExtractionRequest } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { JobSummary } from '../src/api-views.ts'
@@ -7,6 +8,13 @@ import { runningJob, testJob } from './support/job.ts'
 
 const NOW = Date.parse('2026-01-01T00:00:12.000Z')
 const { terminal } = capture()
+
+const listOf = (...jobs: JobSummary[]) => jobsTable(jobs, terminal, NOW)
+const listedJob = (more: Partial<JobSummary> = {}): JobSummary => {
+  const { job_id, status, schedule, request, progress, totals, outcomes } = runningJob()
+  const job = { job_id, status, schedule, request, providers: request.providers, progress, totals, outcomes }
+  return { ...job, created_at: '2026-01-01T00:00:00Z', finished_at: null, ...more }
+}
 
 describe('the screens of `cae jobs`', () => {
   it('say of a job that has ended how long it took', () => {
@@ -37,14 +45,17 @@ describe('the screens of `cae jobs`', () => {
   })
 
   it('list how many slices there are once that is known', () => {
-    const { job_id, status, schedule, request, progress, totals, outcomes } = runningJob()
-    const job = { job_id, status, schedule, providers: request.providers, progress, totals, outcomes }
-    const listed = (planned: boolean) =>
-      jobsTable(
-        [{ ...job, created_at: '2026-01-01T00:00:00Z', finished_at: null, progress: { ...progress, planned } }],
-        terminal,
-        NOW,
-      )[1]
+    const { progress } = listedJob()
+    const listed = (planned: boolean) => listOf(listedJob({ progress: { ...progress, planned } }))[1]
     expect([listed(false), listed(true)].map((line) => / (3\/\S+) /.exec(line!)?.[1])).to.deep.equal(['3/…', '3/4'])
+  })
+
+  it('list below a job what it was narrowed to, and the schedule that it is of', () => {
+    const request: ExtractionRequest = { providers: ['aws'], services: ['ec2', 's3'], batch_size: 500 }
+    const lines = listOf(listedJob(), listedJob({ request }), listedJob({ request, schedule: 'nightly' }))
+    expect(lines).to.have.length(6)
+    expect(lines[3]).to.equal('  AWS: services ec2, s3')
+    expect(lines[5]).to.equal('  AWS: services ec2, s3; by schedule nightly')
+    expect(listOf(listedJob({ schedule: 'nightly' })).at(-1)).to.equal('  by schedule nightly')
   })
 })
