@@ -1,32 +1,35 @@
 #!/usr/bin/env node
 // What was built, where it is as new as the source; else the source through tsx, which takes a second longer to start.
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
-if (existsSync(main) && !isBuilt()) fromSource()
-else await import(new URL('../dist/main.js', import.meta.url).href)
+const built = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
-/** As the compiler itself sees it: no source of a workspace is younger than the note that it leaves when it has looked. */
+if (existsSync(main) && !isBuilt()) fromSource()
+else await import(pathToFileURL(built).href)
+
+/** No source of a workspace is younger than the note that the compiler leaves when it has looked. */
 function isBuilt() {
-  const workspaces = ['apps', 'packages'].flatMap((kind) =>
-    readdirSync(join(root, kind)).map((name) => join(root, kind, name)),
-  )
-  return workspaces.filter((folder) => existsSync(join(folder, 'src'))).every(isBuiltIn)
+  try {
+    const workspaces = ['apps', 'packages'].flatMap((kind) =>
+      readdirSync(join(root, kind)).map((name) => join(root, kind, name)),
+    )
+    return existsSync(built) && workspaces.filter((folder) => existsSync(join(folder, 'src'))).every(isBuiltIn)
+  } catch {
+    // A file that an editor has taken away meanwhile, or a layout that is not ours.
+    return false
+  }
 }
 
 function isBuiltIn(folder) {
-  const note = join(folder, 'dist', '.tsbuildinfo')
-  if (!existsSync(note)) return false
-  const built = statSync(note).mtimeMs
-  const source = join(folder, 'src')
-  return [source, ...readdirSync(source, { recursive: true }).map((path) => join(source, path))].every(
-    (path) => statSync(path).mtimeMs <= built,
-  )
+  const note = statSync(join(folder, 'dist', '.tsbuildinfo'), { throwIfNoEntry: false })
+  const sources = readdirSync(join(folder, 'src'), { recursive: true }).filter((path) => path.endsWith('.ts'))
+  return note !== undefined && sources.every((path) => lstatSync(join(folder, 'src', path)).mtimeMs <= note.mtimeMs)
 }
 
 function fromSource() {

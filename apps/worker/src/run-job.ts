@@ -11,6 +11,7 @@ import {
 } from '@cae/core'
 import { isFinal, OWN_REFUSAL, validPayload, type Added, type RunPayload, type RunView } from '@cae/runtime'
 import { DelayedError, WaitingChildrenError, WaitingError, type Job } from 'bullmq'
+import { isUndelivered } from './receiver.ts'
 import { enqueueOrphans, spawn, type SpawnDependencies } from './spawn.ts'
 import { endRun, type SummaryDependencies } from './summarise.ts'
 
@@ -18,6 +19,8 @@ const ELSEWHERE = 'ELSEWHERE'
 const ELSEWHERE_DELAY_MS = 500
 const THROTTLE_DELAY_MS = 2000
 const ELSEWHERE_PATIENCE_MS = 60_000
+const MANIFEST_DELAY_MS = 1000
+const LONGEST_MANIFEST_DELAY_MS = 60_000
 
 export interface RunJobDependencies extends SpawnDependencies, SummaryDependencies {
   readonly providers: ReadonlyMap<ProviderName, Provider>
@@ -26,6 +29,8 @@ export interface RunJobDependencies extends SpawnDependencies, SummaryDependenci
   readonly attempts: number
   /** Milliseconds that a provider may refuse planning. */
   readonly throttlePatience: number
+  /** Milliseconds that a receiver may refuse the manifest before attempts are spent on it. */
+  readonly deliveryPatience: number
   /** How many workers a task may lose. */
   readonly maxStalled: number
 }
@@ -35,7 +40,7 @@ export interface RunJobDependencies extends SpawnDependencies, SummaryDependenci
  * top after waiting and after a crash; each step asks the ledger whether it is done and may be repeated.
  */
 export function runJob(dependencies: RunJobDependencies) {
-  const { ledger, log, maxStalled } = dependencies
+  const { ledger, clock, log, maxStalled, deliveryPatience } = dependencies
   return async (job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
     const { runId } = await knownPayload(job, dependencies)
     const run = await ledger.run(runId)
@@ -50,10 +55,20 @@ export function runJob(dependencies: RunJobDependencies) {
       log.warn('tasks without a job have been given one', { runId, orphans })
       if (await job.moveToWaitingChildren(token!)) throw new WaitingChildrenError()
     }
-    const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1)
-    await untilStopped(job, token, signal, () =>
-      endRun(runId, { isLast, signal: signal ?? new AbortController().signal }, dependencies),
-    )
+    const waited = clock.now() - (run.updatedAt ?? run.createdAt)
+    const isPatient = waited < deliveryPatience
+    const isLast = !isPatient && job.attemptsMade + 1 >= (job.opts.attempts ?? 1)
+    const delay = Math.min(Math.max(MANIFEST_DELAY_MS, Math.round(waited / 2)), LONGEST_MANIFEST_DELAY_MS)
+    const retryAfter = isPatient ? delay : null
+    try {
+      await untilStopped(job, token, signal, () =>
+        endRun(runId, { isLast, retryAfter, signal: signal ?? new AbortController().signal }, dependencies),
+      )
+    } catch (thrown) {
+      if (retryAfter === null || !isUndelivered(thrown)) throw thrown
+      await job.moveToDelayed(clock.now() + retryAfter, token)
+      throw new DelayedError()
+    }
   }
 }
 

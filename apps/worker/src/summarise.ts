@@ -31,6 +31,8 @@ export interface SummaryDependencies {
 export interface EndRunOptions {
   /** It is not tried again. */
   readonly isLast: boolean
+  /** Milliseconds after which a manifest that is not taken is tried again, where that is known. */
+  readonly retryAfter?: number | null
   /** Aborted when the worker stops: another one ends the run. */
   readonly signal: AbortSignal
 }
@@ -42,7 +44,7 @@ export interface EndRunOptions {
  */
 export async function endRun(
   runId: string,
-  { isLast, signal }: EndRunOptions,
+  { isLast, retryAfter = null, signal }: EndRunOptions,
   dependencies: SummaryDependencies,
 ): Promise<void> {
   const { ledger, clock, log } = dependencies
@@ -54,7 +56,7 @@ export async function endRun(
     signal.throwIfAborted()
     const { code, message } = toExtractionError(thrown)
     if (!isLast && errorRow(code).action === 'retry') {
-      await ledger.noteWait(runId, 'manifest', { code, message, until: null })
+      await ledger.noteWait(runId, 'manifest', { code, message, until: retryAfter && clock.now() + retryAfter })
       throw thrown
     }
     log.error('the manifest could not be delivered', { runId, error: message })

@@ -2,6 +2,7 @@ import {
   errorRow,
   extract,
   ExtractionError,
+  PROVIDER_NAMES,
   selector,
   toExtractionError,
   verifyCount,
@@ -14,9 +15,9 @@ import {
   type ProviderName,
   type Transport,
 } from '@cae/core'
-import { OWN_REFUSAL, partsOf, validPayload, type Added, type Claim } from '@cae/runtime'
+import { OWN_REFUSAL, partsOf, plansQueue, validPayload, type Added, type Claim } from '@cae/runtime'
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
-import { receiver, type Receiver } from './receiver.ts'
+import { isUndelivered, receiver, type Receiver } from './receiver.ts'
 import { providerOf } from './registry.ts'
 import { spawn, type SpawnDependencies } from './spawn.ts'
 
@@ -26,6 +27,8 @@ const TAKEN_OVER_DELAY_MS = 1000
 const RESTART_DELAY_MS = 100
 const MAX_BACKOFF_MS = 60_000
 const MAX_RESTARTS = 3
+/** Queues whose tasks read nothing that is delivered. */
+const PLANNING: ReadonlySet<string> = new Set(PROVIDER_NAMES.map(plansQueue))
 
 /** Why a running task is stopped from outside: the reasons that its abort signal carries. */
 export const STOP = { shutdown: 'shutdown', lockLost: 'lock-lost' } as const
@@ -60,7 +63,8 @@ interface Running {
 /** A task: claim it, extract from its checkpoint, write its outcome. */
 export function taskJob(dependencies: TaskJobDependencies) {
   const { ledger, clock } = dependencies
-  const receiving = receiver(clock)
+  const receiving = receiver(clock, dependencies.deliveryPatience)
+  const transports = dependencies.transports.map(receiving.watched)
   return async (job: Job, bullToken: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
     const taskId = job.id!
     const { runId } = partsOf(taskId)
@@ -74,29 +78,28 @@ export function taskJob(dependencies: TaskJobDependencies) {
       await ledger.noteWait(runId, taskId, { code: 'PAYLOAD_UNKNOWN', message, until: null })
       throw error
     }
+    const stop = signal ?? new AbortController().signal
+    try {
+      if (!PLANNING.has(job.queueName)) await receiving.untilOpen(stop)
+    } catch {
+      return stopped({ job, bullToken, log }, stop)
+    }
     const claim = await ledger.claim(taskId, clock.now())
     if (claim === 'ended') return
     if (!claim) throw new UnrecoverableError('the task is not in the ledger any more')
     const running: Running = { job, bullToken, claim, log }
-    const stop = signal ?? new AbortController().signal
     try {
-      if (!claim.task.plans) receiving.ensureOpen()
-      await extractTask(running, receiving, stop, dependencies)
+      await extractTask(running, stop, { ...dependencies, transports })
     } catch (thrown) {
       // It is where it belongs already.
       if (thrown instanceof DelayedError) throw thrown
       if (stop.aborted) await stopped(running, stop)
-      else await act(toExtractionError(thrown), running, dependencies)
+      else await act(toExtractionError(thrown), running, receiving, dependencies)
     }
   }
 }
 
-async function extractTask(
-  running: Running,
-  receiving: Receiver,
-  stop: AbortSignal,
-  dependencies: TaskJobDependencies,
-) {
+async function extractTask(running: Running, stop: AbortSignal, dependencies: TaskJobDependencies) {
   const { claim, log } = running
   const { task, request } = claim
   const { ledger, clock, limiter, transports } = dependencies
@@ -120,14 +123,10 @@ async function extractTask(
           if (plan.slices.length + plan.gaps.length > 0) added = await spawn(plan, task, dependencies)
         },
         commit: async (next, record) => {
-          if (record.batches > 0) receiving.took()
           await ledger.commit(task, claim.token, next.page - 1, next, record, clock.now(), added)
           added = undefined
         },
       })
-    } catch (thrown) {
-      if (isUndelivered(thrown)) receiving.refused(task.id, thrown)
-      throw thrown
     } finally {
       await reader.close()
     }
@@ -136,10 +135,6 @@ async function extractTask(
   } finally {
     hard.release()
   }
-}
-
-function isUndelivered(thrown: unknown): thrown is ExtractionError {
-  return thrown instanceof ExtractionError && thrown.code === 'DELIVERY_FAILED'
 }
 
 /** Aborts when the grace after a stop is over; at once where the lock is lost, since another worker has the task then. */
@@ -163,7 +158,7 @@ function hardSignal(stop: AbortSignal, grace: number): { signal: AbortSignal; re
 }
 
 /** A task that was stopped goes back to the queue; no attempt is spent. */
-async function stopped({ job, bullToken, log }: Running, stop: AbortSignal): Promise<void> {
+async function stopped({ job, bullToken, log }: Omit<Running, 'claim'>, stop: AbortSignal): Promise<void> {
   log.info('task stopped', { reason: String(stop.reason) })
   if (!String(stop.reason).includes(STOP.shutdown)) throw new Error('lock lost')
   await job.moveToWait(bullToken)
@@ -171,7 +166,12 @@ async function stopped({ job, bullToken, log }: Running, stop: AbortSignal): Pro
 }
 
 /** Does what the table says about an error. */
-async function act(error: ExtractionError, running: Running, dependencies: TaskJobDependencies): Promise<void> {
+async function act(
+  error: ExtractionError,
+  running: Running,
+  receiving: Receiver,
+  dependencies: TaskJobDependencies,
+): Promise<void> {
   const { log } = running
   const { action, outcome } = errorRow(error.code)
   const fields = { code: error.code, nativeCode: error.nativeCode, error: error.message }
@@ -184,7 +184,9 @@ async function act(error: ExtractionError, running: Running, dependencies: TaskJ
     case 'restart':
       return restart(error, running, dependencies)
     case 'retry':
-      return retry(error, running, dependencies)
+      return isUndelivered(error)
+        ? deliverLater(error, running, receiving, dependencies)
+        : retry(error, running, dependencies)
     case 'skip':
     case 'fail':
       return end(running, outcome, error, dependencies)
@@ -213,26 +215,48 @@ async function giveBack({ job, bullToken }: Running, delay: number, { clock }: T
   throw new DelayedError()
 }
 
-// Failures are counted since the last committed page: a long slice may meet many, and none of them is the last straw. A
-// receiver that is away costs every slice that comes to a page meanwhile, so that it is given time as well.
+// Failures are counted since the last committed page: a long slice may meet many, and none of them is the last straw.
 async function retry(error: ExtractionError, running: Running, dependencies: TaskJobDependencies): Promise<void> {
+  const { claim, log } = running
+  const { task } = claim
+  const { ledger, attempts, backoff } = dependencies
+  const failures = await ledger.noteFailure(task.id, claim.token)
+  if (failures === 0) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
+  if (failures >= attempts) return end(running, errorRow(error.code).outcome, error, dependencies)
+  const delay = delayOf(error, failures, backoff)
+  const { code, nativeCode } = error
+  log.warn('task failed and will be tried again', { code, nativeCode, failures, delay, error })
+  return wait(error, running, delay, dependencies)
+}
+
+// A receiver that is away costs every slice that comes to a page meanwhile, so that it is given time beside attempts.
+async function deliverLater(
+  error: ExtractionError,
+  running: Running,
+  receiving: Receiver,
+  dependencies: TaskJobDependencies,
+): Promise<void> {
   const { claim, log } = running
   const { task } = claim
   const { ledger, clock, attempts, backoff, deliveryPatience } = dependencies
   const now = clock.now()
-  const { failures, since } = await ledger.noteFailure(task.id, claim.token, now)
-  if (failures === 0) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
-  const isOutOfPatience = !isUndelivered(error) || now - since >= deliveryPatience
-  if (failures >= attempts && isOutOfPatience) return end(running, errorRow(error.code).outcome, error, dependencies)
-  const delay = Math.max(error.retryAfter ?? 0, Math.min(backoff * 2 ** (failures - 1), MAX_BACKOFF_MS))
-  log.warn('task failed and will be tried again', {
-    code: error.code,
+  const { refusals, since } = await ledger.noteRefusal(task.id, claim.token, now)
+  if (refusals === 0) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
+  const waited = now - Math.min(since, receiving.closedSince() ?? since)
+  if (refusals >= attempts && waited >= deliveryPatience)
+    return end(running, errorRow(error.code).outcome, error, dependencies)
+  const delay = delayOf(error, refusals, backoff)
+  log.warn('a batch was not taken and will be delivered again', {
     nativeCode: error.nativeCode,
-    failures,
+    refusals,
     delay,
     error,
   })
   return wait(error, running, delay, dependencies)
+}
+
+function delayOf({ retryAfter = 0 }: ExtractionError, times: number, backoff: number): number {
+  return Math.max(retryAfter, Math.min(backoff * 2 ** (times - 1), MAX_BACKOFF_MS))
 }
 
 async function waitForQuota(

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis'
 import {
   ExtractionError,
   toTask,
+  type Clock,
   type Manifest,
   type Page,
   type Plan,
@@ -65,6 +66,12 @@ const fail = (code: ConstructorParameters<typeof ExtractionError>[0], nativeCode
   throw new ExtractionError(code, `simulated ${code}`, { retryAfter: 1, ...(nativeCode && { nativeCode }) })
 }
 
+interface Circumstances {
+  readonly tolerance?: number
+  readonly deliveryPatience?: number
+  readonly clock?: Clock
+}
+
 describe('the engine', () => {
   let server: PrivateRedis
   let redis: Redis
@@ -97,17 +104,17 @@ describe('the engine', () => {
   const start = (
     provider: Provider | null,
     transport: Transport = nullTransport(),
-    { tolerance = 0, deliveryPatience = 0 }: { tolerance?: number; deliveryPatience?: number } = {},
+    { tolerance = 0, deliveryPatience = 0, clock = systemClock }: Circumstances = {},
   ) => {
     const providers = new Map<ProviderName, Provider>(provider ? [['aws', provider]] : [])
     const queues = new Map([tasks, plans].map((queue) => [queue.name, queue]))
-    const shared = { ...services(transport), providers, limiter: unlimited(), queues, prefix: PREFIX, ...patience }
+    const given = { ...services(transport), ...patience, deliveryPatience, clock }
+    const shared = { ...given, providers, limiter: unlimited(), queues, prefix: PREFIX }
     const options = { connection: redis, prefix: PREFIX, maxStartedAttempts: 1000 }
     const run = runJob(shared)
     const task = taskJob({
       ...shared,
       tolerance,
-      deliveryPatience,
       shutdownGrace: 100,
       ensureHeld: () => {},
       backoff: 1,
@@ -249,21 +256,45 @@ describe('the engine', () => {
     expect(refusals()).to.be.at.least(3)
   })
 
+  it('counts what a receiver refuses apart from what its provider fails at', async () => {
+    const { transport } = refusing(8)
+    start(
+      scripted((_, reads) => (reads >= 8 && reads < 10 ? fail('UNAVAILABLE') : page(0, null))),
+      transport,
+      { deliveryPatience: 60_000 },
+    )
+    expect((await ended(await submit())).status).to.equal('completed')
+  })
+
   it('reads nothing for a receiver that takes nothing, and everything once it does', async () => {
     const SLICES = 40
-    const { transport, refusals, isOpen } = refusing(2)
+    const { transport, refusals, open } = refusing(Infinity)
     let reads = 0
-    let readWhileClosed = 0
     const provider = scripted((n) => {
       reads++
-      if (refusals() === 2 && !isOpen()) readWhileClosed++
       return page(n, null, 1)
     })
     const slices = Array.from({ length: SLICES }, (_, n) => ({ ...SLICE, scope: String(n) }))
-    start({ ...provider, plan: async () => ({ slices, gaps: [] }) }, transport, { deliveryPatience: 60_000 })
-    const run = await ended(await submit())
+    // Whoever sleeps does so until time goes on.
+    let passed = 0
+    const sleepers: (() => void)[] = []
+    const held = { now: () => Date.now() + passed, sleep: () => new Promise<void>((wake) => sleepers.push(wake)) }
+    start({ ...provider, plan: async () => ({ slices, gaps: [] }) }, transport, {
+      deliveryPatience: 60_000,
+      clock: held,
+    })
+    const id = await submit()
+    while (sleepers.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    const refused = refusals()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect([reads, refusals()]).to.deep.equal([refused, refused])
+    expect(refused).to.be.within(2, SLICES / 2)
+    open()
+    passed += 5000
+    for (const wake of sleepers) wake()
+    const run = await ended(id)
     expect([run.status, run.providers.aws!.artifacts]).to.deep.equal(['completed', SLICES])
-    expect([readWhileClosed, reads]).to.deep.equal([1, SLICES + 2])
+    expect(reads).to.equal(SLICES + refused)
   })
 
   it('waits for our own limiter without a limit', async () => {
@@ -716,6 +747,20 @@ describe('the engine', () => {
       expect(kept.manifests[1]).to.deep.equal(kept.manifests[0])
     })
 
+    it('is tried again for as long as patience says, and spends no attempt', async () => {
+      const kept = keeping(2)
+      start(
+        scripted(() => page(0, null)),
+        kept.transport,
+        { deliveryPatience: 60_000 },
+      )
+      const id = newRunId(Date.now())
+      await ledger.createRun({ id, createdAt: Date.now(), request: REQUEST })
+      await runs.add('run', { v: PAYLOAD_VERSION, runId: id }, { ...runJobOptions(id), attempts: 1 })
+      expect((await ended(id)).status).to.equal('completed')
+      expect(kept.manifests).to.have.length(3)
+    })
+
     it('keeps a run from being called completed where it could not be delivered', async () => {
       const kept = keeping(Infinity)
       start(
@@ -738,22 +783,19 @@ describe('the engine', () => {
   })
 })
 
-/** A transport that refuses so many batches before it takes any. */
+/** A transport that refuses so many batches before it takes any, or all until it is opened. */
 function refusing(times: number) {
   let refusals = 0
-  let taken = 0
+  let isOpen = false
   const transport: Transport = {
     ...nullTransport(),
     async deliver() {
-      if (refusals < times) {
-        refusals++
-        throw new ExtractionError('DELIVERY_FAILED', 'away')
-      }
-      taken++
-      return { bytes: 1 }
+      if (isOpen || refusals >= times) return { bytes: 1 }
+      refusals++
+      throw new ExtractionError('DELIVERY_FAILED', 'away')
     },
   }
-  return { transport, refusals: () => refusals, isOpen: () => taken > 0 }
+  return { transport, refusals: () => refusals, open: () => void (isOpen = true) }
 }
 
 /** A transport that keeps manifests and refuses the first of them. */

@@ -1,64 +1,116 @@
-import { ExtractionError } from '@cae/core'
+import { ExtractionError, type Batch } from '@cae/core'
 import { expect } from 'chai'
 import { receiver, type Receiver } from '../src/receiver.ts'
+import { nullTransport } from '../src/transports/null.ts'
+
+const PATIENCE_MS = 3_600_000
 
 describe('what a worker knows of its receiver', () => {
   let now: number
   let one: Receiver
+  const { signal } = new AbortController()
+  /** A clock that is as late as whoever sleeps wants it to be. */
+  const clock = {
+    now: () => now,
+    sleep: async (milliseconds: number, signal?: AbortSignal) => {
+      signal?.throwIfAborted()
+      now += milliseconds
+    },
+  }
   beforeEach(() => {
     now = 1000
-    one = receiver({ now: () => now, sleep: async () => {} })
+    one = receiver(clock, PATIENCE_MS)
   })
 
-  const refuse = (taskId: string, retryAfter?: number) =>
-    one.refused(taskId, new ExtractionError('DELIVERY_FAILED', 'away', { ...(retryAfter && { retryAfter }) }))
-  /** Milliseconds that it stays closed. */
-  const closedFor = () => {
-    try {
-      one.ensureOpen()
-      return 0
-    } catch (error) {
-      expect(error).to.include({ code: 'DELIVERY_FAILED', message: 'away' })
-      return (error as ExtractionError).retryAfter!
+  const deliver = (taskId: string, error?: ExtractionError) => {
+    const transport = {
+      ...nullTransport(),
+      deliver: () => (error ? Promise.reject(error) : Promise.resolve({ bytes: 1 })),
     }
+    const batch: Batch = { id: `${taskId}-1`, runId: 'run', taskId, artifacts: [] }
+    return one.watched(transport).deliver(batch, signal)
+  }
+  const refuse = async (taskId: string, retryAfter?: number) => {
+    const error = new ExtractionError('DELIVERY_FAILED', 'away', { ...(retryAfter && { retryAfter }) })
+    expect(await deliver(taskId, error).catch((thrown: unknown) => thrown)).to.equal(error)
+  }
+  /** Milliseconds that somebody waits until it may read. */
+  const waits = async () => {
+    const from = now
+    await one.untilOpen(signal)
+    return now - from
   }
 
-  it('is that it is open, and stays so where it dislikes what one task has, again and again', () => {
-    expect(closedFor()).to.equal(0)
-    for (let times = 0; times < 5; times++) refuse('a')
-    expect(closedFor()).to.equal(0)
+  it('is that it is open, and stays so where it dislikes what one task has, again and again', async () => {
+    for (let times = 0; times < 5; times++) await refuse('a')
+    expect([await waits(), one.closedSince()]).to.deep.equal([0, null])
   })
 
-  it('is that it is closed where it refuses two, and open again once it takes a batch', () => {
-    refuse('a')
-    refuse('b')
-    expect(closedFor()).to.equal(2000)
-    now += 500
-    expect(closedFor()).to.equal(1500)
-    one.took()
-    expect(closedFor()).to.equal(0)
-    refuse('b')
-    expect(closedFor()).to.equal(0)
+  it('is that it is closed where it refuses two, and open again once it takes a batch', async () => {
+    await refuse('a')
+    await refuse('b')
+    expect(one.closedSince()).to.equal(1000)
+    expect(await waits()).to.equal(2000)
+    expect(await deliver('b')).to.deep.equal({ bytes: 1 })
+    expect([await waits(), one.closedSince()]).to.deep.equal([0, null])
+    await refuse('b')
+    expect(await waits()).to.equal(0)
   })
 
-  it('is a longer pause the longer it has been closed, up to a minute', () => {
-    refuse('a')
-    refuse('b')
-    const pauses = Array.from({ length: 14 }, () => {
-      now += closedFor()
-      expect(closedFor()).to.equal(0)
-      refuse('a')
-      return closedFor()
-    })
-    expect(pauses.slice(0, 5)).to.deep.equal([2000, 2000, 3000, 4500, 6750])
+  it('is nothing that another error tells', async () => {
+    for (const taskId of ['a', 'b']) {
+      const rejected = new ExtractionError('DELIVERY_REJECTED', 'too large')
+      expect(await deliver(taskId, rejected).catch((thrown: unknown) => thrown)).to.equal(rejected)
+    }
+    expect(one.closedSince()).to.equal(null)
+  })
+
+  it('is that one at a time may try, and the others wait for what becomes of it', async () => {
+    await refuse('a')
+    await refuse('b')
+    expect(await waits()).to.equal(2000)
+    expect(await waits(), 'until the first should have come back').to.equal(2000)
+    await refuse('c')
+    expect(await waits()).to.equal(2000)
+  })
+
+  it('is a longer pause the longer it has been closed, up to a minute', async () => {
+    await refuse('a')
+    const pauses: number[] = []
+    for (let tries = 0; tries < 12; tries++) {
+      await refuse('b')
+      pauses.push(await waits())
+    }
+    expect(pauses.slice(0, 5)).to.deep.equal([2000, 2000, 2000, 3000, 4500])
     expect(pauses.at(-1)).to.equal(60_000)
   })
 
-  it('is what it says itself of when to come again, though no more than a minute', () => {
-    refuse('a')
-    refuse('b', 30_000)
-    expect(closedFor()).to.equal(30_000)
-    refuse('b', 3_600_000)
-    expect(closedFor()).to.equal(60_000)
+  it('is what it says itself of when to come again, though no more than a minute', async () => {
+    await refuse('a')
+    await refuse('b', 30_000)
+    expect(await waits()).to.equal(30_000)
+    await refuse('b', 3_600_000)
+    expect(await waits()).to.equal(60_000)
+  })
+
+  it('is nothing any more where nobody has tried for long', async () => {
+    await refuse('a')
+    await refuse('b')
+    now += 24 * 3_600_000
+    await refuse('c')
+    expect([await waits(), one.closedSince()]).to.deep.equal([0, null])
+  })
+
+  it('holds up nothing any more once patience is over', async () => {
+    await refuse('a')
+    await refuse('b')
+    now += PATIENCE_MS
+    expect(await waits()).to.equal(0)
+  })
+
+  it('does not keep anybody who is to stop', async () => {
+    await refuse('a')
+    await refuse('b')
+    expect(await one.untilOpen(AbortSignal.abort('stop')).catch((thrown: unknown) => thrown)).to.equal('stop')
   })
 })

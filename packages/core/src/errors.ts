@@ -140,7 +140,7 @@ export const ERRORS = {
     outcome: 'failed',
     meaning: 'The transport could not make a batch durable.',
     advice:
-      'Look at the receiving side: the disk, the HTTP endpoint. The task goes on trying, for as long as `worker.delivery_patience_ms` says.',
+      'Look at the receiving side: the disk, the HTTP endpoint. A task tries for as long as `worker.delivery_patience_ms` says; where it ended, run again.',
   },
   DELIVERY_REJECTED: {
     action: 'fail',

@@ -186,7 +186,7 @@ if ARGV[19] ~= '' then redis.call('HSET', task, 'planned', 1) end
 local artifacts = tonumber(ARGV[10]) - tonumber(old[5] or 0)
 redis.call('HSET', task, 'page', ARGV[7], 'sequence', ARGV[8], 'read', ARGV[9], 'artifacts', ARGV[10], 'cursor', ARGV[13],
   'done', ARGV[14])
-redis.call('HDEL', task, 'throttled_since', 'failures', 'failing_since')
+redis.call('HDEL', task, 'throttled_since', 'failures', 'refusals', 'refused_since')
 redis.call('HDEL', run .. ':waits', ARGV[3])
 if ARGV[11] ~= '' then
   redis.call('HSET', task, 'expected', ARGV[11], 'source', ARGV[12])
@@ -285,15 +285,25 @@ return 1
 `
 
 /**
- * ARGV: prefix, task id, token, now. Gives how often the task has failed since its last page, this time included, and since
- * when; 0: fenced. Of a task that is gone nothing may be written: what is left of it would be taken for it when it is planned
- * again.
+ * ARGV: prefix, task id, token. Gives how often the task has failed since its last page, this time included; 0: fenced. Of a
+ * task that is gone nothing may be written: what is left of it would be taken for it when it is planned again.
  */
 const noteFailure = `
 local task = ARGV[1] .. ':task:' .. ARGV[2]
+if redis.call('HGET', task, 'token') ~= ARGV[3] then return 0 end
+return redis.call('HINCRBY', task, 'failures', 1)
+`
+
+/**
+ * ARGV: prefix, task id, token, now. A page was read and not taken: the provider has answered, so that nothing counts that it
+ * had refused before. Gives how often since the last page that was taken, this time included, and since when; 0: fenced.
+ */
+const noteRefusal = `
+local task = ARGV[1] .. ':task:' .. ARGV[2]
 if redis.call('HGET', task, 'token') ~= ARGV[3] then return {0, ARGV[4]} end
-redis.call('HSETNX', task, 'failing_since', ARGV[4])
-return {redis.call('HINCRBY', task, 'failures', 1), redis.call('HGET', task, 'failing_since')}
+redis.call('HDEL', task, 'failures', 'throttled_since')
+redis.call('HSETNX', task, 'refused_since', ARGV[4])
+return {redis.call('HINCRBY', task, 'refusals', 1), redis.call('HGET', task, 'refused_since')}
 `
 
 /** ARGV: prefix, task id, token, now. The provider refuses the task since then, or since before. */
@@ -347,5 +357,6 @@ export const LEDGER_SCRIPTS = {
   restartTask,
   deleteTasks,
   noteFailure,
+  noteRefusal,
   noteThrottled,
 }

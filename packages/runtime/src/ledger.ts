@@ -267,10 +267,15 @@ export class Ledger {
     return number(await this.#redis.hget(this.#taskKey(taskId), 'throttled_since'))
   }
 
-  /** Another failure of the task since its last committed page. Gives how many there are, 0 where fenced, and since when. */
-  async noteFailure(taskId: string, token: string, now: number): Promise<{ failures: number; since: number }> {
-    const [failures, since] = (await this.#scripts.noteFailure(taskId, token, now)) as [number, string]
-    return { failures, since: Number(since) }
+  /** Another failure of the task since its last committed page. Gives how many there are; 0 where fenced. */
+  async noteFailure(taskId: string, token: string): Promise<number> {
+    return (await this.#scripts.noteFailure(taskId, token)) as number
+  }
+
+  /** A page of the task was not taken, again. Gives how often since its last committed page, 0 where fenced, and since when. */
+  async noteRefusal(taskId: string, token: string, now: number): Promise<{ refusals: number; since: number }> {
+    const [refusals, since] = (await this.#scripts.noteRefusal(taskId, token, now)) as [number, string]
+    return { refusals, since: Number(since) }
   }
 
   /**

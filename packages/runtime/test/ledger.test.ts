@@ -286,7 +286,8 @@ describe('the ledger', () => {
         partition: 'p',
         query: {},
       })
-      expect(await ledger.noteFailure(task.id, '1', 5)).to.include({ failures: 0 })
+      expect(await ledger.noteFailure(task.id, '1')).to.equal(0)
+      expect(await ledger.noteRefusal(task.id, '1', 5)).to.include({ refusals: 0 })
       await ledger.noteThrottled(task.id, '1', NOW)
       await ledger.addTasks(id, 'aws', [task])
       expect(await totals(id)).to.include({ slices: 1 })
