@@ -21,6 +21,12 @@ const NUMBERS: Readonly<Record<string, NumberOption>> = {
   accounts: { min: 1, max: 10_000, whole: true, says: 'AWS accounts' },
   subscriptions: { min: 1, max: 10_000, whole: true, says: 'Azure subscriptions' },
   projects: { min: 1, max: 10_000, whole: true, says: 'Google Cloud projects' },
+  'gcp-page': {
+    min: 1,
+    max: 1000,
+    whole: true,
+    says: 'most resources in a page of Google Cloud, whatever is asked for',
+  },
 }
 const TEXTS: Readonly<Record<string, string>> = {
   host: 'address to listen on; default 127.0.0.1',
@@ -63,6 +69,7 @@ function serverOptions(numbers: Numbers) {
     grpcPort: numbers['grpc-port']!,
     latencyMs: numbers['latency']!,
     timeScale: numbers['time-scale']!,
+    ...(numbers['gcp-page'] !== undefined && { gcpPage: numbers['gcp-page'] }),
   }
 }
 

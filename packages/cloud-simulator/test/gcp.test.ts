@@ -208,4 +208,25 @@ describe('Cloud Asset Inventory, through the unmodified SDK', () => {
     set('quota_project_denied')
     expect(await ask({ 'x-goog-user-project': 'one' })).to.equal('USER_PROJECT_DENIED')
   })
+
+  it('gives fewer in a page than are asked for, where it is told to, and all in the end', async () => {
+    const short = await startSimulator({ estate: { seed: 7, resources: 300, gcpProjects: 1 }, gcpPage: 25 })
+    const one = assetClient(short)
+    const scope = `organizations/${short.estate.gcpOrganization}`
+    try {
+      const [found] = await one.searchAllResources({ scope, pageSize: 500 }, NO_RETRIES)
+      expect(found).to.have.length(25)
+      const all: string[] = []
+      for (let pageToken = '', pages = 0; pages === 0 || pageToken; pages++) {
+        const [page, , raw] = await one.listAssets({ parent: scope, pageSize: 1000, pageToken }, NO_RETRIES)
+        expect(page.length).to.be.within(1, 25)
+        all.push(...names(page as Asset[]))
+        pageToken = (raw as { nextPageToken?: string }).nextPageToken ?? ''
+      }
+      expect(all.toSorted()).to.deep.equal([...short.estate.ids('gcp')].toSorted())
+    } finally {
+      await one.close()
+      await short.close()
+    }
+  })
 })
