@@ -81,7 +81,15 @@ describe('coverage under faults', () => {
       let estate: Estate
       before(async () => {
         cluster = await startCluster({
-          clouds: { seed: 5, resources: 5000, accounts: 2, regions: 2, subscriptions: 3, projects: 2, 'gcp-page': 300 },
+          clouds: {
+            seed: 5,
+            resources: 5000,
+            accounts: 2,
+            regions: 2,
+            subscriptions: 3,
+            projects: 2,
+            'most-per-page': 300,
+          },
           workers: 1,
           environment: (clouds) => ({ ...PATIENCE, ...WAYS[settings].environment(clouds) }),
         })

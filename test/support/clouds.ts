@@ -11,8 +11,8 @@ export interface CloudsOptions {
   readonly regions?: number
   readonly subscriptions?: number
   readonly projects?: number
-  /** Most resources in a page of Google Cloud. */
-  readonly 'gcp-page'?: number
+  /** Most resources in a page of Google Cloud or Resource Explorer. */
+  readonly 'most-per-page'?: number
   /** Milliseconds. */
   readonly latency?: number
   readonly quotas?: boolean

@@ -21,11 +21,11 @@ const NUMBERS: Readonly<Record<string, NumberOption>> = {
   accounts: { min: 1, max: 10_000, whole: true, says: 'AWS accounts' },
   subscriptions: { min: 1, max: 10_000, whole: true, says: 'Azure subscriptions' },
   projects: { min: 1, max: 10_000, whole: true, says: 'Google Cloud projects' },
-  'gcp-page': {
+  'most-per-page': {
     min: 1,
     max: 1000,
     whole: true,
-    says: 'most resources in a page of Google Cloud, whatever is asked for',
+    says: 'most resources in a page of Google Cloud or Resource Explorer',
   },
 }
 const TEXTS: Readonly<Record<string, string>> = {
@@ -69,7 +69,7 @@ function serverOptions(numbers: Numbers) {
     grpcPort: numbers['grpc-port']!,
     latencyMs: numbers['latency']!,
     timeScale: numbers['time-scale']!,
-    ...(numbers['gcp-page'] !== undefined && { gcpPage: numbers['gcp-page'] }),
+    ...(numbers['most-per-page'] !== undefined && { mostPerPage: numbers['most-per-page'] }),
   }
 }
 

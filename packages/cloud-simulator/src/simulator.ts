@@ -29,8 +29,8 @@ export interface SimulatorOptions {
   readonly latencyMs?: number
   /** Quotas' rates are multiplied by this, for time-compressed runs; default 1. */
   readonly timeScale?: number
-  /** Most resources in a page of Google Cloud, which may give fewer than are asked for; as many as its APIs give if absent. */
-  readonly gcpPage?: number
+  /** Most resources in a page of Google Cloud or Resource Explorer, which may give fewer than are asked for; absent: all that are. */
+  readonly mostPerPage?: number
   readonly faults?: readonly FaultRule[]
   /** Config aggregators beside `organization`, which has all accounts. */
   readonly awsAggregators?: readonly AwsAggregatorOptions[]
@@ -89,7 +89,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
 function createWorld(options: SimulatorOptions, sleep: World['sleep']): World {
   const { estate, quotas = false, latencyMs = 0, timeScale = 1, faults = [] } = options
-  const { awsAggregators = [], awsRoles = {}, gcpPage = Infinity } = options
+  const { awsAggregators = [], awsRoles = {}, mostPerPage = Infinity } = options
   const now = Date.now
   return {
     estate: createEstate(estate),
@@ -102,7 +102,7 @@ function createWorld(options: SimulatorOptions, sleep: World['sleep']): World {
     awsAggregators,
     awsRoles,
     timeScale,
-    gcpPage,
+    mostPerPage,
   }
 }
 

@@ -35,6 +35,6 @@ export interface World {
   readonly awsRoles: AwsRoleOptions
   /** How much faster than real the quotas' time runs. */
   readonly timeScale: number
-  /** Most resources in a page of Google Cloud. */
-  readonly gcpPage: number
+  /** Most resources in a page of Google Cloud or Resource Explorer. */
+  readonly mostPerPage: number
 }

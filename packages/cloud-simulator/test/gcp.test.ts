@@ -210,7 +210,7 @@ describe('Cloud Asset Inventory, through the unmodified SDK', () => {
   })
 
   it('gives fewer in a page than are asked for, where it is told to, and all in the end', async () => {
-    const short = await startSimulator({ estate: { seed: 7, resources: 300, gcpProjects: 1 }, gcpPage: 25 })
+    const short = await startSimulator({ estate: { seed: 7, resources: 300, gcpProjects: 1 }, mostPerPage: 25 })
     const one = assetClient(short)
     const scope = `organizations/${short.estate.gcpOrganization}`
     try {

@@ -119,11 +119,12 @@ function listResources(call: Call): string {
   requireView(call)
   const { Filters, MaxResults } = call.input
   const query = isObject(Filters) ? (textOf(Filters['FilterString']) ?? '') : ''
-  const limit = pageSize(MaxResults, DEFAULT_PAGE, MAX_PAGE, invalid)
+  const asked = pageSize(MaxResults, DEFAULT_PAGE, MAX_PAGE, invalid)
+  const limit = Math.min(asked, call.world.mostPerPage)
   const key = keyOf(call, `explorer ${query}`)
   const cursor = cursorOf(RESOURCE_EXPLORER, call, key)
   const { items, next } = listItems(selection(call, query), key, cursor, limit, call.strike)
-  const token = next === null || limit === MAX_PAGE ? '' : `,"NextToken":"${next}"`
+  const token = next === null || asked === MAX_PAGE ? '' : `,"NextToken":"${next}"`
   return `{"Resources":[${items.map(resource).join(',')}],"ViewArn":"${viewArn(call.slice)}"${token}}`
 }
 

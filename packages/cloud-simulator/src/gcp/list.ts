@@ -36,7 +36,7 @@ export function listAssets(world: World, request: ListAssetsRequest, strike: Str
   if (assetTypes.length > 0 && strike?.hits('types_refused')) throw noSuchType(assetTypes[0]!)
   const wanted = wantedTypes(assetTypes, listedTypes(world, parent, content))
   const question = [parent, content, request.readTimeMs ?? '', ...assetTypes].join(' ')
-  const limit = Math.min(pageSize || DEFAULT_PAGE, MAX_PAGE, world.gcpPage)
+  const limit = Math.min(pageSize || DEFAULT_PAGE, MAX_PAGE, world.mostPerPage)
   const cursor = cursorOf(pageToken, question)
   if (content === CONTENT.relationship) {
     const read = (position: number, size: number) => rowsAt(slices, wanted, position, size)

@@ -31,7 +31,7 @@ export function searchAllResources(world: World, request: SearchRequest, strike:
   const fields = fieldsOf(readMask)
   const accepts = acceptable(world, scope)
   const question = ['search', scope, pageSize, orderBy, readMask.join(), ...assetTypes].join(' ')
-  const limit = Math.min(pageSize || DEFAULT_PAGE, MAX_PAGE, world.gcpPage)
+  const limit = Math.min(pageSize || DEFAULT_PAGE, MAX_PAGE, world.mostPerPage)
   const { items, next } = listItems(
     { runs, ...(accepts && { accepts }) },
     question,
