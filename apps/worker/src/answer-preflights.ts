@@ -1,4 +1,5 @@
 import {
+  PROVIDER_NAMES,
   toExtractionError,
   toTarget,
   type Clock,
@@ -23,8 +24,8 @@ import { groupFindings } from './check-groups.ts'
 import { estimateRun, type Allowed } from './run-estimate.ts'
 import { untried } from './untried.ts'
 
-/** Checks that one worker has at a time, beside its tasks: two of clouds, and a destination that may keep us waiting. */
-const LANES = 3
+/** Questions that one worker answers at a time, beside its tasks: all of one check, of each cloud and the destination. */
+const LANES = PROVIDER_NAMES.length + 1
 const LONGEST_CHECK_MS = 15 * 60_000
 const TROUBLE_DELAY_MS = 1000
 
