@@ -28,7 +28,9 @@ function isBuilt() {
 
 function isBuiltIn(folder) {
   const note = statSync(join(folder, 'dist', '.tsbuildinfo'), { throwIfNoEntry: false })
-  const sources = readdirSync(join(folder, 'src'), { recursive: true }).filter((path) => path.endsWith('.ts'))
+  const sources = readdirSync(join(folder, 'src'), { recursive: true }).filter((path) =>
+    /(^|[\\/])[^.\\/][^\\/]*\.ts$/.test(path),
+  )
   return note !== undefined && sources.every((path) => lstatSync(join(folder, 'src', path)).mtimeMs <= note.mtimeMs)
 }
 

@@ -7,24 +7,33 @@ const LOOK_EVERY_MS = 1000
 /** A refusal that is older says nothing any more. */
 const STALE_MS = 10 * 60_000
 
+/** What is to be done with a task that comes while the receiver may be closed. */
+export type Turn =
+  /** Read; to be called once the task is left, whatever became of it. */
+  | { readonly done: () => void }
+  /** It was held for long enough: another worker may deliver where this one can't. `until` in milliseconds since the epoch. */
+  | { readonly refusal: ExtractionError; readonly until: number }
+
 /**
  * What a worker knows of where it delivers to. To read pages for a receiver that takes none uses up quota for nothing, so
  * that tasks wait while it is closed, but for one that tries after each pause, each longer than the one before. One that is
  * closed for longer than anybody's patience holds up nothing: slices are to end.
  */
 export interface Receiver {
-  /** Resolves where reading is worth it. Rejects with the signal's reason. */
-  readonly untilOpen: (signal: AbortSignal) => Promise<void>
+  /** Waits for a turn to read. Rejects with the signal's reason. */
+  readonly turn: (signal: AbortSignal) => Promise<Turn>
   /** The same transport; what it takes and what it refuses is noticed. */
   readonly watched: (transport: Transport) => Transport
-  /** In milliseconds since the epoch; null where it is open. */
-  readonly closedSince: () => number | null
+  readonly isClosed: () => boolean
 }
 
 interface Closed {
   readonly since: number
+  readonly refusal: ExtractionError
   /** When the next one may try. */
   until: number
+  /** Who tries. */
+  trying?: symbol
 }
 
 export function isUndelivered(thrown: unknown): thrown is ExtractionError {
@@ -40,31 +49,39 @@ export function receiver(clock: Clock, patience: number): Receiver {
   let refusedFirst: string | undefined
   let refusedAt = 0
 
-  const pauseOf = ({ since }: Pick<Closed, 'since'>, now: number, asked = 0) =>
-    Math.min(Math.max(asked, FIRST_PAUSE_MS, (now - since) / 2), LONGEST_PAUSE_MS)
   const took = () => {
     closed = refusedFirst = undefined
   }
-  const refused = (taskId: string, { retryAfter }: ExtractionError) => {
+  const refused = (taskId: string, refusal: ExtractionError) => {
     const now = clock.now()
     if (now - refusedAt > STALE_MS) took()
     refusedAt = now
     refusedFirst ??= taskId
     if (refusedFirst === taskId && !closed) return
     const since = closed?.since ?? now
-    closed = { since, until: now + pauseOf({ since }, now, retryAfter) }
+    const pause = Math.max(refusal.retryAfter ?? 0, FIRST_PAUSE_MS, (now - since) / 2)
+    closed = { since, refusal, until: now + Math.min(pause, LONGEST_PAUSE_MS) }
+  }
+  /** The others wait for what becomes of it, unless that takes too long. */
+  const tryIt = (one: Closed): Turn => {
+    const trying = (one.trying = Symbol('a try'))
+    one.until = clock.now() + LONGEST_PAUSE_MS
+    return {
+      done() {
+        // It came to deliver nothing, which tells nothing: the next one may try.
+        if (closed === one && one.trying === trying) one.until = clock.now()
+      },
+    }
   }
 
   return {
-    async untilOpen(signal) {
+    async turn(signal) {
+      const held = clock.now() + LONGEST_PAUSE_MS
       for (;;) {
         const now = clock.now()
-        if (!closed || now - closed.since >= patience) return
-        if (now >= closed.until) {
-          // Whoever comes first tries, and the others wait for what becomes of it.
-          closed.until = now + pauseOf(closed, now)
-          return
-        }
+        if (!closed || now - closed.since >= patience) return { done() {} }
+        if (now >= closed.until) return tryIt(closed)
+        if (now >= held) return { refusal: closed.refusal, until: closed.until }
         await clock.sleep(Math.min(closed.until - now, LOOK_EVERY_MS), signal)
       }
     },
@@ -87,6 +104,6 @@ export function receiver(clock: Clock, patience: number): Receiver {
       deliverManifest: (manifest, signal) => transport.deliverManifest(manifest, signal),
       close: () => transport.close(),
     }),
-    closedSince: () => closed?.since ?? null,
+    isClosed: () => closed !== undefined,
   }
 }

@@ -66,7 +66,7 @@ export function runJob(dependencies: RunJobDependencies) {
       )
     } catch (thrown) {
       if (retryAfter === null || !isUndelivered(thrown)) throw thrown
-      await job.moveToDelayed(clock.now() + retryAfter, token)
+      await job.moveToDelayed(clock.now() + Math.max(retryAfter, thrown.retryAfter ?? 0), token)
       throw new DelayedError()
     }
   }

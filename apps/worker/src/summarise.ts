@@ -54,9 +54,13 @@ export async function endRun(
     await deliverManifest(run, status, signal, dependencies)
   } catch (thrown) {
     signal.throwIfAborted()
-    const { code, message } = toExtractionError(thrown)
+    const { code, message, retryAfter: asked = 0 } = toExtractionError(thrown)
     if (!isLast && errorRow(code).action === 'retry') {
-      await ledger.noteWait(runId, 'manifest', { code, message, until: retryAfter && clock.now() + retryAfter })
+      await ledger.noteWait(runId, 'manifest', {
+        code,
+        message,
+        until: retryAfter && clock.now() + Math.max(retryAfter, asked),
+      })
       throw thrown
     }
     log.error('the manifest could not be delivered', { runId, error: message })
@@ -119,8 +123,9 @@ async function deliverOnce(transport: Transport, manifest: Manifest, signal: Abo
     await transport.deliverManifest(manifest, signal)
   } catch (thrown) {
     signal.throwIfAborted()
-    const { code, message } = toExtractionError(thrown)
-    throw new ExtractionError(code, `${transport.name}: ${message}`, { cause: thrown })
+    const { code, message, retryAfter } = toExtractionError(thrown)
+    const more = { cause: thrown, ...(retryAfter !== undefined && { retryAfter }) }
+    throw new ExtractionError(code, `${transport.name}: ${message}`, more)
   }
 }
 

@@ -17,7 +17,7 @@ import {
 } from '@cae/core'
 import { OWN_REFUSAL, partsOf, plansQueue, validPayload, type Added, type Claim } from '@cae/runtime'
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
-import { isUndelivered, receiver, type Receiver } from './receiver.ts'
+import { isUndelivered, receiver, type Receiver, type Turn } from './receiver.ts'
 import { providerOf } from './registry.ts'
 import { spawn, type SpawnDependencies } from './spawn.ts'
 
@@ -27,6 +27,7 @@ const TAKEN_OVER_DELAY_MS = 1000
 const RESTART_DELAY_MS = 100
 const MAX_BACKOFF_MS = 60_000
 const MAX_RESTARTS = 3
+const FORGET_REFUSALS_MS = 15 * 60_000
 /** Queues whose tasks read nothing that is delivered. */
 const PLANNING: ReadonlySet<string> = new Set(PROVIDER_NAMES.map(plansQueue))
 
@@ -53,12 +54,18 @@ export interface TaskJobDependencies extends SpawnDependencies {
   readonly ensureHeld: (job: Job) => void
 }
 
-interface Running {
+/** A job that this worker has. */
+interface Held {
   readonly job: Job
   readonly bullToken: string | undefined
-  readonly claim: Claim
   readonly log: Log
 }
+
+interface Running extends Held {
+  readonly claim: Claim
+}
+
+const NO_TURN: Turn = { done() {} }
 
 /** A task: claim it, extract from its checkpoint, write its outcome. */
 export function taskJob(dependencies: TaskJobDependencies) {
@@ -79,23 +86,32 @@ export function taskJob(dependencies: TaskJobDependencies) {
       throw error
     }
     const stop = signal ?? new AbortController().signal
-    try {
-      if (!PLANNING.has(job.queueName)) await receiving.untilOpen(stop)
-    } catch {
-      return stopped({ job, bullToken, log }, stop)
+    const held = { job, bullToken, log }
+    const turn = PLANNING.has(job.queueName) ? NO_TURN : await receiving.turn(stop).catch(() => stopped(held, stop))
+    if ('refusal' in turn) {
+      const { code, message } = turn.refusal
+      await ledger.noteWait(runId, taskId, { code, message, until: turn.until })
+      return giveBack(held, Math.max(turn.until - clock.now(), TAKEN_OVER_DELAY_MS), dependencies)
     }
-    const claim = await ledger.claim(taskId, clock.now())
-    if (claim === 'ended') return
-    if (!claim) throw new UnrecoverableError('the task is not in the ledger any more')
-    const running: Running = { job, bullToken, claim, log }
     try {
-      await extractTask(running, stop, { ...dependencies, transports })
-    } catch (thrown) {
-      // It is where it belongs already.
-      if (thrown instanceof DelayedError) throw thrown
-      if (stop.aborted) await stopped(running, stop)
-      else await act(toExtractionError(thrown), running, receiving, dependencies)
+      const claim = await ledger.claim(taskId, clock.now())
+      if (claim === 'ended') return
+      if (!claim) throw new UnrecoverableError('the task is not in the ledger any more')
+      await runTask({ ...held, claim }, receiving, stop, { ...dependencies, transports })
+    } finally {
+      turn.done()
     }
+  }
+}
+
+async function runTask(running: Running, receiving: Receiver, stop: AbortSignal, dependencies: TaskJobDependencies) {
+  try {
+    await extractTask(running, stop, dependencies)
+  } catch (thrown) {
+    // It is where it belongs already.
+    if (thrown instanceof DelayedError) throw thrown
+    if (stop.aborted) await stopped(running, stop)
+    else await act(toExtractionError(thrown), running, receiving, dependencies)
   }
 }
 
@@ -158,7 +174,7 @@ function hardSignal(stop: AbortSignal, grace: number): { signal: AbortSignal; re
 }
 
 /** A task that was stopped goes back to the queue; no attempt is spent. */
-async function stopped({ job, bullToken, log }: Omit<Running, 'claim'>, stop: AbortSignal): Promise<void> {
+async function stopped({ job, bullToken, log }: Held, stop: AbortSignal): Promise<never> {
   log.info('task stopped', { reason: String(stop.reason) })
   if (!String(stop.reason).includes(STOP.shutdown)) throw new Error('lock lost')
   await job.moveToWait(bullToken)
@@ -210,7 +226,7 @@ async function wait(
  * Back to the queue for a while; no attempt of BullMQ's is spent. Where another worker holds the task by now, BullMQ
  * refuses that, and nothing is changed.
  */
-async function giveBack({ job, bullToken }: Running, delay: number, { clock }: TaskJobDependencies): Promise<never> {
+async function giveBack({ job, bullToken }: Held, delay: number, { clock }: TaskJobDependencies): Promise<never> {
   await job.moveToDelayed(clock.now() + Math.ceil(delay * (1 + Math.random() / 2)), bullToken)
   throw new DelayedError()
 }
@@ -240,10 +256,11 @@ async function deliverLater(
   const { task } = claim
   const { ledger, clock, attempts, backoff, deliveryPatience } = dependencies
   const now = clock.now()
-  const { refusals, since } = await ledger.noteRefusal(task.id, claim.token, now)
+  // One that was refused long ago, while others were not, begins anew.
+  const forgetAfter = receiving.isClosed() ? Infinity : Math.max(FORGET_REFUSALS_MS, 2 * (error.retryAfter ?? 0))
+  const { refusals, since } = await ledger.noteRefusal(task.id, claim.token, now, forgetAfter)
   if (refusals === 0) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
-  const waited = now - Math.min(since, receiving.closedSince() ?? since)
-  if (refusals >= attempts && waited >= deliveryPatience)
+  if (refusals >= attempts && now - since >= deliveryPatience)
     return end(running, errorRow(error.code).outcome, error, dependencies)
   const delay = delayOf(error, refusals, backoff)
   log.warn('a batch was not taken and will be delivered again', {

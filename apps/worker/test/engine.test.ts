@@ -278,7 +278,12 @@ describe('the engine', () => {
     // Whoever sleeps does so until time goes on.
     let passed = 0
     const sleepers: (() => void)[] = []
-    const held = { now: () => Date.now() + passed, sleep: () => new Promise<void>((wake) => sleepers.push(wake)) }
+    const sleep = (_: number, signal?: AbortSignal) =>
+      new Promise<void>((wake, stop) => {
+        sleepers.push(wake)
+        signal?.addEventListener('abort', () => stop(signal.reason as Error))
+      })
+    const held = { now: () => Date.now() + passed, sleep }
     start({ ...provider, plan: async () => ({ slices, gaps: [] }) }, transport, {
       deliveryPatience: 60_000,
       clock: held,

@@ -186,7 +186,7 @@ if ARGV[19] ~= '' then redis.call('HSET', task, 'planned', 1) end
 local artifacts = tonumber(ARGV[10]) - tonumber(old[5] or 0)
 redis.call('HSET', task, 'page', ARGV[7], 'sequence', ARGV[8], 'read', ARGV[9], 'artifacts', ARGV[10], 'cursor', ARGV[13],
   'done', ARGV[14])
-redis.call('HDEL', task, 'throttled_since', 'failures', 'refusals', 'refused_since')
+redis.call('HDEL', task, 'throttled_since', 'failures', 'refusals', 'refused_since', 'refused_at')
 redis.call('HDEL', run .. ':waits', ARGV[3])
 if ARGV[11] ~= '' then
   redis.call('HSET', task, 'expected', ARGV[11], 'source', ARGV[12])
@@ -295,13 +295,17 @@ return redis.call('HINCRBY', task, 'failures', 1)
 `
 
 /**
- * ARGV: prefix, task id, token, now. A page was read and not taken: the provider has answered, so that nothing counts that it
- * had refused before. Gives how often since the last page that was taken, this time included, and since when; 0: fenced.
+ * ARGV: prefix, task id, token, now, after how long without one refusals are forgotten, or -1. A page was read and not taken:
+ * the provider has answered, so that nothing counts that it had refused before. Gives how often since the last page that was
+ * taken, this time included, and since when; 0: fenced.
  */
 const noteRefusal = `
 local task = ARGV[1] .. ':task:' .. ARGV[2]
 if redis.call('HGET', task, 'token') ~= ARGV[3] then return {0, ARGV[4]} end
 redis.call('HDEL', task, 'failures', 'throttled_since')
+local now, last, forget = tonumber(ARGV[4]), redis.call('HGET', task, 'refused_at'), tonumber(ARGV[5])
+if last and forget >= 0 and now - last > forget then redis.call('HDEL', task, 'refusals', 'refused_since') end
+redis.call('HSET', task, 'refused_at', ARGV[4])
 redis.call('HSETNX', task, 'refused_since', ARGV[4])
 return {redis.call('HINCRBY', task, 'refusals', 1), redis.call('HGET', task, 'refused_since')}
 `

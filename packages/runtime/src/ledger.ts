@@ -272,9 +272,18 @@ export class Ledger {
     return (await this.#scripts.noteFailure(taskId, token)) as number
   }
 
-  /** A page of the task was not taken, again. Gives how often since its last committed page, 0 where fenced, and since when. */
-  async noteRefusal(taskId: string, token: string, now: number): Promise<{ refusals: number; since: number }> {
-    const [refusals, since] = (await this.#scripts.noteRefusal(taskId, token, now)) as [number, string]
+  /**
+   * A page of the task was not taken, again. Gives how often since its last committed page, 0 where fenced, and since when.
+   * `forgetAfter`: milliseconds without a refusal after which those before do not count; `Infinity` where all do.
+   */
+  async noteRefusal(
+    taskId: string,
+    token: string,
+    now: number,
+    forgetAfter: number,
+  ): Promise<{ refusals: number; since: number }> {
+    const forget = Number.isFinite(forgetAfter) ? Math.round(forgetAfter) : -1
+    const [refusals, since] = (await this.#scripts.noteRefusal(taskId, token, now, forget)) as [number, string]
     return { refusals, since: Number(since) }
   }
 

@@ -241,6 +241,20 @@ describe('the ledger', () => {
     expect(await redis.exists(`{test}:run:${id}:added`)).to.equal(0)
   })
 
+  it('counts what a receiver refuses apart from failures, until a page is committed or it was long ago', async () => {
+    const task = await newTask(await newRun())
+    const { token } = await claimed(task.id)
+    const refused = (now: number, forgetAfter = Infinity) => ledger.noteRefusal(task.id, token, now, forgetAfter)
+    expect(await ledger.noteFailure(task.id, token)).to.equal(1)
+    expect(await refused(1000)).to.deep.equal({ refusals: 1, since: 1000 })
+    expect(await ledger.noteFailure(task.id, token), 'the page was read').to.equal(1)
+    expect(await refused(9000)).to.deep.equal({ refusals: 2, since: 1000 })
+    expect(await refused(9900, 1000)).to.deep.equal({ refusals: 3, since: 1000 })
+    expect(await refused(11_000, 1000)).to.deep.equal({ refusals: 1, since: 11_000 })
+    await ledger.commit(task, token, 0, page(START, 5), record(5), NOW)
+    expect(await refused(12_000)).to.deep.equal({ refusals: 1, since: 12_000 })
+  })
+
   describe('when Redis has forgotten its last second', () => {
     const fenced = async (promise: Promise<unknown>) => {
       const error = await promise.catch((thrown: unknown) => thrown)
@@ -287,7 +301,7 @@ describe('the ledger', () => {
         query: {},
       })
       expect(await ledger.noteFailure(task.id, '1')).to.equal(0)
-      expect(await ledger.noteRefusal(task.id, '1', 5)).to.include({ refusals: 0 })
+      expect(await ledger.noteRefusal(task.id, '1', 5, Infinity)).to.include({ refusals: 0 })
       await ledger.noteThrottled(task.id, '1', NOW)
       await ledger.addTasks(id, 'aws', [task])
       expect(await totals(id)).to.include({ slices: 1 })
