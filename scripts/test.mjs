@@ -23,8 +23,8 @@ const status = run(
   'run',
   'test',
   '--continue',
-  // One for each core of a small machine, and one while others wait.
-  '--concurrency=3',
+  // One for each core of a small machine; what spans packages runs three files at a time, and waits much of it.
+  '--concurrency=2',
   '--output-logs=new-only',
   '--log-prefix=none',
   ...process.argv.slice(2),
