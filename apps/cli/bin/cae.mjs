@@ -7,7 +7,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-
 const built = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 if (existsSync(main) && !isBuilt()) fromSource()

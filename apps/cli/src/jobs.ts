@@ -56,9 +56,8 @@ export function jobsTable(jobs: readonly JobSummary[], terminal: Terminal, now: 
     `${count(job.progress.ended)}/${slicesOf(job)}`,
     relative(job.created_at, now),
   ])
-  const lines = table(columns, rows, terminal)
-  const head = lines.length - rows.length
-  return [...lines.slice(0, head), ...jobs.flatMap((job, n) => [lines[head + n]!, ...wantedLines(job, terminal)])]
+  const wanted = jobs.map((job) => wantedLines(job, terminal))
+  return table(columns, rows, terminal, wanted)
 }
 
 /** What was asked for, where that is not everything, and by whom, where nobody did. */

@@ -38,15 +38,8 @@ export function schedulesTable(schedules: readonly ScheduleDetail[], terminal: T
     relative(schedule.last_run, now),
     schedule.last_job_id ?? '–',
   ])
-  const lines = table(columns, rows, terminal)
-  const head = lines.length - rows.length
-  return [
-    ...lines.slice(0, head),
-    ...schedules.flatMap((schedule, n) => [
-      lines[head + n]!,
-      ...wrapped('  ', wantedText(schedule), terminal, terminal.colors.dim),
-    ]),
-  ]
+  const wanted = schedules.map((schedule) => wrapped('  ', wantedText(schedule), terminal, terminal.colors.dim))
+  return table(columns, rows, terminal, wanted)
 }
 
 function wantedText({ request, skipped }: ScheduleDetail): string {

@@ -25,8 +25,16 @@ const NO_LINES = {
   middle: '  ',
 }
 
-/** Aligned columns: a coloured head over a rule in a terminal, bare text in a pipe. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], terminal: Terminal): string[] {
+/**
+ * Aligned columns: a coloured head over a rule in a terminal, bare text in a pipe. `below`: the lines that stand below each
+ * row and in no column.
+ */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  terminal: Terminal,
+  below: readonly (readonly string[])[] = [],
+): string[] {
   const drawn = new Table({
     chars: NO_LINES,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
@@ -38,9 +46,9 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     ...rows.map((row) => [...row]),
   )
   const [head = '', ...body] = drawn.toString().split('\n').map(trimmed)
-  if (!terminal.interactive) return [head, ...body]
   const width = Math.max(...[head, ...body].map((line) => stripVTControlCharacters(line).length))
-  return [head, terminal.colors.dim('─'.repeat(width)), ...body]
+  const rule = terminal.interactive ? [terminal.colors.dim('─'.repeat(width))] : []
+  return [head, ...rule, ...body.flatMap((line, row) => [line, ...(below[row] ?? [])])]
 }
 
 // The last column is padded; what is trimmed never lies before an escape sequence that matters.

@@ -24,6 +24,7 @@ export interface Receiver {
   readonly turn: (signal: AbortSignal) => Promise<Turn>
   /** The same transport; what it takes and what it refuses is noticed. */
   readonly watched: (transport: Transport) => Transport
+  /** It refused what several tasks brought, and has taken nothing since. */
   readonly isClosed: () => boolean
 }
 
@@ -36,6 +37,7 @@ interface Closed {
   trying?: symbol
 }
 
+/** What a receiver refused, and may take later. */
 export function isUndelivered(thrown: unknown): thrown is ExtractionError {
   return thrown instanceof ExtractionError && thrown.code === 'DELIVERY_FAILED'
 }

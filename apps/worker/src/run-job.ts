@@ -58,18 +58,25 @@ export function runJob(dependencies: RunJobDependencies) {
     const waited = clock.now() - (run.updatedAt ?? run.createdAt)
     const isPatient = waited < deliveryPatience
     const isLast = !isPatient && job.attemptsMade + 1 >= (job.opts.attempts ?? 1)
-    const delay = Math.min(Math.max(MANIFEST_DELAY_MS, Math.round(waited / 2)), LONGEST_MANIFEST_DELAY_MS)
-    const retryAfter = isPatient ? delay : null
+    const nextTry = (refusal: ExtractionError) =>
+      isPatient && isUndelivered(refusal) ? clock.now() + manifestDelay(waited, refusal) : null
     try {
       await untilStopped(job, token, signal, () =>
-        endRun(runId, { isLast, retryAfter, signal: signal ?? new AbortController().signal }, dependencies),
+        endRun(runId, { isLast, nextTry, signal: signal ?? new AbortController().signal }, dependencies),
       )
     } catch (thrown) {
-      if (retryAfter === null || !isUndelivered(thrown)) throw thrown
-      await job.moveToDelayed(clock.now() + Math.max(retryAfter, thrown.retryAfter ?? 0), token)
+      const until = isUndelivered(thrown) ? nextTry(thrown) : null
+      if (until === null) throw thrown
+      await job.moveToDelayed(until, token)
       throw new DelayedError()
     }
   }
+}
+
+/** Milliseconds: longer each time, and never before the receiver says. */
+function manifestDelay(waited: number, { retryAfter = 0 }: ExtractionError): number {
+  const delay = Math.min(Math.max(MANIFEST_DELAY_MS, Math.round(waited / 2)), LONGEST_MANIFEST_DELAY_MS)
+  return Math.max(delay, retryAfter)
 }
 
 /** Throws where it is of another release; the run says so, which maintenance will end. */

@@ -31,8 +31,8 @@ export interface SummaryDependencies {
 export interface EndRunOptions {
   /** It is not tried again. */
   readonly isLast: boolean
-  /** Milliseconds after which a manifest that is not taken is tried again, where that is known. */
-  readonly retryAfter?: number | null
+  /** When a manifest that was not taken is tried again, in milliseconds since the epoch; null where that is not known. */
+  readonly nextTry?: (refusal: ExtractionError) => number | null
   /** Aborted when the worker stops: another one ends the run. */
   readonly signal: AbortSignal
 }
@@ -44,7 +44,7 @@ export interface EndRunOptions {
  */
 export async function endRun(
   runId: string,
-  { isLast, retryAfter = null, signal }: EndRunOptions,
+  { isLast, nextTry = () => null, signal }: EndRunOptions,
   dependencies: SummaryDependencies,
 ): Promise<void> {
   const { ledger, clock, log } = dependencies
@@ -54,14 +54,11 @@ export async function endRun(
     await deliverManifest(run, status, signal, dependencies)
   } catch (thrown) {
     signal.throwIfAborted()
-    const { code, message, retryAfter: asked = 0 } = toExtractionError(thrown)
+    const refusal = toExtractionError(thrown)
+    const { code, message } = refusal
     if (!isLast && errorRow(code).action === 'retry') {
-      await ledger.noteWait(runId, 'manifest', {
-        code,
-        message,
-        until: retryAfter && clock.now() + Math.max(retryAfter, asked),
-      })
-      throw thrown
+      await ledger.noteWait(runId, 'manifest', { code, message, until: nextTry(refusal) })
+      throw refusal
     }
     log.error('the manifest could not be delivered', { runId, error: message })
     await ledger.noteRunError(runId, 'MANIFEST_UNDELIVERED', message)
