@@ -13,7 +13,7 @@
  * way, `:day`, calls by hour.
  */
 const BUDGET = `
-local IDLE, HOUR = 600000, 3600000
+local IDLE, HOUR, PATIENT = 600000, 3600000, 300000
 -- Those that most budgets have come first: zeros at the end are not kept.
 local FIELDS = { 'tat', 'minute', 'seq', 'calls', 'before', 'epoch', 'paused', 'ceiling', 'drop', 'event', 'streak',
   'throttles', 'throttled_at', 'left', 'fresh', 'said', 'said_seq', 'said_at' }
@@ -30,10 +30,13 @@ local function budget(prefix, limit, holder, packed, now)
     open = key .. ':open', day = key .. ':day' }
   local values = packed and cmsgpack.unpack(packed) or {}
   for i, field in ipairs(FIELDS) do b[field] = values[i] or 0 end
-  -- One that nobody uses is forgotten, also where another one keeps the hash.
-  if until_when(b) + IDLE < now then
+  -- One that nobody uses is forgotten, also where another one keeps the hash. And one that was used in time to come is of a
+  -- clock that was set back: nobody waits for what it had reached. Its calls keep their numbers, which the log knows them by.
+  local is_ahead, seq, epoch = b.minute * 60000 > now + 60000, b.seq, b.epoch
+  if is_ahead or until_when(b) + IDLE < now then
     for _, field in ipairs(FIELDS) do b[field] = 0 end
   end
+  if is_ahead then b.seq, b.epoch = seq, epoch + 1 end
   return b
 end
 local function read(prefix, name, now)
@@ -93,18 +96,18 @@ export const LIMITER_SCRIPTS = {
    */
   acquire: `${BUDGET}${SHARE}${COUNT}
 local now, longest, lost = clock(), tonumber(ARGV[2]), tonumber(ARGV[3])
+-- Nobody has a slot further ahead, whoever asks: a check waits longer for one than a task.
+local furthest = math.max(longest, PATIENT) + 60000
 local at, found = now, {}
 for i = 4, #ARGV, 7 do
   local b = read(ARGV[1], ARGV[i], now)
   local s = share(b, now)
   local burst = math.max(1, tonumber(ARGV[i + 2]) * s)
   b.interval, b.window, b.daily = tonumber(ARGV[i + 1]) / s, tonumber(ARGV[i + 3]), tonumber(ARGV[i + 5])
-  -- A clock that was set back must not make anybody wait for the time it had reached.
-  b.tat = math.min(b.tat, math.max(now, b.paused) + longest + (burst + 1) * b.interval)
   local mine = math.max(now, b.paused, b.tat - (burst - 1) * b.interval)
   if b.window > 0 then
     redis.call('ZREMRANGEBYSCORE', b.log, '-inf', now - b.window)
-    redis.call('ZREMRANGEBYSCORE', b.log, now + longest + 60000, '+inf')
+    redis.call('ZREMRANGEBYSCORE', b.log, now + furthest, '+inf')
     redis.call('ZREMRANGEBYSCORE', b.open, '-inf', now - lost)
     -- A call that is on its way longer than a window may still come into this one.
     local late = redis.call('ZCOUNT', b.open, '-inf', now - b.window)
@@ -151,9 +154,9 @@ for _, b in ipairs(found) do
   save(b, now)
   if b.window > 0 then
     redis.call('ZADD', b.log, at, seq)
-    redis.call('PEXPIRE', b.log, math.ceil(b.window + longest + 60000))
+    redis.call('PEXPIRE', b.log, math.ceil(b.window + furthest))
     redis.call('ZADD', b.open, at, seq)
-    redis.call('PEXPIRE', b.open, math.ceil(lost + longest))
+    redis.call('PEXPIRE', b.open, math.ceil(lost + furthest))
   end
   if b.daily > 0 then
     redis.call('HINCRBY', b.day, math.floor(at / HOUR), 1)
