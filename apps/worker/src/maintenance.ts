@@ -1,4 +1,4 @@
-import type { Schedules, Settings } from '@cae/runtime'
+import { PAYLOAD_VERSION, runJobOptions, validPayload, type Schedules, type Settings } from '@cae/runtime'
 import type { Queue } from 'bullmq'
 import { endRun, type SummaryDependencies } from './summarise.ts'
 
@@ -47,9 +47,9 @@ export function startMaintenance(
 }
 
 /**
- * A run that no queue works on any more. One that is only queued was promised to nobody: its client was answered 503
- * between the two writes. One that had begun lost its job: it failed for good, or Redis lost it. Either ends with what
- * its tasks have reached.
+ * A run that no queue works on any more. One of a schedule that is only queued is given its job: whoever made it died between
+ * the two writes. Another one was promised to nobody: its client was answered 503 there. One that had begun lost its job: it
+ * failed for good, or Redis lost it. Either ends with what its tasks have reached.
  */
 export async function endOrphans(dependencies: MaintenanceDependencies, signal: AbortSignal): Promise<void> {
   const { ledger, runs, clock, log } = dependencies
@@ -58,7 +58,13 @@ export async function endOrphans(dependencies: MaintenanceDependencies, signal: 
       const state = await runs.getJobState(runId)
       if (!OVER.has(state)) continue
       // It may have ended between the two looks.
-      if ((await ledger.status(runId)) !== status) continue
+      const run = await ledger.run(runId)
+      if (run?.status !== status) continue
+      if (state === 'unknown' && status === 'queued' && run.schedule !== null) {
+        log.warn('a run of a schedule is given its job', { runId, schedule: run.schedule })
+        await runs.add('run', validPayload('run', { v: PAYLOAD_VERSION, runId }), runJobOptions(runId))
+        continue
+      }
       log.error('a run is in no queue any more', { runId, status, state })
       await endRun(runId, { isLast: true, signal }, dependencies)
     }
