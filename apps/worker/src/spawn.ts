@@ -17,7 +17,7 @@ const CHUNK = 1000
 
 export interface SpawnDependencies {
   readonly ledger: Ledger
-  /** By name: of the tasks that extract and of those that plan, for each provider. */
+  /** By name: of the tasks that extract and of those that plan, for every provider, whoever works on them. */
   readonly queues: ReadonlyMap<string, Queue>
   readonly clock: Clock
   readonly prefix: string
@@ -70,12 +70,12 @@ async function addAll(queue: Queue, jobs: readonly { name: string; data: object;
 /**
  * Once a run: jobs for tasks that have neither an outcome nor a job. A worker that dies between ledger and queue leaves such
  * tasks, where whoever plans after it slices otherwise, since counts have changed; so does a Redis that has forgotten a
- * task's end and not that of its job. Those that were taken up more than `maxClaims` times have lost their job with their
- * workers. Gives how many there were.
+ * task's end and not that of its job. Those that have stalled `maxStalled` times have lost their job with their workers. Gives
+ * how many there were.
  */
 export async function enqueueOrphans(
   runId: string,
-  maxClaims: number,
+  maxStalled: number,
   dependencies: SpawnDependencies,
 ): Promise<number> {
   const { ledger } = dependencies
@@ -84,7 +84,7 @@ export async function enqueueOrphans(
   let found = 0
   for await (const views of tasksOf(ledger, run)) {
     const orphans = views
-      .filter(({ outcome, claims }) => outcome === null && claims <= maxClaims)
+      .filter(({ outcome, stalls }) => outcome === null && stalls < maxStalled)
       .map(({ task }) => task)
     for (const provider of new Set(orphans.map((task) => task.provider))) {
       const own = orphans.filter((task) => task.provider === provider)

@@ -94,7 +94,7 @@ export function taskJob(dependencies: TaskJobDependencies) {
       return giveBack(held, Math.max(turn.until - clock.now(), TAKEN_OVER_DELAY_MS), dependencies)
     }
     try {
-      const claim = await ledger.claim(taskId, clock.now())
+      const claim = await ledger.claim(taskId, clock.now(), job.stalledCounter)
       if (claim === 'ended') return
       if (!claim) throw new UnrecoverableError('the task is not in the ledger any more')
       await runTask({ ...held, claim }, receiving, stop, { ...dependencies, transports })

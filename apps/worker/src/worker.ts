@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Log } from '@cae/core'
+import { PROVIDER_NAMES, type Log } from '@cae/core'
 import {
   appliedSettings,
   consumerConnection,
@@ -61,9 +61,10 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     return one
   }
   const queues = new Map(
-    [...providers.keys()]
-      .flatMap((name) => [tasksQueue(name), plansQueue(name)])
-      .map((name): [string, Queue] => [name, queue(name)]),
+    PROVIDER_NAMES.flatMap((name) => [tasksQueue(name), plansQueue(name)]).map((name): [string, Queue] => [
+      name,
+      queue(name),
+    ]),
   )
   const runs = queue(RUNS_QUEUE)
   const ticks = queue(SCHEDULES_QUEUE)

@@ -19,6 +19,7 @@ import {
   createLog,
   Ledger,
   newRunId,
+  OWN_REFUSAL,
   PAYLOAD_VERSION,
   plansQueue,
   runJobOptions,
@@ -416,22 +417,49 @@ describe('the engine', () => {
     expect(await onlyTask(id)).to.include({ outcome: 'complete', claims: 2 })
   })
 
-  it('ends a run whose job was lost with what its tasks have reached', async () => {
-    const id = await submit(Date.now() - 120_000)
-    await (await runs.getJob(id))!.remove()
-    const queue = new Queue(SCHEDULES_QUEUE, { connection: redis, prefix: PREFIX })
-    const schedules = new Schedules(redis, PREFIX, queue)
-    await endOrphans(
-      {
-        ...services(nullTransport()),
-        runs,
-        schedules,
-        retention: { retention_days: 1, retention_runs: 1 },
-      },
-      new AbortController().signal,
-    )
-    expect((await ledger.run(id))!.status).to.equal('failed')
-    await queue.close()
+  it('does so however often the task had waited for quota, which no worker died of', async () => {
+    start(scripted((n, reads) => (reads < 4 ? fail('THROTTLED', OWN_REFUSAL) : page(n, null))))
+    const end = ledger.end.bind(ledger)
+    ledger.end = async () => {
+      ledger.end = end
+      return true
+    }
+    const id = await submit()
+    expect((await ended(id)).status).to.equal('completed')
+    expect(await onlyTask(id)).to.include({ outcome: 'complete', claims: 6, stalls: 0 })
+  })
+
+  describe('a run that no queue has', () => {
+    const endAll = async () => {
+      const queue = new Queue(SCHEDULES_QUEUE, { connection: redis, prefix: PREFIX })
+      const schedules = new Schedules(redis, PREFIX, queue)
+      await endOrphans(
+        {
+          ...services(nullTransport()),
+          runs,
+          schedules,
+          retention: { retention_days: 1, retention_runs: 1 },
+        },
+        new AbortController().signal,
+      )
+      await queue.close()
+    }
+
+    it('ends with what its tasks have reached', async () => {
+      const id = await submit(Date.now() - 120_000)
+      await (await runs.getJob(id))!.remove()
+      await endAll()
+      expect((await ledger.run(id))!.status).to.equal('failed')
+    })
+
+    it('gets its job where a schedule made it, since its tick may have died in between', async () => {
+      const createdAt = Date.now() - 120_000
+      const id = newRunId(createdAt)
+      await ledger.createRun({ id, createdAt, request: REQUEST, schedule: 'nightly' })
+      await endAll()
+      start(scripted((n) => page(n, null)))
+      expect((await ended(id)).status).to.equal('completed')
+    })
   })
 
   describe('retention', () => {

@@ -153,8 +153,8 @@ return turns
 `
 
 /**
- * ARGV: prefix, run id, task id, now. Hands out the next fencing token, so that whoever held the task before can commit no
- * more. Gives 0 where the task has ended, else token, spec, the run's request and moment, page, sequence, read, artifacts,
+ * ARGV: prefix, run id, task id, now, how often it was taken from a worker that had died. Hands out the next fencing token, so
+ * that whoever held the task before can commit no more. Gives 0 where the task has ended, else token, spec, the run's request and moment, page, sequence, read, artifacts,
  * expected, its source, cursor, done.
  */
 const claimTask = `
@@ -165,6 +165,7 @@ if not spec or not asked[1] then return redis.call('SISMEMBER', run .. ':planned
 if redis.call('HEXISTS', task, 'outcome') == 1 then return 0 end
 local token = redis.call('HINCRBY', task, 'token', 1)
 redis.call('HSETNX', task, 'started_at', ARGV[4])
+if ARGV[5] ~= '0' then redis.call('HSET', task, 'stalls', ARGV[5]) end
 local values = redis.call('HMGET', task, 'page', 'sequence', 'read', 'artifacts', 'expected', 'source', 'cursor', 'done')
 return { token, spec, asked[1], asked[2], unpack(values, 1, 8) }
 `

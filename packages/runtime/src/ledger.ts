@@ -173,10 +173,10 @@ export class Ledger {
     return turns
   }
 
-  /** Null where the run is gone. */
-  async claim(taskId: string, now: number): Promise<Claim | 'ended' | null> {
+  /** Null where the run is gone. `stalls`: how often the queue took the task from a worker that had died. */
+  async claim(taskId: string, now: number, stalls = 0): Promise<Claim | 'ended' | null> {
     const { runId } = partsOf(taskId)
-    const values = (await this.#scripts.claimTask(runId, taskId, now)) as (string | number | null)[] | 0 | null
+    const values = (await this.#scripts.claimTask(runId, taskId, now, stalls)) as (string | number | null)[] | 0 | null
     if (!values) return values === 0 ? 'ended' : null
     const [token, spec, request, createdAt, page, sequence, read, artifacts, expected, source, cursor, done] =
       values.map((value) => (value === null ? '' : String(value))) as [string, string, string, string, ...string[]]
