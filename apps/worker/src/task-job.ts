@@ -131,6 +131,7 @@ async function extractTask(running: Running, stop: AbortSignal, dependencies: Ta
         reader,
         transports,
         batchSize: request.batch_size,
+        known: claim.known,
         select: selector(request),
         signal: hard.signal,
         stop,

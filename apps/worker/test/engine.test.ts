@@ -158,6 +158,14 @@ describe('the engine', () => {
     expect((await onlyTask(id)).expected).to.deep.equal({ count: 3, source: 'a count' })
   })
 
+  it('counts a resource once that comes again after a wait, so that it stands for none that is missing', async () => {
+    start(scripted((n, reads) => (reads === 1 ? fail('THROTTLED', OWN_REFUSAL) : page(0, n < 2 ? n + 1 : null, 2))))
+    const id = await submit()
+    expect((await ended(id)).status).to.equal('partial')
+    expect(await onlyTask(id)).to.include({ outcome: 'partial', code: 'COUNT_MISMATCH', read: 1, claims: 2 })
+    expect(await redis.keys(`${PREFIX}:known:*`)).to.deep.equal([])
+  })
+
   for (const [expected, outcome] of [
     [4, 'complete'],
     [5, 'partial'],

@@ -15,6 +15,8 @@ export interface PageRecord {
   readonly counts: ReadonlyMap<string, number>
   /** How old what the provider knows may be, where the page says it. */
   readonly freshness?: string
+  /** Hashes of the ids that came for the first time, for whoever reads the pages after this one. */
+  readonly known?: Float64Array
 }
 
 export interface Extraction {
@@ -22,6 +24,8 @@ export interface Extraction {
   readonly reader: PageReader
   readonly transports: readonly Transport[]
   readonly batchSize: number
+  /** What the records of the pages before said of it, all together. */
+  readonly known?: Float64Array
   /** What the request asks for; the rest is read but not delivered. */
   readonly select: (artifact: Artifact) => boolean
   /** Aborted: stop at once. What was delivered and not committed is delivered again. */
@@ -43,7 +47,7 @@ export interface Extraction {
  */
 export async function extract(start: Checkpoint, extraction: Extraction): Promise<Checkpoint> {
   const { reader, signal, commit } = extraction
-  const past: Past = { cursors: new Set(), ids: new KnownIds(), empty: 0 }
+  const past: Past = { cursors: new Set(), ids: new KnownIds(extraction.known), empty: 0 }
   let checkpoint = start
   while (!checkpoint.done) {
     signal.throwIfAborted()
@@ -61,8 +65,9 @@ export async function extract(start: Checkpoint, extraction: Extraction): Promis
   return checkpoint
 }
 
-/** What this claim of a task has seen. */
+/** What came before. */
 interface Past {
+  /** Since this worker has the task. */
   readonly cursors: Set<string>
   readonly ids: KnownIds
   /** Pages in a row that brought nothing. */
@@ -98,7 +103,8 @@ function takeApart(from: Checkpoint, past: Past, { task, batchSize, select }: Ex
     const artifacts = selected.slice(start, start + batchSize)
     batches.push({ id, runId: task.runId, taskId: task.id, artifacts })
   }
-  const read = from.read + countNew(unique, page, from, past)
+  const added: number[] = []
+  const read = from.read + countNew(unique, page, from, past, added)
   const next: Checkpoint = {
     cursor: page.next,
     page: from.page + 1,
@@ -111,6 +117,7 @@ function takeApart(from: Checkpoint, past: Past, { task, batchSize, select }: Ex
   const record = {
     batches: batches.length,
     counts: countBy(selected),
+    ...(page.next !== null && { known: Float64Array.from(added) }),
     ...(page.freshness !== undefined && { freshness: page.freshness }),
   }
   return { next, record, batches, plan: page.plan }
@@ -169,10 +176,16 @@ function refuseLoop({ next, artifacts, plan }: Page, { cursor }: Checkpoint, pas
 
 // A resource that comes again on a later page must not stand for one that is missing. It is delivered again all the same:
 // that two ids have one hash is unlikely, but no reason to lose a resource.
-function countNew(artifacts: readonly Artifact[], { next }: Page, { page }: Checkpoint, { ids }: Past): number {
+function countNew(
+  artifacts: readonly Artifact[],
+  { next }: Page,
+  { page }: Checkpoint,
+  { ids }: Past,
+  added: number[],
+): number {
   if (next === null && page === 0) return artifacts.length
   let count = 0
-  for (const artifact of artifacts) if (ids.add(identityOf(artifact))) count++
+  for (const artifact of artifacts) if (ids.add(identityOf(artifact), added)) count++
   return count
 }
 

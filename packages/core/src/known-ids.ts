@@ -12,12 +12,24 @@ export class KnownIds {
   #slots = new Float64Array(FIRST_SLOTS)
   #size = 0
 
-  /** False where it came before. */
-  add(id: string): boolean {
+  /** `known`: hashes of ids that came before, as `add` gave them. */
+  constructor(known: Iterable<number> = []) {
+    for (const hash of known) this.#insert(hash)
+  }
+
+  /** False where it came before. `added` gets its hash where it is new, and is to be known when it comes again. */
+  add(id: string, added?: number[]): boolean {
     if (this.#size >= MOST) return true
-    if (this.#size * 2 >= this.#slots.length) this.#grow()
     // 0 is a slot that is free.
-    if (!insert(this.#slots, hash53(id) || 1)) return false
+    const hash = hash53(id) || 1
+    if (!this.#insert(hash)) return false
+    added?.push(hash)
+    return true
+  }
+
+  #insert(hash: number): boolean {
+    if (this.#size * 2 >= this.#slots.length) this.#grow()
+    if (!insert(this.#slots, hash)) return false
     this.#size++
     return true
   }

@@ -165,7 +165,7 @@ describe('extract', () => {
     const end = await run()
     expect(end).to.include({ page: 3, sequence: 1, read: 1 })
     expect(transport.batches).to.have.length(1)
-    expect(commits[0]?.record).to.deep.equal({ bytes: 0, batches: 0, counts: new Map() })
+    expect(commits[0]?.record).to.deep.equal({ bytes: 0, batches: 0, counts: new Map(), known: new Float64Array() })
   })
 
   it('delivers a resource that comes twice in a page once, and counts it once', async () => {
@@ -185,6 +185,18 @@ describe('extract', () => {
       { artifacts: twins.slice(1), next: null },
     ])
     expect(await later.run()).to.include({ read: 2, artifacts: 2 })
+  })
+
+  it('counts a resource once that comes again when another reader has taken over', async () => {
+    const pages: Page[] = [
+      PAGES[0]!,
+      { artifacts: artifacts(3, 4), next: 'p2' },
+      { artifacts: artifacts(6, 2), next: null },
+    ]
+    const before = setUp({}, pages)
+    await before.run()
+    const { checkpoint, record } = before.commits[0]!
+    expect((await setUp({ known: record.known! }, pages).run(checkpoint)).read).to.equal(8)
   })
 
   it('counts a resource that comes again on a later page once, and delivers it again', async () => {

@@ -173,7 +173,7 @@ return { token, spec, asked[1], asked[2], unpack(values, 1, 8) }
 /**
  * ARGV: prefix, run id, task id, provider, token, page before, page after, sequence, read, artifacts, expected, its source,
  * cursor, done, bytes, batches, freshness, now, mark and count of the slices that the page has planned ('' where it has none),
- * then 'service|region' and count in turn. 1: committed, also when the same commit came before (a reply that got lost); 0: fenced.
+ * hashes of the ids that came for the first time, as bytes, then 'service|region' and count in turn. 1: committed, also when the same commit came before (a reply that got lost); 0: fenced.
  */
 const commitPage = `${HAS_ALL}
 local prefix, id, provider = ARGV[1], ARGV[2], ARGV[4]
@@ -200,7 +200,8 @@ redis.call('HINCRBY', run, provider .. ':pages', 1)
 redis.call('HINCRBY', run, provider .. ':batches', ARGV[16])
 redis.call('HINCRBY', run, provider .. ':bytes', ARGV[15])
 redis.call('HSET', run, 'updated_at', ARGV[18])
-for i = 21, #ARGV, 2 do
+if ARGV[21] ~= '' then redis.call('APPEND', prefix .. ':known:' .. ARGV[3], ARGV[21]) end
+for i = 22, #ARGV, 2 do
   redis.call('HINCRBY', run .. ':counts', provider .. '|' .. ARGV[i], ARGV[i + 1])
   redis.call('HINCRBY', task, 'n:' .. ARGV[i], ARGV[i + 1])
 end
@@ -242,7 +243,7 @@ for i = 1, #all, 2 do
     table.insert(kept, all[i + 1])
   end
 end
-redis.call('DEL', task)
+redis.call('DEL', task, prefix .. ':known:' .. ARGV[3])
 if planned then
   redis.call('DEL', prefix .. ':spec:' .. ARGV[3])
   redis.call('SADD', run .. ':planned', ARGV[3])
@@ -282,6 +283,7 @@ for field, count in pairs(old) do
 end
 redis.call('HINCRBY', task, 'restarts', 1)
 redis.call('HDEL', task, 'cursor', 'page', 'read', 'artifacts', 'done')
+redis.call('DEL', prefix .. ':known:' .. ARGV[3])
 return 1
 `
 
@@ -326,7 +328,9 @@ const deleteTasks = `
 local prefix, id, most = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local list = prefix .. ':run:' .. id .. ':tasks'
 local ids = redis.call('LRANGE', list, 0, most - 1)
-for _, task in ipairs(ids) do redis.call('UNLINK', prefix .. ':task:' .. task, prefix .. ':spec:' .. task) end
+for _, task in ipairs(ids) do
+  redis.call('UNLINK', prefix .. ':task:' .. task, prefix .. ':spec:' .. task, prefix .. ':known:' .. task)
+end
 redis.call('LTRIM', list, #ids, -1)
 return redis.call('LLEN', list)
 `

@@ -36,6 +36,8 @@ export interface Claim {
   /** What a client asked of its run. */
   readonly request: ExtractionRequest
   readonly checkpoint: Checkpoint
+  /** Hashes of the ids that its pages brought, as their records said. */
+  readonly known: Float64Array
 }
 
 /** Why something does not go on. */
@@ -194,7 +196,14 @@ export class Ledger {
         expected: expectation,
         done: done === '1',
       },
+      known: await this.#known(taskId, Number(page)),
     }
+  }
+
+  // Nobody else adds to it any more: the claim has fenced them.
+  async #known(taskId: string, page: number): Promise<Float64Array> {
+    const bytes = page > 0 ? await this.#redis.getBuffer(`${this.#prefix}:known:${taskId}`) : null
+    return new Float64Array(bytes ? Uint8Array.from(bytes).buffer : [])
   }
 
   /**
@@ -230,6 +239,7 @@ export class Ledger {
       now,
       added.mark,
       added.tasks,
+      bytesOf(record.known),
       ...[...record.counts].flat(),
     )
     if (committed !== 1) throw new ExtractionError('CHECKPOINT_FENCED', 'another worker has taken the task over')
@@ -440,6 +450,10 @@ export class Ledger {
   #taskKey(id: string): string {
     return `${this.#prefix}:task:${id}`
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float64Array = new Float64Array()): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 function forgotten(): ExtractionError {

@@ -79,7 +79,7 @@ export function withoutPassword(url: string): string {
   }
 }
 
-export type Script = (...argv: (string | number)[]) => Promise<unknown>
+export type Script = (...argv: (string | number | Buffer)[]) => Promise<unknown>
 
 /**
  * Redis scripts as functions. The prefix is the one key that is declared (it names the slot, in a cluster) and ARGV[1];
