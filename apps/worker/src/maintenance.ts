@@ -1,18 +1,39 @@
-import { PAYLOAD_VERSION, runJobOptions, validPayload, type Schedules, type Settings } from '@cae/runtime'
+import { errorRow, PROVIDER_NAMES, type ProviderName } from '@cae/core'
+import {
+  PAYLOAD_VERSION,
+  plansQueue,
+  runJobOptions,
+  tasksOf,
+  tasksQueue,
+  validPayload,
+  type RunView,
+  type Schedules,
+  type Settings,
+} from '@cae/runtime'
 import type { Queue } from 'bullmq'
 import { endRun, type SummaryDependencies } from './summarise.ts'
 
 const EVERY_MS = 60_000
 const ORPHAN_AFTER_MS = 60_000
 const DAY_MS = 24 * 3600 * 1000
+/** How long no worker may have a provider before its slices end: workers may be scaled to none, and back. */
+const ABSENT_PATIENCE_MS = 3600 * 1000
+const ABSENT_FORGET_MS = 5 * EVERY_MS
 
 export interface MaintenanceDependencies extends SummaryDependencies {
   readonly schedules: Schedules
   readonly runs: Queue
+  /** By name: of the tasks that extract and of those that plan, for every provider. */
+  readonly queues: ReadonlyMap<string, Queue>
+  /** Those of the providers that no worker has which is up. */
+  readonly without: (providers: readonly ProviderName[]) => Promise<readonly ProviderName[]>
   readonly retention: Settings['ledger']
 }
 
-/** At start and every minute: the limits and settings that are applied, runs past their retention, schedules to job schedulers, runs that no queue holds. */
+/**
+ * At start and every minute: the limits and settings that are applied, runs past their retention, schedules to job schedulers,
+ * slices that no worker can read, runs that no queue holds.
+ */
 export function startMaintenance(
   dependencies: MaintenanceDependencies,
   publishApplied: () => Promise<void>,
@@ -27,6 +48,7 @@ export function startMaintenance(
       const mended = await schedules.reconcile(clock.now())
       if (mended > 0) log.info('schedules reconciled', { mended })
     },
+    absent: () => endAbsent(dependencies),
     orphans: () => endOrphans(dependencies, stopping.signal),
   }
   const loop = async () => {
@@ -67,6 +89,49 @@ export async function endOrphans(dependencies: MaintenanceDependencies, signal: 
       }
       log.error('a run is in no queue any more', { runId, status, state })
       await endRun(runId, { isLast: true, signal }, dependencies)
+    }
+  }
+}
+
+/**
+ * Slices of a provider that no worker has had for an hour, as where it was taken out of the settings: they would wait for ever,
+ * and their run and its schedule with them. They end with the reason.
+ */
+export async function endAbsent(dependencies: MaintenanceDependencies): Promise<void> {
+  const { ledger, without, clock, log } = dependencies
+  const absent = await without(PROVIDER_NAMES)
+  if (absent.length === 0) return
+  const now = clock.now()
+  for (const runId of await ledger.runIdsBefore(now, 'running')) {
+    const run = await ledger.run(runId)
+    for (const provider of absent.filter((name) => isOpen(run?.providers[name]))) {
+      const since = await ledger.noteProvider(runId, provider, 'absent', now, ABSENT_FORGET_MS)
+      if (now - since < ABSENT_PATIENCE_MS) continue
+      log.error('no worker has a provider any more; its slices end', { runId, provider })
+      await endTasks(run!, provider, dependencies)
+    }
+  }
+}
+
+function isOpen(totals: RunView['providers'][ProviderName]): boolean {
+  return totals !== undefined && (totals.ended < totals.slices || totals.planning > 0)
+}
+
+async function endTasks(run: RunView, provider: ProviderName, dependencies: MaintenanceDependencies): Promise<void> {
+  const { ledger, queues, clock } = dependencies
+  const code = 'SETTINGS_MISSING'
+  const ending = {
+    outcome: errorRow(code).outcome,
+    code,
+    message: `no worker has had provider ${provider} for an hour`,
+  } as const
+  for await (const views of tasksOf(ledger, run)) {
+    for (const { task, outcome } of views) {
+      if (task.provider !== provider || outcome !== null) continue
+      await ledger.end(task, null, ending, clock.now())
+      // The last one that goes sets the run's own job going again.
+      const queue = queues.get(task.plans ? plansQueue(provider) : tasksQueue(provider))!
+      await queue.remove(task.id)
     }
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '@cae/core'
 import { isFinal, OWN_REFUSAL, validPayload, type Added, type RunPayload, type RunView } from '@cae/runtime'
 import { DelayedError, WaitingChildrenError, WaitingError, type Job } from 'bullmq'
+import { delayOf } from './backoff.ts'
 import { isUndelivered } from './receiver.ts'
 import { enqueueOrphans, spawn, type SpawnDependencies } from './spawn.ts'
 import { endRun, type SummaryDependencies } from './summarise.ts'
@@ -19,14 +20,19 @@ const ELSEWHERE = 'ELSEWHERE'
 const ELSEWHERE_DELAY_MS = 500
 const THROTTLE_DELAY_MS = 2000
 const ELSEWHERE_PATIENCE_MS = 60_000
+/** A throttle that is older says nothing of the next one. */
+const FORGET_MS = 15 * 60_000
 const MANIFEST_DELAY_MS = 1000
 const LONGEST_MANIFEST_DELAY_MS = 60_000
 
 export interface RunJobDependencies extends SpawnDependencies, SummaryDependencies {
   readonly providers: ReadonlyMap<ProviderName, Provider>
   readonly limiter: Limiter
-  /** How often planning may fail. */
+  /** Those of the providers that no worker has which is up. */
+  readonly without: (providers: readonly ProviderName[]) => Promise<readonly ProviderName[]>
+  /** How often planning a provider may fail, and milliseconds before the second try; doubled each time. */
   readonly attempts: number
+  readonly backoff: number
   /** Milliseconds that a provider may refuse planning. */
   readonly throttlePatience: number
   /** Milliseconds that a receiver may refuse the manifest before attempts are spent on it. */
@@ -142,7 +148,7 @@ async function planProvider(
   dependencies: RunJobDependencies,
 ): Promise<Added> {
   const provider = dependencies.providers.get(name)
-  if (!provider) throw elsewhere(run, name, dependencies)
+  if (!provider) throw await elsewhere(run, name, dependencies)
   const plan = await provider.plan(toTarget(run.request, asOf), context)
   if (plan.slices.length + plan.gaps.length === 0) {
     throw new ExtractionError('NOTHING_SELECTED', `the request leaves nothing of ${name} to read`)
@@ -151,10 +157,16 @@ async function planProvider(
 }
 
 // Any worker may take a run, but not every worker has every provider: another one is given time to take it.
-function elsewhere({ startedAt }: RunView, name: ProviderName, { clock }: RunJobDependencies): ExtractionError {
+async function elsewhere(
+  { id }: RunView,
+  name: ProviderName,
+  { ledger, without, clock }: RunJobDependencies,
+): Promise<ExtractionError> {
   const message = `provider ${name} is not enabled on this worker`
-  const isEarly = clock.now() - (startedAt ?? clock.now()) < ELSEWHERE_PATIENCE_MS
-  return isEarly
+  const now = clock.now()
+  const isAbsent = (await without([name])).length > 0
+  const since = isAbsent ? await ledger.noteProvider(id, name, 'absent', now, ELSEWHERE_PATIENCE_MS) : now
+  return now - since < ELSEWHERE_PATIENCE_MS
     ? new ExtractionError('THROTTLED', message, { retryAfter: ELSEWHERE_DELAY_MS, nativeCode: ELSEWHERE })
     : new ExtractionError('SETTINGS_MISSING', `${message}, nor on any that is up`)
 }
@@ -169,7 +181,7 @@ async function planningFailed(
   token: string | undefined,
   dependencies: RunJobDependencies,
 ): Promise<Added> {
-  const { ledger, clock, log, attempts, throttlePatience } = dependencies
+  const { ledger, clock, log, attempts, backoff, throttlePatience } = dependencies
   const { action } = errorRow(error.code)
   log.warn('planning failed', { runId: run.id, provider: name, code: error.code, error })
   // Only the provider's own refusals try our patience.
@@ -177,17 +189,22 @@ async function planningFailed(
   const isOurs = error.nativeCode === OWN_REFUSAL || isElsewhere
   // It waits as for quota, and what to do is another thing.
   const code = isElsewhere ? 'SETTINGS_MISSING' : error.code
-  const waited = clock.now() - (run.startedAt ?? clock.now())
-  const noteWait = (until: number | null) => ledger.noteWait(run.id, name, { code, message: error.message, until })
-  if (action === 'wait' && (isOurs || waited < throttlePatience)) {
-    const until = clock.now() + (error.retryAfter ?? THROTTLE_DELAY_MS)
-    await noteWait(until)
-    await job.moveToDelayed(until, token)
+  const now = clock.now()
+  const later = async (delay: number): Promise<never> => {
+    await ledger.noteWait(run.id, name, { code, message: error.message, until: now + delay })
+    await job.moveToDelayed(now + delay, token)
     throw new DelayedError()
   }
-  if (action === 'retry' && job.attemptsMade + 1 < Math.min(attempts, job.opts.attempts ?? 1)) {
-    await noteWait(null)
-    throw error
+  if (action === 'wait') {
+    const delay = error.retryAfter ?? THROTTLE_DELAY_MS
+    const forgetAfter = Math.max(FORGET_MS, 2 * delay)
+    const since = isOurs ? now : await ledger.noteProvider(run.id, name, 'throttled', now, forgetAfter)
+    if (now - since <= throttlePatience) return later(delay)
+  }
+  // Counted for each provider: what one fails at is not another's last straw.
+  if (action === 'retry') {
+    const failures = await ledger.notePlanningFailure(run.id, name)
+    if (failures < attempts) return later(delayOf(error, failures, backoff))
   }
   const gap: Gap = { scope: 'all', region: 'global', partition: 'plan', code: error.code, message: error.message }
   return spawn({ slices: [], gaps: [gap] }, { runId: run.id, provider: name, asOf }, dependencies)

@@ -17,6 +17,7 @@ import {
 } from '@cae/core'
 import { OWN_REFUSAL, partsOf, plansQueue, validPayload, type Added, type Claim } from '@cae/runtime'
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
+import { delayOf } from './backoff.ts'
 import { isUndelivered, receiver, type Receiver, type Turn } from './receiver.ts'
 import { providerOf } from './registry.ts'
 import { spawn, type SpawnDependencies } from './spawn.ts'
@@ -25,9 +26,9 @@ const THROTTLE_DELAY_MS = 2000
 const MIN_THROTTLE_DELAY_MS = 50
 const TAKEN_OVER_DELAY_MS = 1000
 const RESTART_DELAY_MS = 100
-const MAX_BACKOFF_MS = 60_000
 const MAX_RESTARTS = 3
-const FORGET_REFUSALS_MS = 15 * 60_000
+/** A refusal that is older says nothing of the next one. */
+const FORGET_MS = 15 * 60_000
 /** Queues whose tasks read nothing that is delivered. */
 const PLANNING: ReadonlySet<string> = new Set(PROVIDER_NAMES.map(plansQueue))
 
@@ -258,7 +259,7 @@ async function deliverLater(
   const { ledger, clock, attempts, backoff, deliveryPatience } = dependencies
   const now = clock.now()
   // One that was refused long ago, while others were not, begins anew.
-  const forgetAfter = receiving.isClosed() ? Infinity : Math.max(FORGET_REFUSALS_MS, 2 * (error.retryAfter ?? 0))
+  const forgetAfter = receiving.isClosed() ? Infinity : Math.max(FORGET_MS, 2 * (error.retryAfter ?? 0))
   const { refusals, since } = await ledger.noteRefusal(task.id, claim.token, now, forgetAfter)
   if (refusals === 0) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
   if (refusals >= attempts && now - since >= deliveryPatience)
@@ -273,10 +274,6 @@ async function deliverLater(
   return wait(error, running, delay, dependencies)
 }
 
-function delayOf({ retryAfter = 0 }: ExtractionError, times: number, backoff: number): number {
-  return Math.max(retryAfter, Math.min(backoff * 2 ** (times - 1), MAX_BACKOFF_MS))
-}
-
 async function waitForQuota(
   error: ExtractionError,
   running: Running,
@@ -289,9 +286,9 @@ async function waitForQuota(
   // Our own queue for the budget moves on, however long it is; only the provider's refusals try our patience.
   if (error.nativeCode === OWN_REFUSAL) return wait(error, running, delay, dependencies)
   const now = clock.now()
-  const since = (await ledger.throttledSince(task.id)) ?? now
+  const since = await ledger.noteThrottled(task.id, claim.token, now, Math.max(FORGET_MS, 2 * delay))
+  if (since === null) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
   if (now - since > throttlePatience) return end(running, 'throttled_out', error, dependencies)
-  await ledger.noteThrottled(task.id, claim.token, now)
   return wait(error, running, Math.max(delay, MIN_THROTTLE_DELAY_MS), dependencies)
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { PROVIDER_NAMES, type Log } from '@cae/core'
+import { PROVIDER_NAMES, type Log, type ProviderName } from '@cae/core'
 import {
   appliedSettings,
   consumerConnection,
@@ -87,16 +87,18 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   const transports = [transport]
   const patience = {
     attempts: worker.attempts,
+    backoff: worker.backoff_ms,
     throttlePatience: worker.throttle_patience_ms,
     deliveryPatience: worker.delivery_patience_ms,
     maxStalled: worker.max_stalled,
   }
-  const shared = { ledger, providers, limiter, transports, queues, prefix, clock, log, ...patience }
+  const applied = appliedSettings(redis, prefix)
+  const without = (names: readonly ProviderName[]) => applied.without(names, clock.now())
+  const shared = { ledger, providers, limiter, transports, queues, without, prefix, clock, log, ...patience }
   const processTask = taskJob({
     ...shared,
     tolerance: settings.coverage.tolerance,
     shutdownGrace: worker.shutdown_grace_ms,
-    backoff: worker.backoff_ms,
     ensureHeld: jobLeases.ensure,
   })
   const isFull = async () => (await memoryShare(redis)) > settings.api.redis_memory_limit
@@ -109,7 +111,6 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     ]),
   ]
   await Promise.all(workers.map((one) => one.waitUntilReady()))
-  const applied = appliedSettings(redis, prefix)
   const id = randomUUID()
   const publish = async () => {
     const differing = await applied.publish(id, settings, clock.now())

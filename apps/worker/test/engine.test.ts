@@ -32,8 +32,9 @@ import {
   unlimited,
   type PrivateRedis,
 } from '@cae/runtime'
-import { applyRetention, endOrphans } from '../src/maintenance.ts'
+import { applyRetention, endAbsent, endOrphans, type MaintenanceDependencies } from '../src/maintenance.ts'
 import { runJob } from '../src/run-job.ts'
+import { spawn } from '../src/spawn.ts'
 import { taskJob } from '../src/task-job.ts'
 import { nullTransport } from '../src/transports/null.ts'
 
@@ -71,6 +72,9 @@ interface Circumstances {
   readonly tolerance?: number
   readonly deliveryPatience?: number
   readonly clock?: Clock
+  readonly others?: readonly Provider[]
+  /** Providers that no worker has. */
+  readonly without?: (providers: readonly ProviderName[]) => Promise<readonly ProviderName[]>
 }
 
 describe('the engine', () => {
@@ -80,6 +84,7 @@ describe('the engine', () => {
   let runs: Queue
   let tasks: Queue
   let plans: Queue
+  let ticks: Queue
   const workers: Worker[] = []
   const log = createLog({ level: 'error', format: 'json' })
   const clock = systemClock
@@ -91,9 +96,10 @@ describe('the engine', () => {
     runs = new Queue(RUNS_QUEUE, { connection: redis, prefix: PREFIX })
     tasks = new Queue(tasksQueue('aws'), { connection: redis, prefix: PREFIX })
     plans = new Queue(plansQueue('aws'), { connection: redis, prefix: PREFIX })
+    ticks = new Queue(SCHEDULES_QUEUE, { connection: redis, prefix: PREFIX })
   })
   after(async () => {
-    await Promise.all([runs, tasks, plans].map((queue) => queue.close()))
+    await Promise.all([runs, tasks, plans, ticks].map((queue) => queue.close()))
     redis.disconnect()
     await server.stop()
   })
@@ -105,12 +111,17 @@ describe('the engine', () => {
   const start = (
     provider: Provider | null,
     transport: Transport = nullTransport(),
-    { tolerance = 0, deliveryPatience = 0, clock = systemClock }: Circumstances = {},
+    {
+      tolerance = 0,
+      deliveryPatience = 0,
+      clock = systemClock,
+      without = async (names) => names,
+      others = [],
+    }: Circumstances = {},
   ) => {
-    const providers = new Map<ProviderName, Provider>(provider ? [['aws', provider]] : [])
-    const queues = new Map([tasks, plans].map((queue) => [queue.name, queue]))
-    const given = { ...services(transport), ...patience, deliveryPatience, clock }
-    const shared = { ...given, providers, limiter: unlimited(), queues, prefix: PREFIX }
+    const providers = new Map([...(provider ? [provider] : []), ...others].map((one) => [one.name, one]))
+    const given = { ...services(transport), ...patience, without, deliveryPatience, clock }
+    const shared = { ...given, providers, limiter: unlimited(), queues: queues(), prefix: PREFIX }
     const options = { connection: redis, prefix: PREFIX, maxStartedAttempts: 1000 }
     const run = runJob(shared)
     const task = taskJob({
@@ -118,7 +129,6 @@ describe('the engine', () => {
       tolerance,
       shutdownGrace: 100,
       ensureHeld: () => {},
-      backoff: 1,
     })
     workers.push(
       new Worker(RUNS_QUEUE, run, options),
@@ -126,7 +136,17 @@ describe('the engine', () => {
       new Worker(plansQueue('aws'), task, options),
     )
   }
-  const patience = { attempts: 3, throttlePatience: 50, maxStalled: 3 }
+  const patience = { attempts: 3, backoff: 1, throttlePatience: 50, maxStalled: 3 }
+  const queues = () => new Map([tasks, plans].map((queue) => [queue.name, queue]))
+  const maintenance = (given: Partial<MaintenanceDependencies> = {}): MaintenanceDependencies => ({
+    ...services(nullTransport()),
+    runs,
+    queues: queues(),
+    without: async () => [],
+    schedules: new Schedules(redis, PREFIX, ticks),
+    retention: { retention_days: 1, retention_runs: 10 },
+    ...given,
+  })
   const services = (transport: Transport) => ({ ledger, transports: [transport], clock, log })
   const submit = async (createdAt = Date.now(), v = PAYLOAD_VERSION) => {
     const id = newRunId(createdAt)
@@ -196,14 +216,80 @@ describe('the engine', () => {
     expect(await onlyTask(id)).to.include({ outcome: 'denied', code: 'ACCESS_DENIED' })
   })
 
+  const absentFor70Seconds = async (id: string) => {
+    for (const before of [70_000, 20_000]) await ledger.noteProvider(id, 'aws', 'absent', Date.now() - before, 60_000)
+  }
+
   it('shows a provider that no worker has, after a time', async () => {
     start(null)
     const id = newRunId(Date.now())
     await ledger.createRun({ id, createdAt: Date.now(), request: REQUEST })
-    await ledger.startPlanning(id, Date.now() - 120_000)
+    await absentFor70Seconds(id)
     await runs.add('run', { v: PAYLOAD_VERSION, runId: id }, runJobOptions(id))
     await ended(id)
     expect(await onlyTask(id)).to.include({ outcome: 'failed', code: 'SETTINGS_MISSING' })
+  })
+
+  it('waits for the worker that has a provider for as long as there is one', async () => {
+    let asked = 0
+    start(null, nullTransport(), { without: async (names) => (asked++ < 2 ? [] : names) })
+    const id = newRunId(Date.now())
+    await ledger.createRun({ id, createdAt: Date.now(), request: REQUEST })
+    await absentFor70Seconds(id)
+    await runs.add('run', { v: PAYLOAD_VERSION, runId: id }, runJobOptions(id))
+    await ended(id)
+    expect(asked).to.equal(3)
+  })
+
+  it('ends the slices of a provider that no worker has had for an hour, and their run', async () => {
+    const id = newRunId(Date.now())
+    await ledger.createRun({ id, createdAt: Date.now(), request: REQUEST })
+    const dependencies = { ledger, clock, prefix: PREFIX, queues: queues() }
+    const gone = { ...SLICE, partition: 'gone' }
+    await runs.add('run', { v: PAYLOAD_VERSION, runId: id }, { ...runJobOptions(id), delay: 100 })
+    const added = await spawn(
+      { slices: [SLICE, gone, { ...SLICE, partition: 'plan', plans: true }], gaps: [] },
+      { runId: id, provider: 'aws', asOf: new Date().toISOString() },
+      dependencies,
+    )
+    await ledger.startPlanning(id, Date.now())
+    await ledger.noteProviderPlanned(id, 'aws', added)
+    await ledger.finishPlanning(id, ['aws'], Date.now())
+    workers.push(
+      new Worker(
+        RUNS_QUEUE,
+        runJob({
+          ...services(nullTransport()),
+          ...patience,
+          ...dependencies,
+          deliveryPatience: 0,
+          providers: new Map(),
+          limiter: unlimited(),
+          without: async (names) => names,
+        }),
+        { connection: redis, prefix: PREFIX },
+      ),
+    )
+    while ((await runs.getJobState(id)) !== 'waiting-children') await systemClock.sleep(5)
+    const at = (minutes: number, without: readonly ProviderName[]) =>
+      endAbsent(
+        maintenance({
+          clock: { ...systemClock, now: () => Date.now() + minutes * 60_000 },
+          without: async () => without,
+        }),
+      )
+    for (let minute = 0; minute < 50; minute++) await at(minute, minute < 40 ? ['aws'] : [])
+    for (let minute = 50; minute < 110; minute++) await at(minute, ['aws'])
+    expect((await ledger.run(id))!.status, 'it was there in between').to.equal('running')
+    await at(110, ['aws'])
+    expect((await ended(id)).status).to.equal('failed')
+    const [one] = await ledger.errors(id)
+    expect(one).to.include({
+      code: 'SETTINGS_MISSING',
+      count: 3,
+      message: 'no worker has had provider aws for an hour',
+    })
+    expect(await tasks.getJobCounts('waiting', 'prioritized')).to.deep.equal({ waiting: 0, prioritized: 0 })
   })
 
   it('says that a provider waits for a worker that has it, not for its quota', async () => {
@@ -438,20 +524,7 @@ describe('the engine', () => {
   })
 
   describe('a run that no queue has', () => {
-    const endAll = async () => {
-      const queue = new Queue(SCHEDULES_QUEUE, { connection: redis, prefix: PREFIX })
-      const schedules = new Schedules(redis, PREFIX, queue)
-      await endOrphans(
-        {
-          ...services(nullTransport()),
-          runs,
-          schedules,
-          retention: { retention_days: 1, retention_runs: 1 },
-        },
-        new AbortController().signal,
-      )
-      await queue.close()
-    }
+    const endAll = () => endOrphans(maintenance(), new AbortController().signal)
 
     it('ends with what its tasks have reached', async () => {
       const id = await submit(Date.now() - 120_000)
@@ -479,14 +552,7 @@ describe('the engine', () => {
       return id
     }
     const keep = async (retention: { retention_days: number; retention_runs: number }) => {
-      const queue = new Queue(SCHEDULES_QUEUE, { connection: redis, prefix: PREFIX })
-      await applyRetention({
-        ...services(nullTransport()),
-        runs,
-        schedules: new Schedules(redis, PREFIX, queue),
-        retention,
-      })
-      await queue.close()
+      await applyRetention(maintenance({ retention }))
       return ledger.runIds(100)
     }
 
@@ -561,12 +627,7 @@ describe('the engine', () => {
       start(scripted((n) => page(n, null)))
       const id = await submit(Date.now() - 120_000, PAYLOAD_VERSION + 1)
       await failed(runs, id)
-      const queue = new Queue(SCHEDULES_QUEUE, { connection: redis, prefix: PREFIX })
-      const schedules = new Schedules(redis, PREFIX, queue)
-      const retention = { retention_days: 1, retention_runs: 10 }
-      const dependencies = { ...services(nullTransport()), schedules, runs, retention }
-      await endOrphans(dependencies, new AbortController().signal)
-      await queue.close()
+      await endOrphans(maintenance(), new AbortController().signal)
       expect((await ledger.run(id))!.status).to.equal('failed')
       const [error] = await ledger.errors(id)
       expect(error).to.include({ provider: null, code: 'PAYLOAD_UNKNOWN', outcome: 'failed' })
@@ -608,6 +669,32 @@ describe('the engine', () => {
       const id = await submit()
       expect((await ended(id)).status).to.equal('failed')
       expect(await onlyTask(id)).to.include({ outcome: 'throttled_out', code: 'THROTTLED' })
+    })
+
+    it('counts what planning fails at for each provider', async () => {
+      const asked: ProviderName[] = []
+      const both = { ...REQUEST, providers: ['aws' as const, 'azure' as const] }
+      const planning = (name: ProviderName, plan: (times: number) => Plan): Provider => ({
+        ...scripted(() => page(0, null)),
+        name,
+        plan: async () => {
+          asked.push(name)
+          return plan(asked.filter((one) => one === name).length)
+        },
+      })
+      const nothing = { slices: [], gaps: [{ ...SLICE, code: 'DISABLED', message: 'none' } as never] }
+      start(
+        planning('aws', (times) => (times < 3 ? fail('UNAVAILABLE') : nothing)),
+        nullTransport(),
+        {
+          others: [planning('azure', (times) => (times < 3 ? fail('UNAVAILABLE') : nothing))],
+        },
+      )
+      const id = newRunId(Date.now())
+      await ledger.createRun({ id, createdAt: Date.now(), request: both })
+      await runs.add('run', { v: PAYLOAD_VERSION, runId: id }, runJobOptions(id))
+      await ended(id)
+      expect(asked).to.deep.equal(['aws', 'aws', 'aws', 'azure', 'azure', 'azure'])
     })
 
     it('adds every slice once when planning fails half-way and goes on', async () => {

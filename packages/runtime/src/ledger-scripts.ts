@@ -21,6 +21,20 @@ const IS_OPEN = `
 local function is_open(status) return status == 'queued' or status == 'planning' or status == 'running' end
 `
 
+/**
+ * Since when something has been so that is noted each time it is met, and whether that is new: where it was not met for longer
+ * than `forget` (-1: for ever) it begins anew.
+ */
+const SINCE = `
+local function since(key, what, now, forget)
+  local first, last = what .. '_since', redis.call('HGET', key, what .. '_at')
+  if last and forget >= 0 and now - last > forget then redis.call('HDEL', key, first) end
+  redis.call('HSET', key, what .. '_at', now)
+  local is_new = redis.call('HSETNX', key, first, now) == 1
+  return redis.call('HGET', key, first), is_new
+end
+`
+
 /** ARGV: prefix, id, created_at, request, schedule. 1: created; 0: it exists; -1: the schedule's last run goes on. */
 const createRun = `${SET_STATUS}${IS_OPEN}
 local prefix, id, created, request, schedule = unpack(ARGV)
@@ -187,7 +201,7 @@ if ARGV[19] ~= '' then redis.call('HSET', task, 'planned', 1) end
 local artifacts = tonumber(ARGV[10]) - tonumber(old[5] or 0)
 redis.call('HSET', task, 'page', ARGV[7], 'sequence', ARGV[8], 'read', ARGV[9], 'artifacts', ARGV[10], 'cursor', ARGV[13],
   'done', ARGV[14])
-redis.call('HDEL', task, 'throttled_since', 'failures', 'refusals', 'refused_since', 'refused_at')
+redis.call('HDEL', task, 'throttled_since', 'throttled_at', 'failures', 'refusals', 'refused_since', 'refused_at')
 redis.call('HDEL', run .. ':waits', ARGV[3])
 if ARGV[11] ~= '' then
   redis.call('HSET', task, 'expected', ARGV[11], 'source', ARGV[12])
@@ -302,22 +316,33 @@ return redis.call('HINCRBY', task, 'failures', 1)
  * the provider has answered, so that nothing counts that it had refused before. Gives how often since the last page that was
  * taken, this time included, and since when; 0: fenced.
  */
-const noteRefusal = `
+const noteRefusal = `${SINCE}
 local task = ARGV[1] .. ':task:' .. ARGV[2]
 if redis.call('HGET', task, 'token') ~= ARGV[3] then return {0, ARGV[4]} end
 redis.call('HDEL', task, 'failures', 'throttled_since')
-local now, last, forget = tonumber(ARGV[4]), redis.call('HGET', task, 'refused_at'), tonumber(ARGV[5])
-if last and forget >= 0 and now - last > forget then redis.call('HDEL', task, 'refusals', 'refused_since') end
-redis.call('HSET', task, 'refused_at', ARGV[4])
-redis.call('HSETNX', task, 'refused_since', ARGV[4])
-return {redis.call('HINCRBY', task, 'refusals', 1), redis.call('HGET', task, 'refused_since')}
+local begun, is_new = since(task, 'refused', tonumber(ARGV[4]), tonumber(ARGV[5]))
+if is_new then redis.call('HDEL', task, 'refusals') end
+return {redis.call('HINCRBY', task, 'refusals', 1), begun}
 `
 
-/** ARGV: prefix, task id, token, now. The provider refuses the task since then, or since before. */
-const noteThrottled = `
+/**
+ * ARGV: prefix, task id, token, now, after how long without a throttle those before are forgotten. The provider has throttled
+ * the task. Gives since when it does, without a page in between; nil: fenced.
+ */
+const noteThrottled = `${SINCE}
 local task = ARGV[1] .. ':task:' .. ARGV[2]
-if redis.call('HGET', task, 'token') ~= ARGV[3] then return 0 end
-return redis.call('HSETNX', task, 'throttled_since', ARGV[4])
+if redis.call('HGET', task, 'token') ~= ARGV[3] then return false end
+return (since(task, 'throttled', tonumber(ARGV[4]), tonumber(ARGV[5])))
+`
+
+/**
+ * ARGV: prefix, run id, provider, what is so of it, now, after how long without it being so it is forgotten. Gives since when
+ * it is so; now where the run is gone.
+ */
+const noteProvider = `${SINCE}
+local run = ARGV[1] .. ':run:' .. ARGV[2]
+if redis.call('EXISTS', run) == 0 then return ARGV[5] end
+return (since(run, ARGV[3] .. ':' .. ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])))
 `
 
 /**
@@ -368,4 +393,5 @@ export const LEDGER_SCRIPTS = {
   noteFailure,
   noteRefusal,
   noteThrottled,
+  noteProvider,
 }

@@ -273,10 +273,6 @@ export class Ledger {
     return Number((await this.#redis.hget(this.#taskKey(taskId), 'restarts')) ?? 0)
   }
 
-  async throttledSince(taskId: string): Promise<number | null> {
-    return number(await this.#redis.hget(this.#taskKey(taskId), 'throttled_since'))
-  }
-
   /** Another failure of the task since its last committed page. Gives how many there are; 0 where fenced. */
   async noteFailure(taskId: string, token: string): Promise<number> {
     return (await this.#scripts.noteFailure(taskId, token)) as number
@@ -318,8 +314,31 @@ export class Ledger {
     return (await this.#redis.hexists(this.#runKey(runId), 'orphans_queued')) === 1
   }
 
-  async noteThrottled(taskId: string, token: string, now: number): Promise<void> {
-    await this.#scripts.noteThrottled(taskId, token, now)
+  /**
+   * The provider has throttled the task, again. Gives since when it does without a page in between; null where fenced.
+   * `forgetAfter`: milliseconds without a throttle after which those before do not count.
+   */
+  async noteThrottled(taskId: string, token: string, now: number, forgetAfter: number): Promise<number | null> {
+    return number((await this.#scripts.noteThrottled(taskId, token, now, Math.round(forgetAfter))) as string | null)
+  }
+
+  /**
+   * Of a provider of a run: `throttled`, while it is planned, or `absent`, no worker having it. Gives since when that is so,
+   * noted each time it is met; `forgetAfter`: milliseconds without it after which it begins anew.
+   */
+  async noteProvider(
+    runId: string,
+    provider: ProviderName,
+    what: 'throttled' | 'absent',
+    now: number,
+    forgetAfter: number,
+  ): Promise<number> {
+    return Number(await this.#scripts.noteProvider(runId, provider, what, now, Math.round(forgetAfter)))
+  }
+
+  /** Planning a provider has failed, again. Gives how often in all. */
+  async notePlanningFailure(runId: string, provider: ProviderName): Promise<number> {
+    return this.#redis.hincrby(this.#runKey(runId), `${provider}:planning_failures`, 1)
   }
 
   /** In the order they were planned. */

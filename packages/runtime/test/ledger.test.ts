@@ -260,6 +260,18 @@ describe('the ledger', () => {
     expect(await refused(12_000)).to.deep.equal({ refusals: 1, since: 12_000 })
   })
 
+  it('knows since when a provider throttles a task, a page or a long time without it aside', async () => {
+    const task = await newTask(await newRun(), 'one')
+    const { token } = await claimed(task.id)
+    const throttled = (now: number) => ledger.noteThrottled(task.id, token, now, 1000)
+    expect(await throttled(100)).to.equal(100)
+    expect(await throttled(1000)).to.equal(100)
+    expect(await throttled(2001), 'long after').to.equal(2001)
+    await ledger.commit(task, token, 0, page(START, 5), record(5), NOW)
+    expect(await throttled(2002)).to.equal(2002)
+    expect(await ledger.noteThrottled(task.id, 'another', 2003, 1000)).to.equal(null)
+  })
+
   describe('when Redis has forgotten its last second', () => {
     const fenced = async (promise: Promise<unknown>) => {
       const error = await promise.catch((thrown: unknown) => thrown)
@@ -307,7 +319,7 @@ describe('the ledger', () => {
       })
       expect(await ledger.noteFailure(task.id, '1')).to.equal(0)
       expect(await ledger.noteRefusal(task.id, '1', 5, Infinity)).to.include({ refusals: 0 })
-      await ledger.noteThrottled(task.id, '1', NOW)
+      await ledger.noteThrottled(task.id, '1', NOW, 1000)
       await ledger.addTasks(id, 'aws', [task])
       expect(await totals(id)).to.include({ slices: 1 })
       expect((await ledger.tasks([task.id]))[0]!.task.id).to.equal(task.id)
