@@ -24,9 +24,8 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
   type Rule = Omit<FaultRule, 'provider'>
   const strike = (...rules: readonly Rule[]) =>
     simulator.setFaults(rules.map((rule) => ({ provider: 'aws' as const, ...rule })))
-  const provider = () => {
+  const provider = (regions: readonly string[] = simulator.estate.awsRegions) => {
     const [account_id] = simulator.estate.awsAccounts
-    const regions = [...simulator.estate.awsRegions]
     return awsProvider({ endpoint: simulator.awsEndpoint, accounts: [{ account_id: account_id!, regions }] })
   }
   const home = () => simulator.estate.awsRegions[0]!
@@ -317,6 +316,39 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       expect(result.incomplete[0]!.message).to.include(SNAPSHOT).and.include('leaves out 1 types')
       expect(missing(result)).to.not.have.length(0)
       for (const id of missing(result)) expect(id).to.match(/:rds:.*:snapshot:/)
+    })
+  })
+
+  describe('types that the home region alone records', () => {
+    const DISTRIBUTION = 'AWS::CloudFront::Distribution'
+    const KEY = 'AWS::CloudFront::PublicKey'
+    const others = () => simulator.estate.awsRegions.slice(1)
+    const listing = ({ ended }: Run, type: string) =>
+      ended
+        .filter(({ slice }) => (slice.query?.['types'] as string[] | undefined)?.includes(type))
+        .map(({ slice }) => slice.region)
+    const gapsOf = ({ incomplete }: Run) => incomplete.filter(({ slice }) => slice.partition === 'home-region-types')
+
+    it('are read by Cloud Control, once, or named in a gap where the home region is not read', async () => {
+      for (const target of [{}, { services: ['cloudfront'] }, { regions: ['global'] }]) {
+        const result = await run(provider(others()), { target })
+        expect(listing(result, DISTRIBUTION)).to.deep.equal([others()[0]])
+        const [gap, ...more] = gapsOf(result)
+        expect(more).to.deep.equal([])
+        expect(gap).to.include({ outcome: 'not_enabled', code: 'NOT_ENABLED' })
+        expect(gap!.message).to.include(KEY).and.include(`add ${home()} to its regions`)
+      }
+    })
+
+    it('are left to that region where it is read, and to nobody where only others are asked for', async () => {
+      for (const [regions, target] of [
+        [simulator.estate.awsRegions, {}],
+        [others(), { regions: others() }],
+      ] as const) {
+        const result = await run(provider(regions), { target })
+        expect(listing(result, DISTRIBUTION)).to.deep.equal([])
+        expect(gapsOf(result)).to.deep.equal([])
+      }
     })
   })
 

@@ -22,7 +22,7 @@ export const asOf = new Date().toISOString()
 
 /** How one slice of a run ended. */
 export interface Ended {
-  readonly slice: Pick<Slice, 'scope' | 'region' | 'partition' | 'plans'>
+  readonly slice: Pick<Slice, 'scope' | 'region' | 'partition' | 'plans'> & Partial<Pick<Slice, 'query'>>
   readonly outcome: Outcome
   readonly code?: ErrorCode
   readonly message?: string

@@ -70,12 +70,29 @@ function planRecorded(survey: Survey, place: Place, query: PlanRegion): Plan {
   const type = (name: string) => isAsked(name) && (!GLOBAL_TYPES.has(name) || here.includes(name))
   const scope = place.account.account_id
   const slices = regionSlices(survey, { scope, region: place.region, type, whole: !isNarrow(query) })
-  const unrecorded = entries('aws')
+  const others = entries('aws')
     .map(({ nativeType }) => nativeType)
-    .filter((name) => isAsked(name) && !GLOBAL_TYPES.has(name) && !records(name))
+    .filter((name) => isAsked(name) && !GLOBAL_TYPES.has(name))
+  const unrecorded = others
+    .filter((name) => !records(name))
     .filter((name) => query.globals !== undefined || !isListedEverywhere(name))
+  const atHome = recordedAtHome(others.filter(records), survey, place, query)
   const gaps = doubtGaps(survey.recorder, place)
-  return joined({ slices, gaps }, leftOut(unrecorded, place), elsewhere(left, query, place))
+  return joined({ slices, gaps }, leftOut(unrecorded, place), leftAtHome(atHome, place), elsewhere(left, query, place))
+}
+
+/**
+ * Types that the home region alone records, whatever the recorders of others say, where the region that answers for what is
+ * global is another: the home region comes first where it is read at all, so nobody reads them by a recorder.
+ */
+function recordedAtHome(
+  types: readonly string[],
+  { discovered, queried }: Survey,
+  { region }: Place,
+  query: PlanRegion,
+) {
+  if (!query.must || region === homeRegion({ regions: [region] })) return []
+  return types.filter((type) => isListedEverywhere(type) && !discovered.has(type) && !queried.has(type))
 }
 
 /** Those that are recorded in fact. In regions that are new to Config a recorder says that it records IAM, and does not. */
@@ -138,12 +155,32 @@ const MAX_NAMED = 10
 /** Types that the recorder is told to leave out. */
 function leftOut(types: readonly string[], place: Place): Plan {
   const { account, region } = place
+  return byOthers(types, place, 'unrecorded-types', (unlisted) => {
+    return `the recorder of ${account.account_id} ${region} leaves out ${unlisted}; add them to its recording group`
+  })
+}
+
+function leftAtHome(types: readonly string[], place: Place): Plan {
+  const { account, region } = place
+  const home = homeRegion({ regions: [region] })
+  return byOthers(types, place, 'home-region-types', (unlisted) => {
+    return `AWS Config records in ${home} alone, which is not read of account ${account.account_id}, ${unlisted}; add ${home} to its regions`
+  })
+}
+
+/** What no recorder has by Cloud Control, and a gap for what that can't list. */
+function byOthers(
+  types: readonly string[],
+  place: Place,
+  partition: string,
+  toMessage: (unlisted: string) => string,
+): Plan {
+  const { account, region } = place
   const { listed, unlisted } = byCloudControl(types)
   const slices = uncountedSlices(place, listed)
   if (unlisted.length === 0) return { slices, gaps: [] }
   const named = unlisted.slice(0, MAX_NAMED).join(', ') + (unlisted.length > MAX_NAMED ? ', …' : '')
-  const message = `the recorder of ${account.account_id} ${region} leaves out ${unlisted.length} types that can't be read otherwise: ${named}; add them to its recording group`
-  const partition = 'unrecorded-types'
+  const message = toMessage(`${unlisted.length} types that can't be read otherwise: ${named}`)
   return { slices, gaps: [{ scope: account.account_id, region, partition, code: 'NOT_ENABLED', message }] }
 }
 

@@ -95,8 +95,9 @@ export function regionPlanningSlices(
   const [first, ...next] = homeFirst(account, global ? regions : wanted)
   const globals = [...GLOBAL_TYPES].filter(accepts(selection))
   if (first === undefined) return []
-  const responsibility = { globals, next, ...(global && { must: true as const }) }
-  const others = OTHER_GLOBALS.some(accepts(selection)) && { globals }
+  const must = global && { must: true as const }
+  const responsibility = { globals, next, ...must }
+  const others = OTHER_GLOBALS.some(accepts(selection)) && { globals, ...must }
   const scope = account.account_id
   const planning = (region: string, query: PlanRegion | PlanGlobals): Slice => {
     return { scope, region, partition: query.kind === 'plan-globals' ? query.kind : 'plan', query, plans: true }
@@ -107,7 +108,7 @@ export function regionPlanningSlices(
   })
   if (wanted.includes(first)) return slices
   if (globals.length > 0) slices.push(planning(first, { kind: 'plan-globals', ...responsibility }))
-  if (others) slices.push(planning(first, { kind: 'plan-region', ...globalOf(selection), globals: [] }))
+  if (others) slices.push(planning(first, { kind: 'plan-region', ...globalOf(selection), ...others, globals: [] }))
   return slices
 }
 

@@ -2,7 +2,7 @@ import { nameOf } from '@cae/catalogue'
 import { ExtractionError, SCHEMA_VERSION, type Artifact, type JsonValue } from '@cae/core'
 import { arnOf } from '../translate/arn-of.ts'
 import type { Place } from '../client/client.ts'
-import { configName } from './cloud-control-types.ts'
+import { configName, isListedEverywhere } from './cloud-control-types.ts'
 import { isoTime } from '../translate/iso-time.ts'
 import { labelsOf } from '../translate/labels.ts'
 
@@ -45,7 +45,8 @@ export function fromProperties(
   const native_type = configName(type)
   const { service, resourceType: resource_type } = nameOf('aws', native_type)
   const account_id = place.account.account_id
-  const region = native_type.startsWith('AWS::IAM::') ? 'global' : place.region
+  // Resource Explorer says so too, of what every region lists.
+  const region = isListedEverywhere(native_type) ? 'global' : place.region
   const kind = type.slice(type.lastIndexOf(':') + 1)
   return {
     schema_version: SCHEMA_VERSION,
