@@ -1,9 +1,9 @@
-import { toTask } from '@cae/core'
+import { selector, toTask } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Call } from '../src/client/call.ts'
-import { readCollected } from '../src/read/read-aggregate.ts'
+import { readCollected, readGlobals } from '../src/read/read-aggregate.ts'
 import { readRows } from '../src/read/read-rows.ts'
 import { accountOf } from './over-the-wire.ts'
 
@@ -63,5 +63,28 @@ describe('the counts that a slice of several types is held to where it came out 
     const task = toTask('run1', 'aws', '2026-01-01T00:00:00Z', { ...slice, query })
     const { artifacts, expected } = await readCollected(call, aggregator, task, query, testContext()).read(null)
     expect([artifacts.length, expected?.count]).to.deep.equal([15, 20])
+  })
+})
+
+describe('a global cluster that an aggregator has from each region', () => {
+  const CLUSTER = 'AWS::RDS::GlobalCluster'
+  const arn = `arn:aws:rds::${account}:global-cluster:orders`
+  const reported: Call = async (_operation, _place, _context, send) => {
+    const Results = ['eu-west-1', 'us-east-1'].map((awsRegion) =>
+      JSON.stringify({ resourceType: CLUSTER, resourceId: 'orders', arn, accountId: account, awsRegion }),
+    )
+    return send({ send: async () => ({ Results }) } as never, { abortSignal: new AbortController().signal })
+  }
+
+  it('is given and counted once, and is in a request for any of the regions', async () => {
+    const aggregator = { name: 'one', account_id: account, region: 'us-east-1' }
+    const query = { kind: 'collected-globals', aggregator: 'one', in: [CLUSTER], rows: 2 } as const
+    const task = toTask('run1', 'aws', '2026-01-01T00:00:00Z', { ...slice, region: 'global', query })
+    const { artifacts, expected } = await readGlobals(reported, aggregator, task, query, testContext()).read(null)
+    expect([artifacts.length, expected?.count]).to.deep.equal([1, 1])
+    for (const region of ['eu-west-1', 'us-east-1', 'global']) {
+      const isAsked = selector({ providers: ['aws'], regions: [region], batch_size: 1 })
+      expect(artifacts.filter(isAsked), region).to.have.length(1)
+    }
   })
 })

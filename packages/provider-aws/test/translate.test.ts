@@ -179,6 +179,14 @@ describe('AWS translate', () => {
     expect(translate({ awsRegion: 'global' }).metadata.region).to.equal('global')
   })
 
+  it('calls that of a global cluster so too, which every region reports as its own', () => {
+    const cluster = { resourceType: 'AWS::RDS::GlobalCluster', resourceId: 'c', arn: null }
+    for (const awsRegion of ['eu-west-1', 'us-east-1']) {
+      const { region, resource_id } = translate({ ...cluster, awsRegion }).metadata
+      expect([region, resource_id]).to.deep.equal(['global', '111122223333/global/AWS::RDS::GlobalCluster/c'])
+    }
+  })
+
   it('knows a zone from the words that Config puts in its place', () => {
     for (const words of ['Regional', 'Multiple Availability Zones', 'Not Applicable', null]) {
       expect(translate({ availabilityZone: words }).metadata.zone).to.equal(null)

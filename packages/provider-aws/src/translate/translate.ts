@@ -8,6 +8,7 @@ import {
   type JsonValue,
   type Relationship,
 } from '@cae/core'
+import { GLOBAL_TYPES } from '../plan/global-types.ts'
 import type { ConfigItem, ConfigRelationship } from './config-item.ts'
 import { decodeJson, decodeValues } from './decode-json.ts'
 import { isUnrecorded } from './item-status.ts'
@@ -89,9 +90,10 @@ function identityOf(item: ConfigItem): ConfigItem {
   return { ...item, configuration: null, supplementaryConfiguration: null, tags: null, relationships: null }
 }
 
-// IAM is one for the account, but every region's recorder may report it.
+// What is one for the account is read from one region, whichever it is, and a request for others is not to lose it.
 function regionOf({ awsRegion }: ConfigItem, resourceType: string, origin: ItemOrigin): string {
-  return resourceType.startsWith('AWS::IAM::') ? 'global' : awsRegion || origin.region
+  const isGlobal = resourceType.startsWith('AWS::IAM::') || GLOBAL_TYPES.has(resourceType)
+  return isGlobal ? 'global' : awsRegion || origin.region
 }
 
 type Supplementary = Readonly<Record<string, JsonValue>>
