@@ -402,6 +402,13 @@ describe('AWS Config as it is: what is said to be complete is complete', () => {
       for (const { metadata } of ofType(result, ROLE)) expect(metadata.source).to.equal('cloud-control')
     })
 
+    it('are read in a region of the settings where these leave out the home region, which may refuse us', async () => {
+      strike({ kind: 'denied', region: home() })
+      const result = await run(provider(simulator.estate.awsRegions.slice(1)), { target: { services: IAM } })
+      expect(globalsMissing(result)).to.deep.equal([])
+      expect(outcomes(result)).to.not.include('denied ACCESS_DENIED')
+    })
+
     it('are not complete where those services are refused too', async () => {
       strike(
         { kind: 'recorder_stopped', region: home() },

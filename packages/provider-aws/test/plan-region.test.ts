@@ -48,9 +48,12 @@ describe('a region whose recorder says that it records IAM, and has no role', ()
 
   it('leaves it to Cloud Control where there is no other', async () => {
     const query = { kind: 'plan-globals', globals: [ROLE], next: [], must: true } as const
-    expect(shown(await planGlobals(call, place, query, testContext()))).to.deep.equal([
-      ['us-east-1', 'cloud-control-IAM-Role', [ROLE]],
-    ])
+    const reader = async (regions?: readonly string[]) =>
+      shown(await planGlobals(call, { ...place, account: { ...place.account, regions } }, query, testContext()))
+    for (const regions of [undefined, ['us-east-1', 'xx-new-1']]) {
+      expect(await reader(regions)).to.deep.equal([['us-east-1', 'cloud-control-IAM-Role', [ROLE]]])
+    }
+    expect(await reader(['xx-new-1'])).to.deep.equal([['xx-new-1', 'cloud-control-IAM-Role', [ROLE]]])
   })
 })
 

@@ -134,10 +134,12 @@ function handOn(globals: readonly string[], { next = [], must }: Responsibility,
   return [{ scope: account.account_id, region, partition: 'plan-globals', query, plans: true }]
 }
 
-function unrecordedGlobals(globals: readonly string[], { account }: Place, refusal?: ExtractionError): Plan {
-  const { account_id } = account
+// Every region lists them, and one that the settings leave out may be closed to us.
+function unrecordedGlobals(globals: readonly string[], { account, region }: Place, refusal?: ExtractionError): Plan {
+  const { account_id, regions } = account
   const { listed, unlisted } = byCloudControl(globals)
-  const slices = uncountedSlices({ account, region: homeRegion(account) }, listed)
+  const home = homeRegion({ regions: [region] })
+  const slices = uncountedSlices({ account, region: regions && !regions.includes(home) ? region : home }, listed)
   if (unlisted.length === 0) return { slices, gaps: [] }
   const none = `no region of account ${account_id} could be read that records ${unlisted.join(', ')}`
   const gap = { scope: account_id, region: 'global', partition: 'global-types' }
