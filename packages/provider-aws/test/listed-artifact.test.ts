@@ -5,7 +5,7 @@ import { fromExplorer, fromProperties, propertiesOf, type Found } from '../src/u
 const place = { account: { account_id: '123456789012' }, region: 'eu-west-1' }
 const asOf = '2026-11-01T00:00:00.000Z'
 const listed = (type: string, identifier: string, properties = {}, region = place.region) =>
-  fromProperties(type, identifier, properties, { place: { ...place, region }, asOf, whole: true })
+  fromProperties(type, identifier, properties, { place: { ...place, region }, asOf, withheld: [] })
 
 describe('AWS resources that Cloud Control lists', () => {
   it('make the whole envelope', () => {

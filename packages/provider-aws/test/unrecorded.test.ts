@@ -14,6 +14,10 @@ const HOME = 'us-east-1'
 const OTHER = 'eu-west-1'
 const LIST = 'cloudformation:ListResources'
 
+interface Listed {
+  readonly Identifier: string
+}
+
 interface Walk {
   readonly artifacts: readonly Artifact[]
   readonly gaps: readonly Gap[]
@@ -205,6 +209,71 @@ describe('AWS where Config is off', () => {
         expect(mismatches).to.deep.equal([])
       })
     }
+
+    describe('and the first resource of a list has no property that the list leaves out', () => {
+      const TYPE = 'AWS::ECS::TaskDefinition'
+      const tagged = new Set<string>()
+      let all: readonly Artifact[]
+      /** The list in another order. */
+      const arranged = (arrange: (untagged: Listed[], tagged: Listed[]) => Listed[]): Call => {
+        return async (operation, ...rest) => {
+          const answer = await call(operation, ...rest)
+          const asked: string = operation
+          if (asked !== LIST) return answer
+          const { ResourceDescriptions: ones } = answer as { ResourceDescriptions: Listed[] }
+          const isTagged = ({ Identifier }: Listed) => tagged.has(Identifier)
+          const [without, having] = [ones.filter((one) => !isTagged(one)), ones.filter(isTagged)]
+          return { ...answer, ResourceDescriptions: arrange(without, having) }
+        }
+      }
+      const read = async (calls: Call) => {
+        const limiter = countingLimiter()
+        const list = resourceLister(calls, placeOf(simulator, 0, HOME), asOf, testContext({ limiter }))
+        const artifacts: Artifact[] = []
+        let at: ListPosition = {}
+        do {
+          const { artifacts: some, ...next } = await list(TYPE, at)
+          artifacts.push(...some)
+          at = next
+        } while (at.token !== undefined || at.after !== undefined)
+        return { artifacts, gets: limiter.runs.filter(({ operation }) => operation.endsWith(':GetResource')).length }
+      }
+      before(async () => {
+        all = (await read(call)).artifacts
+        for (const { metadata } of all) if (Object.keys(metadata.labels).length > 0) tagged.add(metadata.native_id)
+      })
+
+      it('reads each one, once, where others of the page have more than the list', async () => {
+        strike(simulator, { kind: 'partial_properties', operation: LIST })
+        const { artifacts, gets } = await read(arranged((untagged, others) => [...untagged, ...others]))
+        const byId = (list: readonly Artifact[]) => new Map(list.map((one) => [one.metadata.resource_id, one]))
+        expect(byId(artifacts)).to.deep.equal(byId(all))
+        expect(gets).to.equal(all.length)
+      })
+
+      it('says of what was not read that tags are withheld, where the list shows none of any', async () => {
+        strike(simulator, { kind: 'partial_properties', operation: LIST })
+        // All that have tags, where a few reads over the page would not come upon one.
+        const isRead = (n: number, of: number) => [...Array(8).keys()].some((k) => Math.floor((k * of) / 8) === n)
+        const hidden = arranged((untagged, others) => {
+          const of = untagged.length + others.length
+          const [bare, rest] = [untagged.slice(0, 8), [...others, ...untagged.slice(8)]]
+          return Array.from({ length: of }, (_, n) => (isRead(n, of) ? bare.shift()! : rest.shift()!))
+        })
+        const { artifacts, gets } = await read(hidden)
+        expect(gets).to.equal(8)
+        expect(artifacts).to.have.length(all.length)
+        for (const { metadata } of artifacts.filter((one) => tagged.has(one.metadata.native_id))) {
+          expect(metadata.withheld).to.deep.equal(['tags', 'relationships'])
+        }
+      })
+
+      it('takes a list that shows tags of some for one that shows all, and reads no more than a few', async () => {
+        const { artifacts, gets } = await read(arranged((untagged, others) => [...untagged, ...others]))
+        expect(gets).to.equal(8)
+        for (const { metadata } of artifacts) expect(metadata.withheld).to.deep.equal(['relationships'])
+      })
+    })
 
     it('misses nothing where a resource is deleted while the others of its page are read one by one', async () => {
       strike(simulator, { kind: 'identifiers_only' })

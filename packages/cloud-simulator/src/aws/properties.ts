@@ -8,7 +8,7 @@ import { isVariable, jsonTemplate, VARIABLE, type Tree } from '../estate/templat
 /** What writes a resource as Cloud Control has it. */
 export interface PropertyWriter {
   readonly identifier: Text
-  /** JSON of all properties, inside a JSON string. */
+  /** JSON of all properties, inside a JSON string. A property without a value is not there, as that of no tags. */
   readonly all: Text
   /** Without the tags and what else a list may leave out. */
   readonly some: Text
@@ -34,10 +34,12 @@ function makeWriter(type: ResourceType): PropertyWriter {
   const configuration = upperCamel(columns['configuration']!) as Readonly<Record<string, Tree>>
   const { Tags: _tags, tags: _lower, ...rest } = configuration
   const some = { ...rest, ...more, ...identifier, ...(arn && { [arn]: '{{arn}}' }) }
+  const tags = jsonTemplate(allTags(type))
+  const [tagged, untagged] = [jsonInString({ ...some, Tags: upperCamel(allTags(type)) }), jsonInString(some)]
   return {
     identifier: textTemplate(Object.values(identifier).join('|')),
-    all: jsonInString({ ...some, Tags: upperCamel(allTags(type)) }),
-    some: jsonInString(some),
+    all: (item) => (tags(item) === '[]' ? untagged(item) : tagged(item)),
+    some: untagged,
     onlyIdentifier: jsonInString(identifier),
   }
 }

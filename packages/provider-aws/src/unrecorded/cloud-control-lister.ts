@@ -1,8 +1,8 @@
-import { ExtractionError, fnv1a, type Artifact, type Context } from '@cae/core'
+import { ExtractionError, fnv1a, type Artifact, type Context, type JsonValue } from '@cae/core'
 import type { Call } from '../client/call.ts'
 import type { Place } from '../client/client.ts'
 import { refusalOf, requireError } from './cloud-control-refusal.ts'
-import { fromProperties, propertiesOf, type Description, type Properties } from './listed-artifact.ts'
+import { fromProperties, propertiesOf, showsTags, type Description, type Properties } from './listed-artifact.ts'
 
 /** Resources that are read one by one, at the same time, for a page; all of them listen to one signal. */
 const READ_AT_ONCE = 8
@@ -16,6 +16,8 @@ export interface ListPosition {
   readonly read?: string | undefined
   /** The list was seen to give all of each resource. */
   readonly all?: true | undefined
+  /** It was seen to give tags: where it gives none of a resource, there are none. */
+  readonly tagged?: true | undefined
 }
 
 export interface ListPage extends ListPosition {
@@ -32,26 +34,41 @@ export function resourceLister(call: Call, place: Place, asOf: string, context: 
   const { list, get } = operations(call, place, context)
   // Of the page that is read one by one. What moves up into it, where another is deleted, may come before what is read.
   let done = { page: '', identifiers: new Set<string>() }
+  // By identifier, what was read of the page to tell how much its list gives: that need not be read again.
+  let sample: ReadonlyMap<string, Reading> = new Map()
   const toArtifacts = (type: string, ones: readonly (One | null)[]) =>
     ones
       .filter((one) => one !== null)
       .filter(({ properties }) => isHere(type, properties, place))
-      .map(({ identifier, properties, whole }) => fromProperties(type, identifier, properties, { place, asOf, whole }))
+      .map(({ identifier, properties, withheld }) =>
+        fromProperties(type, identifier, properties, { place, asOf, withheld }),
+      )
   return async (type, at) => {
     const { listed, token } = await list(type, at.token)
     const read = (one: One) => readOne(one, () => get(type, one.identifier))
-    const extent = knownExtent(at) ?? (await extentOf(type, listed[0], read))
-    if (extent !== 'part') {
-      const whole = extent === 'all'
-      const artifacts = toArtifacts(type, whole ? listed.map((one) => ({ ...one, whole })) : listed)
-      return { artifacts, token, ...(whole && listed.length > 0 && { all: true }) }
+    const known = knownExtent(at)
+    if (!known) sample = await sampleOf(listed, read)
+    const extent = known ?? extentOf(type, listed, sample)
+    if (extent === 'unread') return { artifacts: toArtifacts(type, listed), token }
+    if (extent === 'all') {
+      const tagged = at.tagged ?? listed.some(({ properties }) => showsTags(type, properties))
+      const ones = listed.map((one) => givenWhole(one, known ? undefined : sample.get(one.identifier), tagged))
+      const seen = { ...(listed.length > 0 && { all: true as const }), ...(tagged && { tagged }) }
+      return { artifacts: toArtifacts(type, ones), token, ...seen }
     }
     // The page is listed again for each part of it, and a resource that is gone by then must not hide another.
     const page = `${type} ${at.token}`
-    if (at.after === undefined || done.page !== page) done = { page, identifiers: readBefore(listed, at) }
+    if (at.after === undefined || done.page !== page) {
+      done = { page, identifiers: readBefore(listed, at) }
+      if (known) sample = new Map()
+    }
     const left = listed.filter(({ identifier }) => !done.identifiers.has(identifier))
     const some = left.toSorted((a, b) => (a.identifier < b.identifier ? -1 : 1)).slice(0, READ_AT_ONCE)
-    const artifacts = toArtifacts(type, await Promise.all(some.map(async (one) => (await read(one)).one)))
+    const readings = await Promise.all(some.map(async (one) => sample.get(one.identifier) ?? (await read(one))))
+    const artifacts = toArtifacts(
+      type,
+      readings.map(({ one }) => one),
+    )
     for (const { identifier } of some) done.identifiers.add(identifier)
     if (some.length === left.length) return { artifacts, token }
     return {
@@ -107,14 +124,19 @@ function operations(call: Call, place: Place, context: Context) {
 interface One {
   readonly identifier: string
   readonly properties: Properties
-  /** Whether these are all of its properties. */
-  readonly whole: boolean
+  /** What of it is not, or may not be, among its properties. */
+  readonly withheld: readonly string[]
 }
+
+const WHOLE: readonly string[] = []
+const LISTED: readonly string[] = ['configuration', 'tags']
+/** Of a list that gives all but for tags, of which it has shown none: it may leave them out, or there are none. */
+const UNTAGGED: readonly string[] = ['tags']
 
 function toListed(description: Description): One {
   const { Identifier } = description
   if (!Identifier) throw new ExtractionError('RESPONSE_INVALID', 'Cloud Control gave a resource without identifier')
-  return { identifier: Identifier, properties: propertiesOf(description), whole: false }
+  return { identifier: Identifier, properties: propertiesOf(description), withheld: LISTED }
 }
 
 interface Reading {
@@ -132,23 +154,51 @@ function knownExtent({ all, after }: ListPosition): Extent | undefined {
 }
 
 /**
- * How much of each resource the list of a type has. Lists give all, some, or nothing but the identifier, as each type
- * likes; the first resource tells. `unread`: more than that can't be had.
+ * Some resources of a page, from all over it, as they are read alone: those that are next to each other are often alike, and
+ * the first may lack what others have. As many as are read at the same time, so that a type costs no more than that.
  */
-async function extentOf(type: string, first: One | undefined, read: (one: One) => Promise<Reading>): Promise<Extent> {
-  if (!first) return 'all'
-  const { one, refusal } = await read(first)
+async function sampleOf(listed: readonly One[], read: (one: One) => Promise<Reading>): Promise<Map<string, Reading>> {
+  const size = Math.min(READ_AT_ONCE, listed.length)
+  const ones = Array.from({ length: size }, (_, n) => listed[Math.floor((n * listed.length) / size)]!)
+  return new Map(await Promise.all(ones.map(async (one) => [one.identifier, await read(one)] as const)))
+}
+
+/**
+ * How much of each resource the list of a type has. Lists give all, some, or nothing but the identifier, as each type
+ * likes; a sample tells. `unread`: more than that can't be had.
+ */
+function extentOf(type: string, listed: readonly One[], sample: ReadonlyMap<string, Reading>): Extent {
+  if (sample.size === 0) return 'all'
+  const readings = [...sample.values()]
+  const refusal = readings.every((reading) => reading.refusal) && readings[0]!.refusal
   // Which of them are of this region can't be told either.
   if (refusal && OF_ALL_REGIONS.has(type)) throw refusal
   if (refusal) return 'unread'
-  if (!one?.whole) return 'part'
-  return Object.keys(one.properties).every((key) => key in first.properties) ? 'all' : 'part'
+  const properties = new Map(listed.map((one) => [one.identifier, one.properties]))
+  const whole = readings.flatMap(({ one }) => (one?.withheld === WHOLE ? [one] : []))
+  const gives = (one: One) => hasAll(properties.get(one.identifier)!, one.properties)
+  return whole.length > 0 && whole.every(gives) ? 'all' : 'part'
+}
+
+// A list may have the name of a property and no value.
+function hasAll(listed: Properties, read: Properties): boolean {
+  return Object.entries(read).every(([key, value]) => key in listed && (!isEmpty(listed[key]) || isEmpty(value)))
+}
+
+function isEmpty(value: JsonValue | undefined): boolean {
+  return value === null || (Array.isArray(value) && value.length === 0)
+}
+
+/** A resource of a list that gives all of each. `reading`: where it is of the sample; it may be of another region then. */
+function givenWhole(listed: One, reading: Reading | undefined, tagged: boolean): One | null {
+  if (reading && (reading.one === null || reading.one.withheld === WHOLE)) return reading.one
+  return { ...listed, withheld: tagged ? WHOLE : UNTAGGED }
 }
 
 // It is listed, so it is shown, with what the list has of it.
 async function readOne(listed: One, get: () => Promise<Properties>): Promise<Reading> {
   try {
-    return { one: { ...listed, properties: await get(), whole: true } }
+    return { one: { ...listed, properties: await get(), withheld: WHOLE } }
   } catch (thrown) {
     const error = requireError(thrown)
     const refusal = refusalOf(error)?.error

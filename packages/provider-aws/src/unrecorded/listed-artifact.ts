@@ -31,23 +31,32 @@ export function propertiesOf({ Properties = '{}' }: Description): Properties {
   throw new ExtractionError('RESPONSE_INVALID', 'Cloud Control gave properties that are no JSON object')
 }
 
+/** Whether properties tell of tags. Some types have a word of their own for them, such as `FileSystemTags`. */
+export function showsTags(type: string, properties: Properties): boolean {
+  return [`${kindOf(type)}Tags`, 'Tags', 'tags'].some((key) => Object.hasOwn(properties, key))
+}
+
+function kindOf(type: string): string {
+  return type.slice(type.lastIndexOf(':') + 1)
+}
+
 /**
  * A resource of Cloud Control in the shape and under the identity that AWS Config's has, as far as its properties tell.
- * `whole`: whether `properties` are all that the resource has.
+ * `withheld`: what of it is not, or may not be, among `properties`.
  */
 export function fromProperties(
   type: string,
   identifier: string,
   properties: Properties,
-  origin: { readonly place: Place; readonly asOf: string; readonly whole: boolean },
+  origin: { readonly place: Place; readonly asOf: string; readonly withheld: readonly string[] },
 ): Artifact {
-  const { place, asOf, whole } = origin
+  const { place, asOf, withheld } = origin
   const native_type = configName(type)
   const { service, resourceType: resource_type } = nameOf('aws', native_type)
   const account_id = place.account.account_id
   // Resource Explorer says so too, of what every region lists.
   const region = isListedEverywhere(native_type) ? 'global' : place.region
-  const kind = type.slice(type.lastIndexOf(':') + 1)
+  const kind = kindOf(type)
   return {
     schema_version: SCHEMA_VERSION,
     cloud_provider: 'aws',
@@ -61,10 +70,9 @@ export function fromProperties(
       region,
       zone: text(properties['AvailabilityZone']),
       account_id,
-      // Some types have a word of their own for them, such as `FileSystemTags`.
       labels: labelsOf(properties[`${kind}Tags`], null, properties),
       source: 'cloud-control',
-      withheld: whole ? [NO_RELATIONS] : ['configuration', 'tags', NO_RELATIONS],
+      withheld: [...withheld, NO_RELATIONS],
       created_at: isoTime(text(properties['CreationTime']) ?? text(properties['CreateDate'])),
       captured_at: null,
       observed_at: asOf,
