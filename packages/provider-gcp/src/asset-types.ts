@@ -1,11 +1,12 @@
 import { entries } from '@cae/catalogue'
+import { ExtractionError } from '@cae/core'
 
 /** Any API group of Kubernetes: `k8s.io`, `apps.k8s.io`, `rbac.authorization.k8s.io`. */
 const KUBERNETES = '*.k8s.io'
 
 /** Which asset types a slice lists. Words are hosts (`compute.googleapis.com`), `*.k8s.io`, or whole types. */
 export interface TypeSelection {
-  /** All where absent. */
+  /** All where absent; never empty. */
   readonly only?: readonly string[]
   /** Of those: types of a host in `only`, or hosts where `only` is absent. */
   readonly except?: readonly string[]
@@ -25,10 +26,12 @@ export function isKubernetes(host: string): boolean {
 
 /**
  * The selection as ListAssets takes it: one RE2 expression for all, since one that matches no supported type would be
- * refused, and with it the whole request. Undefined for all types.
+ * refused, and with it the whole request. Undefined for all types. Throws `INTERNAL` where `only` is empty: an expression of
+ * nothing matches nothing, and its slice would look as if there were nothing.
  */
 export function assetTypesOf({ only, except = [] }: TypeSelection): string[] | undefined {
   if (!only) return except.length === 0 ? undefined : [`${notHosts(except)}/.*`]
+  if (only.length === 0) throw new ExtractionError('INTERNAL', 'a slice of no asset types')
   const ways = only.map((word) => expressionOf(word, except))
   return [ways.length === 1 ? ways[0]! : `(?:${ways.join('|')})`]
 }

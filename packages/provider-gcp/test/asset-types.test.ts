@@ -1,3 +1,4 @@
+import { ExtractionError } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import {
@@ -32,6 +33,12 @@ describe('GCP asset types', () => {
   it('are one expression, since one that matches nothing would be refused', () => {
     expect(assetTypesOf({ only: hostsOf(['compute', 'storage', 'k8s']) })).to.have.length(1)
     expect(assetTypesOf({})).to.equal(undefined)
+  })
+
+  it('are never none, which as an expression would match nothing', () => {
+    expect(() => assetTypesOf({ only: [] }))
+      .to.throw(ExtractionError, 'no asset types')
+      .with.property('code', 'INTERNAL')
   })
 
   it('leave out single types of a host', () => {

@@ -57,6 +57,12 @@ describe('Cloud Asset Inventory when things go wrong', () => {
     expect([...codes]).to.deep.equal(['complete'])
   })
 
+  it('reads everything where a type is asked for whose service the catalogue lacks', async () => {
+    const { artifacts, codes } = await run(provider(), { resourceTypes: ['gcp:looker:instance'] })
+    expect(artifacts.length).to.equal(total)
+    expect([...codes]).to.deep.equal(['complete'])
+  })
+
   it('keeps to the regions of the settings, and to what has none, and still knows what is missing', async () => {
     const [project_id] = simulator.estate.gcpProjects
     const region = (await run(provider())).artifacts.find(({ metadata }) => metadata.zone)!.metadata.region

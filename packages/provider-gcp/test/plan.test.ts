@@ -84,6 +84,19 @@ describe('GCP plan', () => {
     expect(await hosts('gcp:storage:*', '*:bucket')).to.deep.equal([undefined])
     expect(await hosts('aws:*')).to.deep.equal([])
   })
+
+  it('narrows by no service that the catalogue lacks, of whose host nothing is known', async () => {
+    const hosts = async (target: object) =>
+      (await plan({ accounts: ['shop'], ...target })).map(({ query }) => query['hosts'])
+    const unlisted = 'gcp:looker:instance'
+    expect(await hosts({ resourceTypes: [unlisted] })).to.deep.equal([undefined])
+    expect(await hosts({ resourceTypes: [unlisted, 'gcp:storage:bucket'] })).to.deep.equal([undefined])
+    const services = ['storage']
+    expect(await hosts({ services, resourceTypes: [unlisted, 'gcp:storage:bucket'] })).to.deep.equal([
+      ['storage.googleapis.com'],
+    ])
+    expect(await hosts({ services, resourceTypes: [unlisted] })).to.deep.equal([])
+  })
 })
 
 /** A search that finds so many of each type, in pages, and is refused once it has found so many of all. */

@@ -1,4 +1,4 @@
-import { resolveServices } from '@cae/catalogue'
+import { resolveServices, services as listedServices } from '@cae/catalogue'
 import type { Plan, Slice, Target } from '@cae/core'
 import { hostsOf } from '../asset-types.ts'
 import { USUALLY_LARGE } from './partition.ts'
@@ -26,7 +26,7 @@ export function planSlices(
   const services = servicesOf(target)
   if (services?.length === 0) return { slices: [], gaps: [] }
   const readTime = new Date(Math.floor((Date.parse(target.asOf) - SETTLED_MS) / SECOND_MS) * SECOND_MS).toISOString()
-  const hosts = services && hostsOf(services)
+  const hosts = services && narrowedHosts(services)
   const slices = wantedScopes(scopes, target.accounts).flatMap(({ id, parent }) => {
     const query = { parent, readTime, ...(hosts && { hosts }) }
     if (content) return countingSlices(id, { ...query, content })
@@ -60,6 +60,12 @@ function partsOf(scope: Pick<GcpScope, 'parent'>, hosts: readonly string[] | und
     ...(rest?.length === 0 ? [] : [{ partition: 'plan', ...(rest ? { hosts: rest } : { except: apart }) }]),
     ...apart.map((host) => ({ partition: `plan-${host.split('.')[0]}`, hosts: [host] })),
   ]
+}
+
+// Nobody knows the host of a service that the catalogue lacks: all is read then, and the request selects from it.
+function narrowedHosts(services: readonly string[]): readonly string[] | undefined {
+  const listed = listedServices('gcp')
+  return services.every((service) => listed.includes(service)) ? hostsOf(services) : undefined
 }
 
 /** Undefined for all; none where the request is about other clouds alone. */
