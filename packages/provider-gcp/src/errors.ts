@@ -61,6 +61,10 @@ const NO_QUOTA_PROJECT = /requires a quota project/i
 const REFUSED_CREDENTIALS = /invalid_grant|invalid_client/i
 const NO_CREDENTIALS = /could not load the default credentials|unable to impersonate/i
 
+// The channel passes on what signing a call failed with: where a token was refused, its status is that of HTTP.
+const NOT_SIGNED = /Getting metadata from plugin failed/
+const HIGHEST_STATUS = 16
+
 // "No IAM_POLICY found that matches asset type …", "Unsupported asset type: …". The code is that of every wrong argument.
 const NO_SUCH_TYPE = /\bmatch(?:es)?\b.*\basset type|unsupported asset type/i
 
@@ -92,7 +96,7 @@ export function toSignInError(thrown: unknown): ExtractionError {
   const error = toError(thrown)
   if (error.code !== 'INTERNAL') return error
   const { code, status = 0 } = thrown as { readonly code?: unknown; readonly status?: number }
-  const isAway = status >= 500 || status === 429 || (typeof code === 'string' && AWAY.has(code))
+  const isAway = isPassingStatus(status) || (typeof code === 'string' && AWAY.has(code))
   return new ExtractionError(isAway ? 'CREDENTIALS_UNAVAILABLE' : 'CREDENTIALS_INVALID', error.message, {
     cause: thrown,
   })
@@ -109,9 +113,16 @@ const AWAY: ReadonlySet<string> = new Set([
   'EPIPE',
 ])
 
+function isPassingStatus(status: number): boolean {
+  return status >= 500 || status === 429
+}
+
 function codeOf({ code, reason, message, name }: SdkError): ErrorCode {
   if (NO_QUOTA_PROJECT.test(message)) return 'CREDENTIALS_INVALID'
   if (reason !== undefined && Object.hasOwn(REASONS, reason)) return REASONS[reason]!
+  if (typeof code === 'number' && code > HIGHEST_STATUS && NOT_SIGNED.test(message)) {
+    return isPassingStatus(code) ? 'CREDENTIALS_UNAVAILABLE' : 'CREDENTIALS_INVALID'
+  }
   // The channel found no way to sign the call, which it reports as if the other side had refused it.
   if (REFUSED_CREDENTIALS.test(message)) return 'CREDENTIALS_INVALID'
   if (NO_CREDENTIALS.test(message)) return 'CREDENTIALS_UNAVAILABLE'

@@ -11,6 +11,10 @@ describe('GCP errors', () => {
     for (const code of [...Object.values(CODES), ...Object.values(REASONS)]) expect(ERRORS).to.have.property(code)
   })
 
+  // As the channel gives what came instead of a token; its code is that of HTTP.
+  const unsigned = (code: number, message: string) =>
+    thrown({ code }, `${code} undefined: Getting metadata from plugin failed with error: ${message}`)
+
   const cases: [string, Error, string][] = [
     ['a denied call', thrown({ code: 7 }), 'ACCESS_DENIED'],
     ['a disabled API', thrown({ code: 7, reason: 'SERVICE_DISABLED' }), 'NOT_ENABLED'],
@@ -24,6 +28,19 @@ describe('GCP errors', () => {
     ['a broken connection', thrown({ code: 14 }), 'UNAVAILABLE'],
     ['missing credentials', thrown({}, 'Could not load the default credentials.'), 'CREDENTIALS_UNAVAILABLE'],
     ['refused credentials', thrown({}, 'invalid_grant'), 'CREDENTIALS_INVALID'],
+    ['a token that is refused with 400', unsigned(400, 'Error code invalid_request'), 'CREDENTIALS_INVALID'],
+    ['a token that is refused with 401', unsigned(401, 'Error code unauthorized_client'), 'CREDENTIALS_INVALID'],
+    ['a token that is refused with 403', unsigned(403, 'A Forbidden error was returned'), 'CREDENTIALS_INVALID'],
+    ['a token of nobody', unsigned(404, 'A Not Found error was returned'), 'CREDENTIALS_INVALID'],
+    [
+      'an identity that may not take on another',
+      unsigned(403, 'PERMISSION_DENIED: unable to impersonate: denied'),
+      'CREDENTIALS_INVALID',
+    ],
+    ['a throttle of tokens', unsigned(429, 'Request failed'), 'CREDENTIALS_UNAVAILABLE'],
+    ['a broken giver of tokens', unsigned(500, 'Request failed'), 'CREDENTIALS_UNAVAILABLE'],
+    ['a giver of tokens that is away', unsigned(503, 'Request failed'), 'CREDENTIALS_UNAVAILABLE'],
+    ['a number that no table has', thrown({ code: 403 }), 'INTERNAL'],
     ['bytes that are no message', thrown({}, 'index out of range', 'RangeError'), 'RESPONSE_INVALID'],
     ['a bug', thrown({}, 'x is not a function', 'TypeError'), 'INTERNAL'],
   ]
