@@ -54,6 +54,8 @@ describe('GCP translate', () => {
     ['EU', NAME, 'eu', null],
     ['global', NAME, 'global', null],
     ['northamerica-northeast2-a', NAME, 'northamerica-northeast2', 'northamerica-northeast2-a'],
+    ['us-central1-ai1a', NAME, 'us-central1', 'us-central1-ai1a'],
+    ['us-central1-ai', NAME, 'us-central1-ai', null],
     [undefined, NAME, 'europe-west1', 'europe-west1-b'],
     [undefined, '//run.googleapis.com/projects/p/locations/us-east4/services/s', 'us-east4', null],
     [undefined, '//storage.googleapis.com/bucket', 'global', null],

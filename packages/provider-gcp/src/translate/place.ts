@@ -6,7 +6,8 @@ export interface Place {
 }
 
 const GLOBAL: Place = { region: 'global', zone: null }
-const ZONE = /^([a-z]+-[a-z]+\d+)-[a-z]$/
+// Zones for AI have a number and a letter of their own: `us-central1-ai1a`.
+const ZONE = /^([a-z]+-[a-z]+\d+)-(?:ai\d+)?[a-z]$/
 const IN_NAME = /\/(?:zones|regions|locations)\/([^/]+)/
 
 // There are some hundred locations.
