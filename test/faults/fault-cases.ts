@@ -242,6 +242,7 @@ const AZURE: readonly Case[] = [
   shows('empty_page', { kind: 'empty_page', table }, 'failed', 'it does not go on for ever', countedOfTable),
   heals('too_large, once', { kind: 'too_large', table: 'resources', times: 1 }, 'it is asked for in halves'),
   shows('too_large, always', { kind: 'too_large', table }, 'failed', 'it is cut, not complete', countedOfTable),
+  heals('disabled_shown', { kind: 'disabled_shown' }, 'it is read like any other'),
   shows('unlisted', { kind: 'unlisted' }, 'denied', 'it is read, and what may be out of sight is told', WHOLE),
   shows('new_subscription', { kind: 'new_subscription' }, 'denied', 'it is told, not empty'),
   shows('table_unknown', { kind: 'table_unknown', table }, 'not_enabled', 'it is not enabled, not empty', ofTable),

@@ -14,7 +14,7 @@ export const FAULT_KINDS = {
   hang: ALL,
   /** The principal may not read the scope. Azure leaves such subscriptions out and refuses only where none is left. */
   denied: ALL,
-  /** AWS: an opt-in region that is off. GCP: the API is not enabled. Azure: the subscription is disabled. */
+  /** AWS: an opt-in region that is off. GCP: the API is not enabled. Azure: the subscription is disabled, and out of sight. */
   region_disabled: ALL,
   /** No configuration recorder, and nothing recorded. */
   recorder_off: ['aws'],
@@ -122,6 +122,8 @@ export const FAULT_KINDS = {
   handler_failed: ['aws'],
   /** AWS Cloud Control: the type's own service refuses us. */
   handler_denied: ['aws'],
+  /** Resource Manager lists the subscription as disabled, and Resource Graph shows it like any other. */
+  disabled_shown: ['azure'],
   /** Resource Manager does not list the subscription, though Resource Graph may show it. */
   unlisted: ['azure'],
   /** Resource Graph does not show the subscription before the next token is given: it is newer than those there are. */

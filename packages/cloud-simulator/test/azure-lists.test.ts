@@ -50,6 +50,17 @@ describe("Resource Manager's lists", () => {
     expect((data as { subscriptionId: string }[]).map((row) => row.subscriptionId)).to.include(first)
   })
 
+  it('have a disabled subscription that Resource Graph shows, where that is the fault', async () => {
+    const [first] = simulator.estate.azureSubscriptions
+    strike('disabled_shown', first!)
+    const { found } = await all('/subscriptions?api-version=2022-12-01')
+    expect(found.find((one) => one['subscriptionId'] === first)).to.include({ state: 'Disabled' })
+    const { data } = await graphClient(simulator).resources({
+      query: 'resources | summarize count() by subscriptionId',
+    })
+    expect((data as { subscriptionId: string }[]).map((row) => row.subscriptionId)).to.include(first)
+  })
+
   it('name what is below a management group, also what may not be read', async () => {
     const [root, child] = managementGroups(simulator.estate)
     strike('denied', child!.subscriptions[0]!)

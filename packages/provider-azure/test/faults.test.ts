@@ -59,6 +59,7 @@ const CASES: Partial<Record<FaultKind, readonly Case[]>> = {
   hang: [{ rule: { table: 'dnsresources' }, endings: [['failed', 'TIMEOUT']], whole: false }],
   denied: [{ rule: {}, scoped: true, endings: [['denied', 'ACCESS_DENIED']], whole: false }, OUT_OF_SIGHT],
   region_disabled: [{ rule: {}, scoped: true, endings: [['not_enabled', 'NOT_ENABLED']], whole: false }],
+  disabled_shown: [{ rule: {}, scoped: true, ...WHOLE }],
   unlisted: [{ rule: {}, scoped: true, endings: [['denied', 'ACCESS_DENIED']], whole: true }],
   // As where the permission ended: nobody can tell one from the other.
   new_subscription: [OUT_OF_SIGHT],

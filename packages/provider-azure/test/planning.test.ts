@@ -163,6 +163,14 @@ describe('planning Azure', () => {
     )
   })
 
+  it('reads a disabled subscription that Resource Graph shows, since what it holds is still there', async () => {
+    const [first] = simulator.estate.azureSubscriptions
+    strike({ kind: 'disabled_shown', scope: first! })
+    const { slices, gaps } = await plan()
+    expect(gaps).to.deep.equal([])
+    expect(subscriptionsOf(slices)).to.include(first)
+  })
+
   it('says of a subscription newer than its token that the next one shows it', async () => {
     const [first] = simulator.estate.azureSubscriptions
     const one = provider()

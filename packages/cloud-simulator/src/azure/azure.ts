@@ -61,6 +61,7 @@ interface Subject {
 const LASTING = [
   'denied',
   'region_disabled',
+  'disabled_shown',
   'unlisted',
   'new_subscription',
   'hidden_rows',

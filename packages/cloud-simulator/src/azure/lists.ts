@@ -19,6 +19,8 @@ export function listOf(world: World, path: string, url: URL): { operation: strin
 
 function subscriptions({ estate, faults }: World, url: URL): Answer {
   const listed = estate.azureSubscriptions.filter((id) => !faults.holds('unlisted', 'azure', id))
+  const isDisabled = (id: string) =>
+    faults.holds('region_disabled', 'azure', id) || faults.holds('disabled_shown', 'azure', id)
   const toEntry = (id: string) => ({
     id: `/subscriptions/${id}`,
     authorizationSource: 'RoleBased',
@@ -26,7 +28,7 @@ function subscriptions({ estate, faults }: World, url: URL): Answer {
     subscriptionId: id,
     tenantId: estate.azureTenant,
     displayName: `Subscription ${id.slice(0, 8)}`,
-    state: faults.holds('region_disabled', 'azure', id) ? 'Disabled' : 'Enabled',
+    state: isDisabled(id) ? 'Disabled' : 'Enabled',
     subscriptionPolicies: {
       locationPlacementId: 'Public_2014-09-01',
       quotaId: 'EnterpriseAgreement_2014-09-01',

@@ -85,13 +85,15 @@ function isWanted(subscription: string, { accounts }: Target): boolean {
 
 const ENDED: ReadonlySet<string> = new Set(['Disabled', 'Deleted'])
 
+// The state comes last: what a disabled subscription holds is still there, costs, and can be read.
 function judge(id: string, state: string | undefined, { ids, refusals }: Shown) {
-  if (state !== undefined && ENDED.has(state)) {
-    return { id, reads: false, gap: refusal('NOT_ENABLED', `the subscription is ${state.toLowerCase()}`) }
-  }
   if (ids.has(id)) {
     const gap = state === undefined ? refusal('ACCESS_DENIED', ONLY_GRAPH) : undefined
     return { id, reads: true, gap }
+  }
+  if (state !== undefined && ENDED.has(state)) {
+    const message = `the subscription is ${state.toLowerCase()}, and Resource Graph does not show it`
+    return { id, reads: false, gap: refusal('NOT_ENABLED', message) }
   }
   return {
     id,
