@@ -101,6 +101,68 @@ describe('Azure translate', () => {
     expect(relationships[2]?.target.resource_id).to.equal(nic.toLowerCase())
   })
 
+  it('derives relationships to what stands in no subscription, in any letter case', () => {
+    const role = '/providers/Microsoft.Authorization/RoleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7'
+    const policy = '/PROVIDERS/MICROSOFT.AUTHORIZATION/policyDefinitions/p'
+    const group = '/providers/Microsoft.Management/managementGroups/root'
+    const below = `${group}/providers/Microsoft.Authorization/policyDefinitions/q`
+    const { relationships } = translate({
+      properties: { roleDefinitionId: role, policyDefinitionId: policy, scope: group, definitions: [{ id: below }] },
+    })
+    expect(relationships.slice(1)).to.deep.equal([
+      {
+        type: 'refers to roleDefinitionId',
+        target: {
+          native_type: 'microsoft.authorization/roledefinitions',
+          native_id: role,
+          resource_id: role.toLowerCase(),
+        },
+      },
+      {
+        type: 'refers to policyDefinitionId',
+        target: {
+          native_type: 'microsoft.authorization/policydefinitions',
+          native_id: policy,
+          resource_id: policy.toLowerCase(),
+        },
+      },
+      {
+        type: 'refers to scope',
+        target: {
+          native_type: 'microsoft.management/managementgroups',
+          native_id: group,
+          resource_id: group.toLowerCase(),
+        },
+      },
+      {
+        type: 'refers to definitions',
+        target: {
+          native_type: 'microsoft.authorization/policydefinitions',
+          native_id: below,
+          resource_id: below.toLowerCase(),
+        },
+      },
+    ])
+  })
+
+  it('takes no path for an id that only begins like one', () => {
+    const paths = [
+      '/providers/foo',
+      '/providers/',
+      '/providers/Microsoft.Web',
+      '/providers/Microsoft.Web/sites',
+      '/providers/Microsoft.Web/sites/',
+      '/providers//sites/x',
+      '/providers/Microsoft.Web//x',
+      '/providers/foo/bar/x',
+      '/providersMicrosoft.Web/sites/x',
+      '/providers/Microsoft.Web/sites/x/slots',
+    ]
+    expect(translate({ properties: { paths } }).relationships.map(({ type }) => type)).to.deep.equal([
+      'is contained in',
+    ])
+  })
+
   it('names each of many targets once, and never the resource itself', () => {
     const ids = Array.from({ length: 100 }, (_, i) => `${GROUP}/providers/Microsoft.Compute/disks/d-${i % 30}`)
     const { relationships } = translate({ properties: { group: GROUP, disks: [...ids, VM, VM.toUpperCase()] } })

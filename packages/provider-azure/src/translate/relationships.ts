@@ -6,7 +6,11 @@ import type { Row } from './row.ts'
 const MAX_NODES = 5000
 const MAX_DEPTH = 16
 const SLASH = 0x2f
+const LETTER_P = 0x70
+const LOWER_CASE = 0x20
 const SUBSCRIPTIONS = '/subscriptions/'
+/** `/providers/{namespace}/{type}/{name}`: what is built in, and management groups. Each namespace has a dot. */
+const OUTSIDE_SUBSCRIPTIONS = /^\/providers\/[^/.]+(?:\.[^/.]+)+(?:\/[^/]+\/[^/]+)+$/i
 
 /** What was found so far while one resource is walked. */
 interface Search {
@@ -98,6 +102,7 @@ function visitObject(search: Search, object: { readonly [key: string]: JsonValue
 
 function isArmId(text: string): boolean {
   if (unitAt(text, 0) !== SLASH || text.length <= SUBSCRIPTIONS.length) return false
+  if ((unitAt(text, 1) | LOWER_CASE) === LETTER_P) return OUTSIDE_SUBSCRIPTIONS.test(text)
   return text.startsWith(SUBSCRIPTIONS) || text.slice(0, SUBSCRIPTIONS.length).toLowerCase() === SUBSCRIPTIONS
 }
 
