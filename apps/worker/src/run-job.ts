@@ -1,40 +1,15 @@
-import {
-  errorRow,
-  ExtractionError,
-  toExtractionError,
-  toTarget,
-  type Context,
-  type Gap,
-  type Limiter,
-  type Provider,
-  type ProviderName,
-} from '@cae/core'
-import { isFinal, OWN_REFUSAL, validPayload, type Added, type RunPayload, type RunView } from '@cae/runtime'
+import { isFinal, validPayload, type RunPayload } from '@cae/runtime'
+import type { ExtractionError } from '@cae/core'
 import { DelayedError, WaitingChildrenError, WaitingError, type Job } from 'bullmq'
-import { delayOf } from './backoff.ts'
+import { planRun, type PlanDependencies } from './plan-run.ts'
 import { isUndelivered } from './receiver.ts'
-import { enqueueOrphans, spawn, type SpawnDependencies } from './spawn.ts'
+import { enqueueOrphans } from './spawn.ts'
 import { endRun, type SummaryDependencies } from './summarise.ts'
 
-const ELSEWHERE = 'ELSEWHERE'
-const ELSEWHERE_DELAY_MS = 500
-const THROTTLE_DELAY_MS = 2000
-const ELSEWHERE_PATIENCE_MS = 60_000
-/** A throttle that is older says nothing of the next one. */
-const FORGET_MS = 15 * 60_000
 const MANIFEST_DELAY_MS = 1000
 const LONGEST_MANIFEST_DELAY_MS = 60_000
 
-export interface RunJobDependencies extends SpawnDependencies, SummaryDependencies {
-  readonly providers: ReadonlyMap<ProviderName, Provider>
-  readonly limiter: Limiter
-  /** Those of the providers that no worker has which is up. */
-  readonly without: (providers: readonly ProviderName[]) => Promise<readonly ProviderName[]>
-  /** How often planning a provider may fail, and milliseconds before the second try; doubled each time. */
-  readonly attempts: number
-  readonly backoff: number
-  /** Milliseconds that a provider may refuse planning. */
-  readonly throttlePatience: number
+export interface RunJobDependencies extends PlanDependencies, SummaryDependencies {
   /** Milliseconds that a receiver may refuse the manifest before attempts are spent on it. */
   readonly deliveryPatience: number
   /** How many workers a task may lose. */
@@ -52,8 +27,10 @@ export function runJob(dependencies: RunJobDependencies) {
     const run = await ledger.run(runId)
     if (!run) return log.warn('a run is not in the ledger any more', { runId })
     if (isFinal(run.status)) return
+    const stop = signal ?? new AbortController().signal
     if (run.plannedAt === null) {
-      await untilStopped(job, token, signal, () => planRun(run, job, token, signal, dependencies))
+      const until = await untilStopped(job, token, stop, () => planRun(run, stop, dependencies))
+      if (until !== null) return later(job, token, until)
     }
     if (await job.moveToWaitingChildren(token!)) throw new WaitingChildrenError()
     const orphans = await enqueueOrphans(runId, maxStalled, dependencies)
@@ -67,14 +44,11 @@ export function runJob(dependencies: RunJobDependencies) {
     const nextTry = (refusal: ExtractionError) =>
       isPatient && isUndelivered(refusal) ? clock.now() + manifestDelay(waited, refusal) : null
     try {
-      await untilStopped(job, token, signal, () =>
-        endRun(runId, { isLast, nextTry, signal: signal ?? new AbortController().signal }, dependencies),
-      )
+      await untilStopped(job, token, stop, () => endRun(runId, { isLast, nextTry, signal: stop }, dependencies))
     } catch (thrown) {
       const until = isUndelivered(thrown) ? nextTry(thrown) : null
       if (until === null) throw thrown
-      await job.moveToDelayed(until, token)
-      throw new DelayedError()
+      return later(job, token, until)
     }
   }
 }
@@ -98,114 +72,23 @@ async function knownPayload({ id, data }: Job, { ledger, log }: RunJobDependenci
 }
 
 /** Where the worker stops, the job goes back to the queue, and no attempt is spent. */
-async function untilStopped(
+async function untilStopped<T>(
   job: Job,
   token: string | undefined,
-  signal: AbortSignal | undefined,
-  work: () => Promise<void>,
-): Promise<void> {
+  stop: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    await work()
+    return await work()
   } catch (thrown) {
-    if (!signal?.aborted) throw thrown
+    if (!stop.aborted) throw thrown
     await job.moveToWait(token)
     throw new WaitingError()
   }
 }
 
-async function planRun(
-  run: RunView,
-  job: Job,
-  token: string | undefined,
-  signal: AbortSignal | undefined,
-  dependencies: RunJobDependencies,
-) {
-  const { ledger, clock, log, limiter } = dependencies
-  await ledger.startPlanning(run.id, clock.now())
-  const context: Context = {
-    signal: signal ?? new AbortController().signal,
-    clock,
-    limiter,
-    log: log.child({ runId: run.id }),
-  }
-  const asOf = new Date(run.createdAt).toISOString()
-  for (const name of run.request.providers) {
-    if (await ledger.isProviderPlanned(run.id, name)) continue
-    const added = await planProvider(run, name, asOf, context, dependencies).catch((thrown: unknown) => {
-      signal?.throwIfAborted()
-      return planningFailed(toExtractionError(thrown), name, asOf, run, job, token, dependencies)
-    })
-    await ledger.noteProviderPlanned(run.id, name, added)
-  }
-  await ledger.finishPlanning(run.id, run.request.providers, clock.now())
-}
-
-async function planProvider(
-  run: RunView,
-  name: ProviderName,
-  asOf: string,
-  context: Context,
-  dependencies: RunJobDependencies,
-): Promise<Added> {
-  const provider = dependencies.providers.get(name)
-  if (!provider) throw await elsewhere(run, name, dependencies)
-  const plan = await provider.plan(toTarget(run.request, asOf), context)
-  if (plan.slices.length + plan.gaps.length === 0) {
-    throw new ExtractionError('NOTHING_SELECTED', `the request leaves nothing of ${name} to read`)
-  }
-  return spawn(plan, { runId: run.id, provider: name, asOf }, dependencies)
-}
-
-// Any worker may take a run, but not every worker has every provider: another one is given time to take it.
-async function elsewhere(
-  { id }: RunView,
-  name: ProviderName,
-  { ledger, without, clock }: RunJobDependencies,
-): Promise<ExtractionError> {
-  const message = `provider ${name} is not enabled on this worker`
-  const now = clock.now()
-  const isAbsent = (await without([name])).length > 0
-  const since = isAbsent ? await ledger.noteProvider(id, name, 'absent', now, ELSEWHERE_PATIENCE_MS) : now
-  return now - since < ELSEWHERE_PATIENCE_MS
-    ? new ExtractionError('THROTTLED', message, { retryAfter: ELSEWHERE_DELAY_MS, nativeCode: ELSEWHERE })
-    : new ExtractionError('SETTINGS_MISSING', `${message}, nor on any that is up`)
-}
-
-/** A provider that could not be planned is shown as one slice that ended, unless waiting or trying again may help. */
-async function planningFailed(
-  error: ExtractionError,
-  name: ProviderName,
-  asOf: string,
-  run: RunView,
-  job: Job,
-  token: string | undefined,
-  dependencies: RunJobDependencies,
-): Promise<Added> {
-  const { ledger, clock, log, attempts, backoff, throttlePatience } = dependencies
-  const { action } = errorRow(error.code)
-  log.warn('planning failed', { runId: run.id, provider: name, code: error.code, error })
-  // Only the provider's own refusals try our patience.
-  const isElsewhere = error.nativeCode === ELSEWHERE
-  const isOurs = error.nativeCode === OWN_REFUSAL || isElsewhere
-  // It waits as for quota, and what to do is another thing.
-  const code = isElsewhere ? 'SETTINGS_MISSING' : error.code
-  const now = clock.now()
-  const later = async (delay: number): Promise<never> => {
-    await ledger.noteWait(run.id, name, { code, message: error.message, until: now + delay })
-    await job.moveToDelayed(now + delay, token)
-    throw new DelayedError()
-  }
-  if (action === 'wait') {
-    const delay = error.retryAfter ?? THROTTLE_DELAY_MS
-    const forgetAfter = Math.max(FORGET_MS, 2 * delay)
-    const since = isOurs ? now : await ledger.noteProvider(run.id, name, 'throttled', now, forgetAfter)
-    if (now - since <= throttlePatience) return later(delay)
-  }
-  // Counted for each provider: what one fails at is not another's last straw.
-  if (action === 'retry') {
-    const failures = await ledger.notePlanningFailure(run.id, name)
-    if (failures < attempts) return later(delayOf(error, failures, backoff))
-  }
-  const gap: Gap = { scope: 'all', region: 'global', partition: 'plan', code: error.code, message: error.message }
-  return spawn({ slices: [], gaps: [gap] }, { runId: run.id, provider: name, asOf }, dependencies)
+/** Back to the queue until then, in milliseconds since the epoch; no attempt is spent. */
+async function later(job: Job, token: string | undefined, until: number): Promise<never> {
+  await job.moveToDelayed(until, token)
+  throw new DelayedError()
 }
