@@ -42,8 +42,13 @@ export function checkNames(request: ExtractionRequest, settings: Settings): Chec
       (!accounts || accounts.providers.has(name)) &&
       (!regions || regions.providers.has(name)) &&
       (!services || services.providers.has(name)) &&
+      (!types || types.services.has(name)) &&
       (!delivered || delivered.services.has(name)) &&
-      (!types || overlaps(types.services.get(name), services?.byProvider[name])),
+      overlap([
+        services && new Set(services.byProvider[name]),
+        types?.services.get(name),
+        delivered?.services.get(name),
+      ]),
   )
   if (kept.length === 0) throw nothingInCommon(request)
   return {
@@ -60,8 +65,10 @@ export function checkNames(request: ExtractionRequest, settings: Settings): Chec
   }
 }
 
-function overlaps(reached: ReadonlySet<string> | undefined, services: readonly string[] | undefined): boolean {
-  return reached !== undefined && (!services || services.some((service) => reached.has(service)))
+/** Whether all of the sets that there are have a service in common. */
+function overlap(sets: readonly (ReadonlySet<string> | undefined)[]): boolean {
+  const [first, ...more] = sets.filter((set) => set !== undefined)
+  return !first || [...first].some((service) => more.every((set) => set.has(service)))
 }
 
 function nothingInCommon(request: ExtractionRequest) {

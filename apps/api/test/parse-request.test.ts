@@ -136,6 +136,10 @@ describe('the resource types of a filter', () => {
     expect(problems({ services: ['ec2'], filters: { resource_types: ['gcp:*'] } })[0]).to.match(
       /^filters\.resource_types: no provider has all that the request names: its services, filters\.resource_types/,
     )
+    for (const read of [{ services: ['ec2'] }, { resource_types: ['aws:ec2:*'] }])
+      expect(problems({ ...read, filters: { resource_types: ['aws:s3:*'] } })[0], JSON.stringify(read)).to.match(
+        /^filters\.resource_types: no provider has all that the request names: its \w+, filters\.resource_types/,
+      )
   })
 })
 
