@@ -4,6 +4,7 @@ import type { Settings } from '@cae/runtime'
 import { accountIdInWords, configuredOf, isAccountId, isConfigured, regionsOf } from './configured.ts'
 import { invalid, MAX_ERRORS, type FieldError } from './problem.ts'
 import { checkResourceTypes } from './resource-types.ts'
+import { leftOut, remaining, selected, type Named, type Selected } from './selection.ts'
 
 export interface CheckedRequest {
   readonly request: ExtractionRequest
@@ -11,18 +12,16 @@ export interface CheckedRequest {
   readonly warnings: readonly FieldError[]
 }
 
-/** Names of one field that a provider may have. */
-interface Resolved {
-  readonly names: readonly string[]
-  /** The providers that at least one of the names belongs to. */
-  readonly providers: ReadonlySet<ProviderName>
-}
-
 /**
  * Names that the settings or the catalogue must know. Gives the request with the names as they are written there, and
- * without the providers that none of them belongs to. Throws `Problem` 422 with the nearest known ones.
+ * without the providers that none of them belongs to; a warning for each of the caller's names that nothing is read of.
+ * `named`: the providers that are among these names. Throws `Problem` 422 with the nearest known ones.
  */
-export function checkNames(request: ExtractionRequest, settings: Settings): CheckedRequest {
+export function checkNames(
+  request: ExtractionRequest,
+  settings: Settings,
+  named: readonly ProviderName[] = [],
+): CheckedRequest {
   const errors: FieldError[] = []
   const warnings: FieldError[] = []
   const { providers } = request
@@ -35,47 +34,34 @@ export function checkNames(request: ExtractionRequest, settings: Settings): Chec
     request.resource_types && checkResourceTypes('resource_types', request.resource_types, providers, errors, warnings)
   const filter = request.filters?.resource_types
   const delivered =
-    filter && checkResourceTypes('filters.resource_types', filter, providers, errors, warnings, types?.globs)
+    filter && checkResourceTypes('filters.resource_types', filter, providers, errors, warnings, types && namesOf(types))
   if (errors.length > 0) throw invalid(errors)
-  const kept = providers.filter(
-    (name) =>
-      (!accounts || accounts.providers.has(name)) &&
-      (!regions || regions.providers.has(name)) &&
-      (!services || services.providers.has(name)) &&
-      (!types || types.services.has(name)) &&
-      (!delivered || delivered.services.has(name)) &&
-      overlap([
-        services && new Set(services.byProvider[name]),
-        types?.services.get(name),
-        delivered?.services.get(name),
-      ]),
+  const selection = [accounts, regions, services, types, delivered].filter((one) => one !== undefined)
+  const kept = remaining(
+    providers,
+    selection.map(({ reach }) => reach),
   )
-  if (kept.length === 0) throw nothingInCommon(request)
+  if (kept.length === 0) throw nothingInCommon(selection)
   return {
-    warnings: warnings.slice(0, MAX_ERRORS),
+    warnings: [...leftOut(named, selection), ...warnings].slice(0, MAX_ERRORS),
     request: {
       ...request,
       providers: kept,
-      ...(accounts && { accounts: [...accounts.names] }),
-      ...(regions && { regions: [...regions.names] }),
-      ...(services && { services: [...services.names] }),
-      ...(types && { resource_types: [...types.globs] }),
-      ...(delivered && { filters: { ...request.filters, resource_types: [...delivered.globs] } }),
+      ...(accounts && { accounts: namesOf(accounts) }),
+      ...(regions && { regions: namesOf(regions) }),
+      ...(services && { services: namesOf(services) }),
+      ...(types && { resource_types: namesOf(types) }),
+      ...(delivered && { filters: { ...request.filters, resource_types: namesOf(delivered) } }),
     },
   }
 }
 
-/** Whether all of the sets that there are have a service in common. */
-function overlap(sets: readonly (ReadonlySet<string> | undefined)[]): boolean {
-  const [first, ...more] = sets.filter((set) => set !== undefined)
-  return !first || [...first].some((service) => more.every((set) => set.has(service)))
+function namesOf({ names }: Selected): string[] {
+  return names.map(({ name }) => name)
 }
 
-function nothingInCommon(request: ExtractionRequest) {
-  const given: string[] = (['accounts', 'regions', 'services', 'resource_types'] as const).filter(
-    (name) => request[name],
-  )
-  if (request.filters?.resource_types) given.push('filters.resource_types')
+function nothingInCommon(selection: readonly Selected[]) {
+  const given = selection.map(({ field }) => field)
   const message = `no provider has all that the request names: its ${given.join(', ')} have nothing in common`
   return invalid([{ field: given.at(-1) ?? 'providers', message }])
 }
@@ -97,7 +83,7 @@ function checkAccounts(
   providers: readonly ProviderName[],
   settings: Settings,
   errors: FieldError[],
-): Resolved {
+): Selected {
   const named = providers.map((provider) => {
     const { scopes, discovers, excluded } = configuredOf(settings, provider)
     return { provider, discovers, excluded, ids: new Map(scopes.map(({ id }) => [id.toLowerCase(), id])) }
@@ -106,7 +92,7 @@ function checkAccounts(
   const excluded = new Set(named.flatMap((one) => one.excluded))
   const known = named.flatMap(({ ids }) => [...ids.values()])
   const orElse = discovering.map((provider) => `, nor ${accountIdInWords(provider)}`).join('')
-  return resolve(names, (name) => {
+  return resolve('accounts', names, (name) => {
     const wanted = name.toLowerCase()
     const owners = named.filter(({ ids }) => ids.has(wanted))
     if (owners.length > 0)
@@ -130,10 +116,10 @@ function checkRegions(
   providers: readonly ProviderName[],
   settings: Settings,
   errors: FieldError[],
-): Resolved {
+): Selected {
   const allowed = providers.map((provider) => ({ provider, regions: new Set(regionsOf(settings, provider)) }))
   const all = [...new Set(allowed.flatMap(({ regions }) => [...regions]))]
-  return resolve(names, (given) => {
+  return resolve('regions', names, (given) => {
     const name = regionName(given)
     const owners = allowed.filter(({ regions }) => regions.has(name)).map(({ provider }) => provider)
     if (owners.length > 0) return { name, providers: owners }
@@ -144,7 +130,7 @@ function checkRegions(
   })
 }
 
-function checkServices(names: readonly string[], providers: readonly ProviderName[], errors: FieldError[]) {
+function checkServices(names: readonly string[], providers: readonly ProviderName[], errors: FieldError[]): Selected {
   const { byProvider, unknown } = resolveServices(names, providers)
   for (const { name, nearest: close } of unknown.slice(0, MAX_ERRORS)) {
     const hint = close.length > 0 ? `did you mean ${close.join(' or ')}?` : 'GET /extraction/services lists them'
@@ -153,29 +139,31 @@ function checkServices(names: readonly string[], providers: readonly ProviderNam
       message: `${JSON.stringify(name)} is not a service of ${providers.join(', ')}; ${hint}`,
     })
   }
-  const owners = new Set(providers.filter((name) => (byProvider[name]?.length ?? 0) > 0))
-  return { byProvider, names: toNames(byProvider, providers), providers: owners }
+  return selected('services', toNamed(byProvider, providers))
 }
 
 // An alias may mean the service of one cloud only, under a name that another has too.
-function toNames(byProvider: Partial<Record<ProviderName, string[]>>, providers: readonly ProviderName[]): string[] {
-  const names = Object.entries(byProvider).flatMap(([provider, meant]) =>
-    meant.map((name) => {
-      const isShared = providers.every((other) => byProvider[other]?.includes(name) || !services(other).includes(name))
-      return isShared ? name : `${provider}:${name}`
+function toNamed(byProvider: Partial<Record<ProviderName, string[]>>, providers: readonly ProviderName[]): Named[] {
+  const meansIt = (provider: ProviderName, name: string) => byProvider[provider]?.includes(name) ?? false
+  const named = providers.flatMap((provider) =>
+    (byProvider[provider] ?? []).map((service) => {
+      const isShared = providers.every((other) => meansIt(other, service) || !services(other).includes(service))
+      const owners = isShared ? providers.filter((other) => meansIt(other, service)) : [provider]
+      const reach = new Map(owners.map((owner) => [owner, new Set([service])]))
+      return { name: isShared ? service : `${provider}:${service}`, reach }
     }),
   )
-  return [...new Set(names)].toSorted()
+  return named.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 type Found = { readonly name: string; readonly providers: readonly ProviderName[] }
 
-function resolve(names: readonly string[], find: (name: string) => Found | undefined): Resolved {
+function resolve(field: string, names: readonly string[], find: (name: string) => Found | undefined): Selected {
   const found = names.map(find).filter((one) => one !== undefined)
-  return {
-    names: [...new Set(found.map(({ name }) => name))],
-    providers: new Set(found.flatMap(({ providers }) => providers)),
-  }
+  return selected(
+    field,
+    found.map(({ name, providers }) => ({ name, reach: new Map(providers.map((one) => [one, undefined])) })),
+  )
 }
 
 function hint(name: string, known: readonly string[]): string {

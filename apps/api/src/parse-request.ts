@@ -52,7 +52,8 @@ export function parseRequest(
     messages: SCHEMA_MESSAGES,
   })
   for (const item of error?.details ?? []) errors.push(toFieldError(item, 'providers' in fields))
-  if (errors.length === 0) return checkNames(value as ExtractionRequest, settings)
+  const checked = value as ExtractionRequest
+  if (errors.length === 0) return checkNames(checked, settings, 'providers' in fields ? checked.providers : [])
   throw invalid(errors)
 }
 

@@ -1,14 +1,7 @@
 import { entries, fromNativeName, nearest, services, type CatalogueEntry } from '@cae/catalogue'
 import { glob, type ProviderName } from '@cae/core'
 import type { FieldError } from './problem.ts'
-
-/** What the resource types of a request mean. */
-export interface ResourceTypes {
-  /** Globs over `resource_type`, in lower case, in the order asked for. */
-  readonly globs: readonly string[]
-  /** The services that the globs reach into; a provider that none reaches is absent. */
-  readonly services: ReadonlyMap<ProviderName, ReadonlySet<string>>
-}
+import { selected, type Named, type Selected } from './selection.ts'
 
 const EXACT = /^(aws|azure|gcp):([a-z0-9-]+):([a-z0-9-]+)$/
 
@@ -19,7 +12,8 @@ const MAX_SUGGESTIONS = 10
  * Globs over our names, exact names, and names in a cloud's own spelling (`AWS::EC2::Instance`, `microsoft.compute/*`).
  * A glob must fit a type of the catalogue. An exact name that the catalogue lacks is refused where a known one is near, as
  * it is more likely mistyped than new, and taken with a warning otherwise, since clouds report types that no list has.
- * `read`: globs of what the request reads; what a filter names beside them is new, not mistyped.
+ * `read`: globs of what the request reads; what a filter names beside them is new, not mistyped. Gives them in lower case,
+ * in the order asked for.
  */
 export function checkResourceTypes(
   field: 'resource_types' | 'filters.resource_types',
@@ -28,15 +22,10 @@ export function checkResourceTypes(
   errors: FieldError[],
   warnings: FieldError[],
   read: readonly string[] = [],
-): ResourceTypes {
+): Selected {
   const known = providers.flatMap((provider) => entries(provider))
-  const reached = new Map<ProviderName, Set<string>>()
-  const reach = (provider: ProviderName, service: string) => {
-    const set = reached.get(provider) ?? new Set()
-    reached.set(provider, set.add(service))
-  }
   const isRead = read.map(glob)
-  const globs = new Set<string>()
+  const named: Named[] = []
   let refused = 0
   for (const name of names) {
     const pattern = (fromNativeName(name)?.resourceType ?? name).toLowerCase()
@@ -47,14 +36,18 @@ export function checkResourceTypes(
       errors.push({ field, message: refusal(name, close, providers) })
       continue
     }
-    globs.add(pattern)
-    for (const { provider, service } of fitting) reach(provider, service)
+    named.push({ name: pattern, reach: servicesOf(unlisted ? [unlisted] : fitting) })
     if (!unlisted) continue
-    reach(unlisted.provider, unlisted.service)
     const message = `${JSON.stringify(name)} is not in the catalogue; it is taken if there is any`
     warnings.push({ field, message })
   }
-  return { globs: [...globs], services: reached }
+  return selected(field, named)
+}
+
+function servicesOf(types: readonly Pick<CatalogueEntry, 'provider' | 'service'>[]) {
+  const reach = new Map<ProviderName, Set<string>>()
+  for (const { provider, service } of types) reach.set(provider, (reach.get(provider) ?? new Set()).add(service))
+  return reach
 }
 
 // A pattern with more letters than a type has cannot fit it, and would only be slow to say so.

@@ -193,6 +193,17 @@ describe('the HTTP API', () => {
       })
     }
 
+    it('says which providers that it names nothing is read of', async () => {
+      const { status, json } = await call('POST', '/extraction/extract', {
+        provider: 'aws,azure',
+        regions: 'us-east-1',
+      })
+      expect(status).to.equal(202)
+      expect(json['warnings']).to.deep.equal([
+        { field: 'providers', message: 'nothing of azure is read: it has none of the regions us-east-1' },
+      ])
+    })
+
     it('takes a resource type that the catalogue lacks, and says so', async () => {
       const query = 'resource_types=microsoft.compute/virtualmachines,aws:ec2:teleporter-of-things'
       const { status, json } = await call('POST', `/extraction/extract?${query}`)
@@ -517,6 +528,14 @@ describe('the HTTP API', () => {
       expect(status).to.equal(201)
       expect(json['warnings']).to.deep.equal([
         { field: 'cron_expression', message: 'fires every 15 seconds: the first of six fields is that of seconds' },
+      ])
+    })
+
+    it('say of what they name nothing will be read', async () => {
+      const { status, json } = await call('POST', '/schedules/', { ...nightly, providers: ['aws', 'azure'] })
+      expect(status).to.equal(201)
+      expect(json['warnings']).to.deep.equal([
+        { field: 'providers', message: 'nothing of azure is read: it has none of the services ec2' },
       ])
     })
 

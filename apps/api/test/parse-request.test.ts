@@ -143,6 +143,42 @@ describe('the resource types of a filter', () => {
   })
 })
 
+describe('what a request names and nothing is read of', () => {
+  const warnings = (body: object) =>
+    parseRequest({}, body, settings).warnings.map(({ field, message }) => `${field}: ${message}`)
+
+  it('is said of providers that were named, and of no other', () => {
+    const providers = ['aws', 'azure', 'gcp']
+    expect(warnings({ providers, regions: ['us-east-1'] })).to.deep.equal([
+      'providers: nothing of azure is read: it has none of the regions us-east-1',
+      'providers: nothing of gcp is read: it has none of the regions us-east-1',
+    ])
+    expect(warnings({ providers: ['aws', 'gcp'], services: ['ec2'], accounts: ['123456789012'] })).to.deep.equal([
+      'providers: nothing of gcp is read: it has none of the accounts 123456789012, nor of the services ec2',
+    ])
+    expect(warnings({ regions: ['us-east-1'] })).to.deep.equal([])
+    expect(warnings({ providers, services: ['storage', 'ec2'] })).to.deep.equal([])
+  })
+
+  it('is said of regions, services and types that the other fields leave nothing of', () => {
+    expect(warnings({ services: ['storage'], regions: ['westeurope', 'us-east-1'] })).to.deep.equal([
+      'regions: "us-east-1" selects nothing: aws has none of the services storage',
+    ])
+    expect(warnings({ services: ['ec2', 's3'], resource_types: ['aws:s3:*', 'azure:*'] })).to.deep.equal([
+      'services: "ec2" selects nothing: nothing of it is in the resource_types',
+      'resource_types: "azure:*" selects nothing: azure has none of the services ec2, s3',
+    ])
+    expect(warnings({ services: ['ec2'], filters: { resource_types: ['aws:ec2:*', 'aws:s3:*'] } })).to.deep.equal([
+      'filters.resource_types: "aws:s3:*" selects nothing: nothing of it is in the services',
+    ])
+  })
+
+  it('is said with the first of many names', () => {
+    const services = ['ec2', 's3', 'lambda', 'rds', 'dynamodb']
+    expect(warnings({ providers: ['aws', 'gcp'], services })[0]).to.match(/services dynamodb, ec2, lambda and 2 more$/)
+  })
+})
+
 describe('the regions of a request', () => {
   it('are those of the settings, or of the cloud where the settings name none, in any spelling', () => {
     const regions = ['US-East-1', 'West Europe', 'europe-west1']
