@@ -6,14 +6,17 @@ import type { Dependencies } from './dependencies.ts'
 import { extractionRoutes } from './extraction.ts'
 import { livenessRoute, readinessRoute } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
+import { refuseOtherMethods } from './other-methods.ts'
 import { preflightRoutes } from './preflight.ts'
 import { answerProblems, noSuchRoute, Problem, REDIS_IS_AWAY, requireJson } from './problem.ts'
+import { protectBrowsers } from './protect-browsers.ts'
 import { scheduleRoutes } from './schedules.ts'
 
 /** What is served until Redis is there: that the process lives, and that it can't serve yet. */
 export function createWaitingApp(log: Log): Express {
   const app = express()
   app.disable('x-powered-by')
+  app.use(protectBrowsers)
   app.use(livenessRoute())
   app.use(() => {
     throw new Problem(503, REDIS_IS_AWAY)
@@ -28,17 +31,18 @@ export function createApp(dependencies: Dependencies, draining: () => boolean): 
   const app = express()
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
-  app.use(livenessRoute())
-  app.use(readinessRoute(dependencies, draining))
+  app.use(protectBrowsers)
+  app.use(refuseOtherMethods(livenessRoute()))
+  app.use(refuseOtherMethods(readinessRoute(dependencies, draining)))
   app.use(refuseStrangers(settings.api))
   app.use(requireKey(settings.api))
-  app.use(metricsRoutes(dependencies))
+  app.use(refuseOtherMethods(metricsRoutes(dependencies)))
   app.use(DASHBOARD_PATH, dashboard(queues))
   app.use(requireJson)
   app.use(express.json({ limit: settings.api.body_limit, strict: false }))
-  app.use('/extraction', extractionRoutes(dependencies))
-  app.use('/extraction', preflightRoutes(dependencies, draining))
-  app.use('/schedules', scheduleRoutes(dependencies))
+  app.use('/extraction', refuseOtherMethods(extractionRoutes(dependencies)))
+  app.use('/extraction', refuseOtherMethods(preflightRoutes(dependencies, draining)))
+  app.use('/schedules', refuseOtherMethods(scheduleRoutes(dependencies)))
   app.use(noSuchRoute)
   app.use(answerProblems(log))
   return app

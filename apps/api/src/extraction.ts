@@ -9,7 +9,7 @@ import type { Dependencies } from './dependencies.ts'
 import { configuredOf, isConfigured } from './configured.ts'
 import { parseRequest } from './parse-request.ts'
 import { notFound } from './problem.ts'
-import { checkQuery } from './query.ts'
+import { checkQuery, takeNothing } from './query.ts'
 import { quotasRoute } from './quotas.ts'
 import { settingsWarning } from './settings-warning.ts'
 import { submit } from './submit.ts'
@@ -54,6 +54,7 @@ export function extractionRoutes(dependencies: Dependencies): Router {
   })
 
   router.get('/jobs/:id', async (request, response) => {
+    takeNothing(request)
     const run = await findRun(request.params.id, dependencies)
     const now = clock.now()
     const [counts, errors, waits, absent] = await Promise.all([
@@ -87,7 +88,8 @@ export function extractionRoutes(dependencies: Dependencies): Router {
 
   router.get('/quotas', quotasRoute(dependencies))
 
-  router.get('/providers', (_request, response) => {
+  router.get('/providers', (request, response) => {
+    takeNothing(request)
     response.json({ providers: PROVIDER_NAMES.map((name) => providerView(name, dependencies)) })
   })
 

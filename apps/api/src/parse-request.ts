@@ -3,8 +3,8 @@ import type { Settings } from '@cae/runtime'
 import type { ValidationErrorItem } from 'joi'
 import { checkNames, type CheckedRequest } from './check-names.ts'
 import { isConfigured } from './configured.ts'
-import { invalid, Problem, unknownField, type FieldError } from './problem.ts'
-import { keysOf, numberMessage } from './schema.ts'
+import { invalid, requireObject, unknownField, type FieldError } from './problem.ts'
+import { firstOfEach, keysOf, numberMessage } from './schema.ts'
 
 const LISTS = ['providers', 'accounts', 'regions', 'services', 'resource_types'] as const
 const FIELDS = [...LISTS, 'filters', 'batch_size'] as const
@@ -33,11 +33,7 @@ export function parseRequest(
   settings: Settings,
   beside: readonly string[] = [],
 ): CheckedRequest {
-  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body))) {
-    throw new Problem(400, 'the request body must be a JSON object', [
-      { field: 'body', message: 'must be a JSON object' },
-    ])
-  }
+  requireObject(body)
   const errors: FieldError[] = []
   const known = [...beside, ...FIELDS]
   const asked = collect(query as Fields, known, errors)
@@ -51,7 +47,7 @@ export function parseRequest(
     errors: { wrap: { label: false } },
     messages: SCHEMA_MESSAGES,
   })
-  for (const item of error?.details ?? []) errors.push(toFieldError(item, 'providers' in fields))
+  for (const item of firstOfEach(error?.details ?? [])) errors.push(toFieldError(item, 'providers' in fields))
   const checked = value as ExtractionRequest
   if (errors.length === 0) return checkNames(checked, settings, 'providers' in fields ? checked.providers : [])
   throw invalid(errors)

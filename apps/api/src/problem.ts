@@ -44,6 +44,14 @@ export function unknownField(name: string, known: readonly string[]): FieldError
   return { field: name, message: `unknown field${hint}; known are ${known.join(', ') || 'none'}` }
 }
 
+/** Throws `Problem` 400 where there is a body that is no JSON object. */
+export function requireObject(body: unknown): void {
+  if (body === undefined || (typeof body === 'object' && body !== null && !Array.isArray(body))) return
+  throw new Problem(400, 'the request body must be a JSON object', [
+    { field: 'body', message: 'must be a JSON object' },
+  ])
+}
+
 /** `what`: such as `job 1m8hebhn2qgvtsa71p`. */
 export function notFound(what: string): Problem {
   return new Problem(404, `${what} not found`)

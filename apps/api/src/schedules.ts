@@ -2,7 +2,8 @@ import { checkCron, isTimezone, secondsApart, type Schedule } from '@cae/runtime
 import { Router } from 'express'
 import type { Dependencies } from './dependencies.ts'
 import { GIVEN_TWICE, parseRequest } from './parse-request.ts'
-import { notFound, Problem, type FieldError } from './problem.ts'
+import { notFound, Problem, requireObject, type FieldError } from './problem.ts'
+import { takeNothing } from './query.ts'
 import { scheduleDetail } from './views.ts'
 
 type Fields = Record<string, unknown>
@@ -27,15 +28,18 @@ export function scheduleRoutes(dependencies: Dependencies): Router {
     response.status(201).location(`/schedules/${schedule.name}`).json(answer)
   })
 
-  router.get('/', async (_request, response) => {
+  router.get('/', async (request, response) => {
+    takeNothing(request)
     response.json({ schedules: (await schedules.list()).map(view) })
   })
 
   router.get('/:name', async (request, response) => {
+    takeNothing(request)
     response.json(view(await find(request.params.name)))
   })
 
   router.delete('/:name', async (request, response) => {
+    takeNothing(request)
     if (!(await schedules.remove(request.params.name))) throw notFound(`schedule ${request.params.name}`)
     response.status(204).end()
   })
@@ -45,6 +49,7 @@ export function scheduleRoutes(dependencies: Dependencies): Router {
     ['resume', false],
   ] as const) {
     router.put(`/:name/${action}`, async (request, response) => {
+      takeNothing(request)
       const schedule = await schedules.setPaused(request.params.name, paused)
       if (!schedule) throw notFound(`schedule ${request.params.name}`)
       response.json(view(schedule))
@@ -60,11 +65,7 @@ export function scheduleRoutes(dependencies: Dependencies): Router {
 }
 
 function parseSchedule(query: unknown, body: unknown, { settings, clock }: Dependencies) {
-  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body))) {
-    throw new Problem(400, 'the request body must be a JSON object', [
-      { field: 'body', message: 'must be a JSON object' },
-    ])
-  }
+  requireObject(body)
   const [asked, posted] = [apart(query as Fields), apart((body ?? {}) as Fields)]
   const { name, cron_expression: given, timezone = 'UTC' } = { ...asked.own, ...posted.own }
   const cron_expression = typeof given === 'string' ? given.trim() : given

@@ -1,4 +1,4 @@
-import type { ObjectSchema } from 'joi'
+import type { ObjectSchema, ValidationErrorItem } from 'joi'
 
 interface Rule {
   readonly name: string
@@ -17,4 +17,11 @@ export function numberMessage(schema: ObjectSchema, path: readonly (string | num
   const limit = (name: string) => rules.find((rule) => rule.name === name)?.args?.limit
   const [min, max] = [limit('min'), limit('max')]
   return min === undefined || max === undefined ? undefined : `must be a ${whole} from ${min} to ${max}`
+}
+
+/** The first thing that is wrong with each value; what else a schema says of it follows from that. */
+export function firstOfEach(details: readonly ValidationErrorItem[]): ValidationErrorItem[] {
+  const first = new Map<string, ValidationErrorItem>()
+  for (const item of details) if (!first.has(item.path.join('.'))) first.set(item.path.join('.'), item)
+  return [...first.values()]
 }

@@ -596,6 +596,79 @@ describe('the HTTP API', () => {
     expect([status, json]).to.deep.equal([404, { detail: 'no route GET /nope', errors: [] }])
   })
 
+  it('answers a known path by a wrong method with 405 and the methods that it takes', async () => {
+    for (const [method, path, allow] of [
+      ['DELETE', '/extraction/jobs', 'GET, HEAD'],
+      ['GET', '/extraction/trigger', 'POST'],
+      ['POST', `/extraction/preflight/${RUN}`, 'GET, HEAD'],
+      ['PATCH', '/schedules', 'GET, HEAD, POST'],
+      ['POST', '/schedules/nightly', 'DELETE, GET, HEAD'],
+      ['POST', '/schedules/nightly/pause', 'PUT'],
+      ['POST', '/metrics', 'GET, HEAD'],
+      ['POST', '/health', 'GET, HEAD'],
+      ['POST', '/admin/queues', 'GET, HEAD'],
+    ] as const) {
+      const { status, headers, json } = await call(method, path)
+      expect([status, headers.get('allow')], `${method} ${path}`).to.deep.equal([405, allow])
+      expect(json).to.have.keys('detail', 'errors')
+    }
+    expect((await call('DELETE', '/extraction/jobz')).status).to.equal(404)
+    expect((await call('OPTIONS', '/extraction/jobs')).status).to.equal(200)
+    expect((await fetch(`${api.url}/extraction/jobs`, { method: 'HEAD' })).status).to.equal(200)
+  })
+
+  it('refuses what a route does not take, in the query and in the body, rather than pass it over', async () => {
+    const nightly = { name: 'nightly', cron_expression: '@daily' }
+    const { job_id: id } = (await call('POST', '/extraction/extract')).json as { job_id: string }
+    expect((await call('POST', '/schedules/', nightly)).status).to.equal(201)
+    for (const [method, path, body, status = 422] of [
+      ['PUT', '/schedules/nightly/pause?dry_run=true'],
+      ['PUT', '/schedules/nightly/pause', { dry_run: true }],
+      ['PUT', '/schedules/nightly/pause', [], 400],
+      ['DELETE', '/schedules/nightly?dry_run=true'],
+      ['GET', '/schedules/?limit=1'],
+      ['GET', '/schedules/nightly?limit=1'],
+      ['GET', '/extraction/providers?bogus=1'],
+      ['GET', `/extraction/jobs/${id}?bogus=1`],
+    ] as [string, string, unknown, number?][]) {
+      const answer = await call(method, path, body)
+      expect(answer.status, `${method} ${path}`).to.equal(status)
+      expect(answer.json['errors'][0].message).to.match(/^unknown field; known are none$|JSON object/)
+    }
+    expect((await call('PUT', '/schedules/nightly/resume', {})).json).to.include({ paused: false })
+  })
+
+  it('has one error for one wrong value', async () => {
+    for (const [body, field] of [
+      [{ providers: [1] }, 'providers[0]'],
+      [{ batch_size: -1.5 }, 'batch_size'],
+      [{ services: 5 }, 'services'],
+    ] as const) {
+      const { json } = await call('POST', '/extraction/extract', body)
+      expect(json['errors'].map((one: { field: string }) => one.field)).to.deep.equal([field])
+    }
+    expect((await call('GET', '/extraction/jobs?status=a&status=b')).json['errors']).to.have.length(1)
+  })
+
+  it('lets no page frame an answer, and the page of the queues load nothing from elsewhere', async () => {
+    for (const path of ['/health', '/extraction/jobs', '/admin/queues/', '/nope']) {
+      const { headers } = await call('GET', path)
+      expect(headers.get('x-powered-by'), path).to.equal(null)
+      expect(headers.get('x-frame-options'), path).to.equal('DENY')
+      expect(headers.get('x-content-type-options'), path).to.equal('nosniff')
+      expect(headers.get('content-security-policy'), path).to.match(/frame-ancestors 'none'/)
+    }
+    const page = await call('GET', '/admin/queues/')
+    const policy = page.headers.get('content-security-policy')!
+    const [own, foreign] = [page.text.matchAll(/(?:src|href)="(?!http)([^"]+)"/g), /https:\/\/[^/"]+/.exec(page.text)]
+    expect(policy.split('; ')).to.include("default-src 'self'")
+    expect(policy, 'what the page asks for').to.not.include(foreign?.[0] ?? 'https:')
+    for (const [, path] of own) {
+      const { status, headers } = await call('GET', new URL(path!, 'http://x/admin/queues/').pathname)
+      expect([status, headers.get('x-content-type-options')], path).to.deep.equal([200, 'nosniff'])
+    }
+  })
+
   it('shows the queues, and lets nobody change them there', async () => {
     const page = await call('GET', '/admin/queues/')
     expect(page.status).to.equal(200)
