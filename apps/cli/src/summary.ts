@@ -1,6 +1,6 @@
 import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
 import { isFinal } from '@cae/runtime'
-import type { JobDetail, ResourceCount } from './api-views.ts'
+import type { JobDetail, Outcomes, ResourceCount } from './api-views.ts'
 import { PROVIDER_LABELS } from './labels.ts'
 import { outcomeText, stillPlans, WHOLE, type Expected } from './progress.ts'
 import type { Hint } from './hint.ts'
@@ -55,17 +55,25 @@ export function secondsOf({ status, timing }: JobDetail, now: number): number | 
 
 function providerLine(name: ProviderName, job: JobDetail, expected: number | undefined, { colors }: Terminal): string {
   const { artifacts = 0, read = 0, slices: number = 0, ended = 0, outcomes = {} } = job.by_provider[name] ?? {}
-  const of = expected === undefined ? '' : ` of ${count(expected)}`
   const planning = stillPlans(job, name)
   const soFar = planning || ended < number ? ' so far' : ''
-  const amount = job.request.filters
-    ? `${count(read)} read, ${count(artifacts)} match the filters`
-    : `${count(artifacts)}${of} resources`
+  const amount =
+    soFar === '' && readNothing(read, outcomes) ? '– resources' : amountText(job, read, artifacts, expected)
   const states = [outcomeText(outcomes), ...underWay(job, number - ended, planning)].filter((text) => text !== '')
   const slices = `${counted(number, 'slice')}: ${states.join(', ') || 'none ended'}`
   const { complete = 0, skipped = 0 } = outcomes
   const whole = complete > 0 && complete + skipped === number && !planning
   return `${colors.bold(colors.cyan(PROVIDER_LABELS[name].padEnd(6)))} ${colors.bold(amount + soFar)}  ${whole ? colors.green(slices) : colors.yellow(slices)}`
+}
+
+function amountText({ request }: JobDetail, read: number, artifacts: number, expected: number | undefined): string {
+  if (request.filters) return `${count(read)} read, ${count(artifacts)} match the filters`
+  return `${count(artifacts)}${expected === undefined ? '' : ` of ${count(expected)}`} resources`
+}
+
+/** Where no slice was read to its end, and none gave anything, nobody knows how much there is: that is no zero. */
+function readNothing(read: number, { complete = 0 }: Outcomes): boolean {
+  return read === 0 && complete === 0
 }
 
 /** `13 still running` and `still planning`, as far as they are so. */
@@ -136,14 +144,15 @@ function shortened(name: string): string {
 }
 
 /** What was requested, where that is not everything; an empty answer to it is no empty cloud. */
-function requestLines({ request, status, totals }: JobDetail, terminal: Terminal): string[] {
+function requestLines({ request, status, totals, outcomes }: JobDetail, terminal: Terminal): string[] {
   if (!isNarrowed(request)) return []
   const { colors } = terminal
+  const nothing = outcomes.complete
+    ? 'fits what was requested, in what could be read'
+    : 'was read of what was requested'
   return [
     ...wrapped(`${colors.dim('·')} Requested  `, requestText(request), terminal),
-    ...(isFinal(status) && totals.artifacts === 0
-      ? [`${colors.yellow('!')} Nothing    fits what was requested, in what could be read`]
-      : []),
+    ...(isFinal(status) && totals.artifacts === 0 ? [`${colors.yellow('!')} Nothing    ${nothing}`] : []),
   ]
 }
 

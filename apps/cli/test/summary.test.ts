@@ -74,6 +74,26 @@ describe('summary', () => {
     expect(plain()).to.not.include('Requested')
   })
 
+  it('says of what could not be read that it was not, and neither that nothing fits nor that there is none', () => {
+    const slices = { slices: 2, ended: 2, planning: 0, read: 0, expected: 0, artifacts: 0 }
+    const denied = testJob({
+      request: { providers: ['aws', 'gcp'], services: ['ec2', 'compute'], batch_size: 500 },
+      outcomes: { denied: 4 },
+      by_provider: { aws: { ...slices, outcomes: { denied: 2 } }, gcp: { ...slices, outcomes: { denied: 2 } } },
+      totals: { artifacts: 0, batches: 0, bytes: 0 },
+      resources: [],
+    })
+    expect(plain(denied)).to.include('! Nothing    was read of what was requested\n').and.not.include('fits')
+    expect(plain(denied)).to.include('AWS    – resources  2 slices: 2 denied').and.not.include('0 resources')
+    const oneRead = testJob({
+      ...denied,
+      outcomes: { complete: 1, denied: 3 },
+      by_provider: { ...denied.by_provider, gcp: { ...slices, outcomes: { complete: 1, denied: 1 } } },
+    })
+    expect(plain(oneRead)).to.include('! Nothing    fits what was requested, in what could be read')
+    expect(plain(oneRead)).to.include('AWS    – resources').and.include('GCP    0 resources')
+  })
+
   it('shows the largest and sums up the rest', () => {
     const resources = Array.from({ length: 30 }, (_, n) => ({
       provider: 'aws' as const,
