@@ -1,8 +1,9 @@
 import { startSimulator, type Simulator } from '@cae/cloud-simulator'
-import type { Finding, Target } from '@cae/core'
+import { ExtractionError, type Finding, type Target } from '@cae/core'
 import { testContext } from '@cae/core/testing'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
+import { tried } from '../src/check/finding.ts'
 import { awsProvider, type AwsOptions } from '../src/index.ts'
 import { PERMISSIONS } from '../src/permissions.ts'
 import { strike } from './over-the-wire.ts'
@@ -164,11 +165,34 @@ describe('AWS preflight', () => {
     })
   })
 
-  it('takes a disabled region for what it is', async () => {
+  it('misses a region that the settings name and that is not enabled, as a run will', async () => {
     strike(simulator, { kind: 'region_disabled', region: 'us-east-1', scope: first() })
     const findings = wrong(await check())
     expect(findings).to.have.length(1)
-    expect(findings[0]).to.include({ status: 'warning', region: 'us-east-1' })
+    expect(findings[0]).to.include({ check: 'region', status: 'missing', region: 'us-east-1' })
+    expect(findings[0]!.advice).to.include('enable the region')
+  })
+
+  it('misses a region that the request names and the account has not enabled, and no other that is off', async () => {
+    const open = provider({ accounts: accounts().map(({ account_id, role_arn }) => ({ account_id, role_arn })) })
+    expect(wrong(await check(open))).to.deep.equal([])
+    const [finding, ...others] = wrong(await check(open, { accounts: [first()], regions: ['us-east-1', 'af-south-1'] }))
+    expect(others).to.deep.equal([])
+    expect(finding).to.include({ scope: first(), region: 'af-south-1', check: 'region', status: 'missing' })
+  })
+
+  it('says of a region that AWS does not have which one may be meant, whether it is refused or has no host', async () => {
+    const regions = ['us-est-1', 'us-east-1']
+    const refused = wrong(await check(provider({ accounts: accounts().map((account) => ({ ...account, regions })) })))
+    expect(refused).to.have.length(2)
+    expect(refused[0]).to.include({ region: 'us-est-1', check: 'region', status: 'missing' })
+    expect(refused[0]!.message).to.equal('no region us-est-1 of AWS is known')
+    expect(refused[0]!.advice).to.match(/^name us-east-1, if that is meant/)
+    const noHost = new ExtractionError('UNAVAILABLE', 'AWS: no host', { nativeCode: 'ENOTFOUND' })
+    const { finding } = await tried({ scope: first(), region: 'us-est-1' }, 'a', () => Promise.reject(noHost))
+    expect(finding).to.include({ status: 'missing', advice: refused[0]!.advice })
+    const known = await tried({ scope: first(), region: 'us-east-1' }, 'a', () => Promise.reject(noHost))
+    expect(known.finding).to.include({ status: 'warning' })
   })
 
   it('looks into every account of the organization, and every region of each', async () => {

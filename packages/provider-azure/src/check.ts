@@ -92,7 +92,9 @@ function refused(scope: string, check: string, thrown: unknown, advice: string):
 function gapFinding({ scope, region, code, message, partition }: Gap, options: AzureOptions): Finding {
   if (code === 'NOT_ENABLED') {
     const advice = 'Enable it again, or leave it out of the settings.'
-    return { scope, region, check: 'state', status: 'warning', message, advice }
+    // A run has a gap there each time; below a management group it may be over for good.
+    const status = options.accounts.some(({ subscription_id }) => subscription_id === scope) ? 'missing' : 'warning'
+    return { scope, region, check: 'state', status, message, advice }
   }
   const check = partition === 'management-group' ? DESCENDANTS : '*/read'
   return { scope, region, check, status: 'missing', message, advice: grantReader(scope, partition, options) }

@@ -103,11 +103,13 @@ describe('the preflight of Azure', () => {
     expect(advice).to.include(`--scope /providers/Microsoft.Management/managementGroups/${tenant}`)
   })
 
-  it('warns of a subscription that is disabled, and of one in which Resource Graph is not registered', async () => {
+  it('misses a named subscription that is disabled, and warns of one below a group and of one in which Resource Graph is not registered', async () => {
     const [first, second] = simulator.estate.azureSubscriptions
     strike({ kind: 'region_disabled', scope: first! }, { kind: 'unregistered', scope: second! })
     const findings = await check()
-    expect(find(findings, 'state', first)).to.include({ status: 'warning' })
+    expect(find(findings, 'state', first)).to.include({ status: 'missing' })
+    const all = await check({ accounts: [], all_subscriptions: true })
+    expect(find(all, 'state', first)).to.include({ status: 'warning' })
     const registration = find(findings, 'Microsoft.ResourceGraph registration', second)
     expect(registration).to.include({ status: 'warning', message: 'Microsoft.ResourceGraph is NotRegistered' })
     expect(registration.advice).to.equal(

@@ -10,7 +10,7 @@ import type { Call } from '../client/call.ts'
 import { checkTags, checkUnrecorded } from './check-services.ts'
 import type { Place } from '../client/client.ts'
 import { discoveredCounts, PAGE_SIZE, queriedCounts } from '../query/counts.ts'
-import { SAMPLE, tried } from './finding.ts'
+import { isNoRegion, SAMPLE, tried } from './finding.ts'
 import { GLOBAL_TYPES, IAM_TYPES } from '../plan/global-types.ts'
 import { requireRecorder, stateOf, toRecorder, type Recorder } from '../plan/recorder.ts'
 import { regionSlices, surveyed } from '../plan/region-slices.ts'
@@ -33,7 +33,7 @@ export async function checkRegion(
     requireRecorder(call, place, context),
   )
   // Every other action would say the same.
-  if (status.error && OF_ALL.has(status.error.code)) return [status.finding]
+  if (status.error && (OF_ALL.has(status.error.code) || isNoRegion(place.region, status.error))) return [status.finding]
   const [tags, recorders, discovered, queried, listed, given, history] = await Promise.all([
     checkTags(call, place, context),
     tried(about, 'config:DescribeConfigurationRecorders', () => recordersOf(call, place, context)),

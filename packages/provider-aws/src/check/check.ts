@@ -9,7 +9,7 @@ import { tried } from './finding.ts'
 import type { AwsAccount, AwsOptions } from '../options.ts'
 import { organizationAccounts } from '../plan/organizations.ts'
 import { askedAccounts, globalOf, homeFirst } from '../plan/plan.ts'
-import { accountRegions } from '../plan/regions.ts'
+import { accountRegions, type AccountRegions } from '../plan/regions.ts'
 import { selectionOf, type Selection } from '../selection.ts'
 
 /** Accounts, and regions of an account, that are tried at the same time. */
@@ -66,7 +66,20 @@ async function checkAccount(
   }
   // Without them nothing of the account is read.
   const found = listed ? [{ ...listed.finding, status: listed.error ? ('missing' as const) : ('ok' as const) }] : []
-  return [credentials, ...found, ...checked.flat()]
+  const off = (listed?.answer?.disabled ?? []).filter(({ region }) => named?.has(region))
+  return [credentials, ...found, ...off.map((one) => disabledFinding(account, one)), ...checked.flat()]
+}
+
+// The request names it, so a run has a gap there; of all others that are off nobody wants to know.
+function disabledFinding({ account_id }: AwsAccount, { region, state }: AccountRegions['disabled'][number]): Finding {
+  return {
+    scope: account_id,
+    region,
+    check: 'region',
+    status: 'missing',
+    message: `account ${account_id} has not enabled ${region}: it is ${state}`,
+    advice: 'enable the region, or leave it out of the request',
+  }
 }
 
 async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {

@@ -1,3 +1,4 @@
+import { nearest, REGIONS } from '@cae/catalogue'
 import { errorRow, ExtractionError, type ErrorCode, type Finding } from '@cae/core'
 import type { Call, Operation } from '../client/call.ts'
 
@@ -32,7 +33,8 @@ export async function tried<T>(
   }
 }
 
-function toFinding(about: About, action: string, { code, message }: ExtractionError, optional: boolean): Finding {
+function toFinding(about: About, action: string, error: ExtractionError, optional: boolean): Finding {
+  const { code, message } = error
   const finding = { ...about, check: action, message }
   if (code === 'NOT_ENABLED') return { ...finding, status: 'ok' }
   if (code === 'ACCESS_DENIED') {
@@ -40,14 +42,33 @@ function toFinding(about: About, action: string, { code, message }: ExtractionEr
     return { ...finding, status: optional ? 'warning' : 'missing', advice }
   }
   const tried: readonly string[] = []
+  if (isNoRegion(about.region, error)) return { ...about, check: 'region', tried, ...noRegion(about.region) }
+  // Only regions that are named come here, or that the account has enabled: a run has a gap there.
   if (code === 'REGION_DISABLED') {
-    return { ...finding, tried, status: 'warning', advice: 'enable the region, or leave it out of the settings' }
+    const advice = 'enable the region, or leave it out of the settings'
+    return { ...about, check: 'region', tried, status: 'missing', message, advice }
   }
   if (code === 'CREDENTIALS_UNAVAILABLE') return { ...finding, tried, status: 'missing', advice: errorRow(code).advice }
   if (code === 'CREDENTIALS_INVALID' || code === 'CREDENTIALS_EXPIRED') {
     return { ...finding, tried, status: 'missing', advice: "check role_arn, external_id and the role's trust policy" }
   }
   return { ...finding, tried, status: 'warning', advice: 'try again: whether it is allowed could not be found out' }
+}
+
+/** Whether a region fails because there is none of that name. To a refusal it looks like one that is off; AWS itself has no such host. */
+export function isNoRegion(region: string, { code, nativeCode }: ExtractionError): boolean {
+  const isKnown = region === 'global' || REGIONS.aws.includes(region)
+  return !isKnown && (code === 'REGION_DISABLED' || nativeCode === 'ENOTFOUND')
+}
+
+function noRegion(region: string): Pick<Finding, 'status' | 'message' | 'advice'> {
+  const [meant] = nearest(region, REGIONS.aws)
+  const name = meant ? `name ${meant}, if that is meant` : 'name a region of AWS'
+  return {
+    status: 'missing',
+    message: `no region ${region} of AWS is known`,
+    advice: `${name}, or leave it out of the settings`,
+  }
 }
 
 /** The same call, which notes the operations that were answered or refused, as IAM spells them. */
