@@ -14,6 +14,22 @@ export function artifactsFolder({ transport }: Settings, cwd: string): string | 
   return transport.type === 'filesystem' ? resolve(cwd, transport.base_dir) : null
 }
 
+/** Why no artifact can be written; null where they can, and where they do not go to files: that a check tries. */
+export async function unwritable(settings: Settings, cwd: string, stop: AbortSignal): Promise<string | null> {
+  const { transport } = settings
+  if (transport.type !== 'filesystem') return null
+  const { loadTransport } = await import('@cae/worker')
+  const opened = await loadTransport({ ...transport, base_dir: resolve(cwd, transport.base_dir) })
+  try {
+    await opened.check?.(stop)
+    return null
+  } catch (error) {
+    return (error as Error).message
+  } finally {
+    await opened.close()
+  }
+}
+
 export function noteArtifactsFolder(dataDir: string, folder: string | null): void {
   writeFileSync(join(dataDir, NOTE), folder ?? '')
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { loadCheckedSettings, nearlyKnown, withoutPassword, type Settings } from '@cae/runtime'
 import { parse } from 'yaml'
-import { artifactsFolder, noteArtifactsFolder } from './artifacts-folder.ts'
+import { artifactsFolder, noteArtifactsFolder, unwritable } from './artifacts-folder.ts'
 import { EXIT } from './exit-code.ts'
 import { lockFolder } from './folder-lock.ts'
 import { hintOf } from './hint.ts'
@@ -44,12 +44,18 @@ export async function up(options: UpOptions, host: Host): Promise<number> {
     const redis = await provideRedis(environment, settings, dataDir, host, interrupts)
     if (redis.close) stack.onClose(redis.close)
     noteArtifactsFolder(dataDir, artifactsFolder(settings, host.cwd))
+    const problem = unwritable(settings, host.cwd, interrupts.stop)
     const running = await stack.startApiAndWorkers({ ...environment, REDIS_URL: redis.url }, options.workers)
     const logs = shownPath(host.cwd, stack.logs)
     for (const line of welcome(
       running,
       settings,
-      { redis: redis.label, logs, config: environment['CONFIG_FILE'] || undefined },
+      {
+        redis: redis.label,
+        logs,
+        config: environment['CONFIG_FILE'] || undefined,
+        unwritable: await unlessStopped(problem, interrupts.stop),
+      },
       host,
     ))
       terminal.say(line)
@@ -138,10 +144,18 @@ function deliveredTo(settings: Settings, cwd: string): string {
   return transport.type === 'http' ? `posted to ${new URL(transport.endpoint_url).host}` : transport.type
 }
 
+interface Surroundings {
+  readonly redis: string
+  readonly logs: string
+  readonly config: string | undefined
+  /** Why artifacts can't be delivered. */
+  readonly unwritable: string | null
+}
+
 function welcome(
   { url, workers }: RunningStack,
   settings: Settings,
-  { redis, logs, config }: { readonly redis: string; readonly logs: string; readonly config: string | undefined },
+  { redis, logs, config, unwritable: problem }: Surroundings,
   host: Host,
 ): string[] {
   const { bold, dim, yellow, green } = host.stdout.colors
@@ -151,13 +165,14 @@ function welcome(
     ['Dashboard', `${url}/admin/queues`],
     ['Workers', `${workers.pids().length} (pid ${workers.pids().join(', ')})`],
     ['Redis', redis],
-    ['Artifacts', deliveredTo(settings, host.cwd)],
+    ['Artifacts', deliveredTo(settings, host.cwd) + (problem === null ? '' : `: ${problem}`)],
     ['Logs', logs],
   ] as const
+  const mark = (name: string) => (name === 'Artifacts' && problem !== null ? `${yellow('!')} ` : '  ')
   return [
     `${green('✔')} ${bold('Cloud Artifact Extractor is up')}`,
     '',
-    ...rows.map(([name, value]) => `  ${dim(name.padEnd(11))}${value}`),
+    ...rows.map(([name, value]) => `${mark(name)}${dim(name.padEnd(11))}${value}`),
     '',
     ...(!namesAccounts(settings)
       ? [

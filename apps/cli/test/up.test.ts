@@ -52,7 +52,7 @@ describe('cae up', function () {
     expect(up.output()).to.match(/Dashboard +http\S+\/admin\/queues\n/)
     expect(up.output()).to.match(/Workers +2 \(pid \d+, \d+\)\n/)
     expect(up.output()).to.match(/Redis +private \(pid \d+\), keeps its data in \S+redis\n/)
-    expect(up.output()).to.match(/Artifacts +\S+\/artifacts\n/)
+    expect(up.output()).to.match(/^ {2}Artifacts +\S+\/artifacts\n/m)
     expect(up.output()).to.include(`curl -X POST '${url}/extraction/extract'`)
   })
 
@@ -288,6 +288,16 @@ describe('cae up, where it cannot start', function () {
     const port = String(await freePort())
     const up = cae(['up', '--config', config, '--workers', '1', '--data', join(folder.path, 'none'), '--port', port])
     await up.until(/none\.yaml names no accounts: add them to it/)
+    up.signal('SIGTERM')
+    expect(await up.exited).to.equal(0)
+  })
+
+  it('warns of a folder for artifacts that cannot be made, and not of one that can', async () => {
+    const config = join(folder.path, 'unwritable.yaml')
+    writeFileSync(config, stringify({ transport: { type: 'filesystem', base_dir: join(config, 'below') } }))
+    const port = String(await freePort())
+    const up = cae(['up', '--config', config, '--workers', '1', '--data', join(folder.path, 'full'), '--port', port])
+    await up.until(/^! Artifacts +\S+below: cannot write \S+ \(ENOTDIR\): a file is where a folder should be/m)
     up.signal('SIGTERM')
     expect(await up.exited).to.equal(0)
   })

@@ -27,13 +27,22 @@ export function toDeliveryError(error: unknown, base_dir: string): ExtractionErr
     return new ExtractionError('DELIVERY_FAILED', `cannot write to ${base_dir}: ${String(error)}`, { cause: error })
   }
   const path = error.dest ?? error.path ?? base_dir
-  const advice = ADVICE[error.code] ?? error.message
+  const advice = isUnmakeable(error) ? UNMAKEABLE : (ADVICE[error.code] ?? error.message)
   return new ExtractionError('DELIVERY_FAILED', `cannot write ${path} (${error.code}): ${advice}`, {
     cause: error,
     nativeCode: error.code,
   })
 }
 
-function isSystemError(error: unknown): error is Error & { code: string; path?: string; dest?: string } {
+const UNMAKEABLE = 'no folder can be made there: choose another base_dir'
+
+/** Those above it are made first, so it is not for want of them: such file systems as /proc have no room for folders. */
+function isUnmakeable({ code, syscall }: SystemError): boolean {
+  return code === 'ENOENT' && syscall === 'mkdir'
+}
+
+type SystemError = Error & { code: string; syscall?: string; path?: string; dest?: string }
+
+function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
 }
