@@ -33,6 +33,7 @@ const METADATA: Record<keyof ArtifactMetadata, Where> = {
   subscription_id: 'others',
   resource_group: 'others',
   project_id: 'others',
+  project_number: 'others',
   labels: 'all',
   source: 'others',
   withheld: 'others',

@@ -32,7 +32,10 @@ export interface ArtifactMetadata {
   readonly account_id?: string
   readonly subscription_id?: string
   readonly resource_group?: string
+  /** Such as `my-project`. Absent where the provider gives only the number. */
   readonly project_id?: string
+  /** Of Google Cloud, which names a project by it where it does not by its id; digits. */
+  readonly project_number?: string
   readonly labels: Readonly<Record<string, string>>
   /** The API that the resource is from, where that is not the provider's inventory: `cloud-control`, `resource-explorer`. */
   readonly source?: string

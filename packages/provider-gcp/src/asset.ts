@@ -73,6 +73,7 @@ export const LOOKED_INTO: readonly string[] = [
   ...CREATION_TIMES,
   'name',
   'displayName',
+  'projectId',
   'labels',
   'resourceLabels',
   ...SELDOM_LOOKED_INTO,

@@ -1,8 +1,11 @@
+import { startSimulator } from '@cae/cloud-simulator'
 import { ExtractionError, JsonText, type JsonObject } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Asset } from '../src/asset.ts'
+import { gcpProvider } from '../src/index.ts'
 import { toArtifact } from '../src/translate/translate.ts'
+import { run } from './run.ts'
 
 const ORIGIN = { project: 'shop', asOf: '2026-11-01T00:00:00.000Z' }
 const NAME = '//compute.googleapis.com/projects/shop/zones/europe-west1-b/instances/web-1'
@@ -38,6 +41,7 @@ describe('GCP translate', () => {
         region: 'europe-west1',
         zone: 'europe-west1-b',
         project_id: 'shop',
+        project_number: '1',
         labels: { env: 'prod' },
         created_at: '2026-01-02T11:04:05.000Z',
         captured_at: '2026-02-01T00:00:00.000Z',
@@ -95,14 +99,34 @@ describe('GCP translate', () => {
     expect(withData(undefined).metadata.name).to.equal('web-1')
   })
 
-  it('names the project also where the listing was wider than one', () => {
-    const project = (asset: Partial<Asset>) => toArtifact(instance(asset), { asOf: ORIGIN.asOf }).metadata.project_id
-    expect(project({})).to.equal('shop')
-    expect(project({ name: '//storage.googleapis.com/b' })).to.equal('1')
-    expect(
-      project({ name: '//storage.googleapis.com/b', resource: { parent: '//x.googleapis.com/projects/7' } }),
-    ).to.equal('7')
-    expect(project({ name: '//x.googleapis.com/folders/7', ancestors: ['folders/7'] })).to.equal(undefined)
+  it('gives the id of a project and its number apart, each where it is known', () => {
+    const project = (asset: Partial<Asset>, named?: string) => {
+      const { metadata } = toArtifact(instance(asset), { asOf: ORIGIN.asOf, ...(named && { project: named }) })
+      return [metadata.project_id, metadata.project_number]
+    }
+    const bucket = '//storage.googleapis.com/b'
+    const parent = (id: string) => ({ parent: `//cloudresourcemanager.googleapis.com/projects/${id}` })
+    expect(project({})).to.deep.equal(['shop', '1'])
+    expect(project({ name: bucket })).to.deep.equal([undefined, '1'])
+    expect(project({ name: bucket }, 'shop')).to.deep.equal(['shop', '1'])
+    expect(project({ name: bucket, resource: parent('7'), ancestors: [] })).to.deep.equal([undefined, '7'])
+    expect(project({ name: bucket, resource: parent('shop') })).to.deep.equal(['shop', '1'])
+    expect(project({ name: '//x.googleapis.com/projects/7/y/z', ancestors: [] })).to.deep.equal([undefined, '7'])
+    expect(project({ name: bucket, ancestors: ['projects/shop'] })).to.deep.equal(['shop', undefined])
+    expect(project({ ancestors: [] })).to.deep.equal(['shop', undefined])
+    expect(project({ name: '//x.googleapis.com/folders/7', ancestors: ['folders/7'] })).to.deep.equal([
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('takes the id of a project from what it says of itself', () => {
+    const name = '//cloudresourcemanager.googleapis.com/projects/1'
+    const resource = { data: { projectId: 'shop' } }
+    const of = (assetType: string) =>
+      toArtifact(instance({ name, assetType, resource }), { asOf: ORIGIN.asOf }).metadata.project_id
+    expect(of('cloudresourcemanager.googleapis.com/Project')).to.equal('shop')
+    expect(of('cloudbilling.googleapis.com/ProjectBillingInfo')).to.equal(undefined)
   })
 
   it('keeps content beside the data, and an asset that has no data at all', () => {
@@ -134,5 +158,28 @@ describe('GCP translate', () => {
 
   it('refuses an asset that says neither what nor which it is', () => {
     expect(() => translate({ name: '' })).to.throw(ExtractionError, 'without name or type')
+  })
+})
+
+describe('artifacts of an organization', () => {
+  it('have the number of their project, and its id where Google gives that', async () => {
+    const simulator = await startSimulator({ estate: { seed: 2, resources: 4000, gcpProjects: 3 } })
+    const { gcpOrganization, gcpProjects } = simulator.estate
+    const scopes = [`organizations/${gcpOrganization}`]
+    const provider = gcpProvider({ endpoint: simulator.gcpEndpoint, projects: [], scopes })
+    const { artifacts } = await run(provider)
+    const projects = artifacts.filter(({ resource_type }) => resource_type === 'gcp:cloudresourcemanager:project')
+    const ids = new Map(projects.map(({ metadata }) => [metadata.project_number, metadata.project_id]))
+    expect(new Set(ids.values())).to.deep.equal(new Set(gcpProjects))
+    for (const { metadata } of artifacts) {
+      const { resource_id, project_id, project_number } = metadata
+      expect(ids, resource_id).to.include.keys(project_number!)
+      const isTold = projects.some((one) => one.metadata === metadata) || /\/projects\/[a-z]/.test(resource_id)
+      expect(project_id, resource_id).to.equal(isTold ? ids.get(project_number) : undefined)
+    }
+    const { artifacts: ofProject } = await run(provider, { accounts: [gcpProjects[0]!] })
+    expect(new Set(ofProject.map(({ metadata }) => metadata.project_id))).to.deep.equal(new Set([gcpProjects[0]]))
+    expect(ids.get(ofProject[0]!.metadata.project_number)).to.equal(gcpProjects[0])
+    await simulator.close()
   })
 })

@@ -35,7 +35,8 @@ export function toArtifact(asset: Asset, origin: AssetOrigin): Artifact {
   const { region, zone } = placeOf(resource?.location, name)
   const native_id = lastSegment(name)
   const data = resource?.data
-  const project_id = origin.project ?? projectOf(asset)
+  const project_id = origin.project ?? projectIdOf(asset)
+  const project_number = projectNumberOf(asset)
   return {
     schema_version: SCHEMA_VERSION,
     cloud_provider: 'gcp',
@@ -49,6 +50,7 @@ export function toArtifact(asset: Asset, origin: AssetOrigin): Artifact {
       region,
       zone,
       ...(project_id && { project_id }),
+      ...(project_number && { project_number }),
       labels: labelsOf(data),
       created_at: createdAt(data),
       captured_at: asset.updateTime ?? null,
@@ -111,10 +113,37 @@ function nameIn(data: ResourceData | undefined): string | undefined {
 }
 
 const PROJECT = /\/projects\/([^/]+)/
+const PROJECT_TYPE = 'cloudresourcemanager.googleapis.com/Project'
+const NUMBER = /^\d+$/
 
-function projectOf({ name, resource, ancestors }: Asset): string | undefined {
-  const ancestor = ancestors.find((one) => one.startsWith('projects/'))
-  return PROJECT.exec(name)?.[1] ?? PROJECT.exec(resource?.parent ?? '')?.[1] ?? ancestor?.slice('projects/'.length)
+/**
+ * Ancestors and parents have the number of a project; names have the number or the id, by service. What other assets of the
+ * listing say of the project is left out: it would depend on their order which artifacts have an id.
+ */
+function projectIdOf({ name, assetType, resource, ancestors }: Asset): string | undefined {
+  const ofItself = assetType === PROJECT_TYPE ? resource?.data?.['projectId'] : undefined
+  if (typeof ofItself === 'string') return ofItself
+  return idIn(projectIn(name)) ?? idIn(projectIn(resource?.parent)) ?? idIn(projectAbove(ancestors))
+}
+
+function projectNumberOf({ name, resource, ancestors }: Asset): string | undefined {
+  return numberIn(projectAbove(ancestors)) ?? numberIn(projectIn(name)) ?? numberIn(projectIn(resource?.parent))
+}
+
+function projectAbove(ancestors: readonly string[]): string | undefined {
+  return ancestors.find((one) => one.startsWith('projects/'))?.slice('projects/'.length)
+}
+
+function projectIn(name: string | undefined): string | undefined {
+  return name && PROJECT.exec(name)?.[1]
+}
+
+function idIn(project: string | undefined): string | undefined {
+  return project && !NUMBER.test(project) ? project : undefined
+}
+
+function numberIn(project: string | undefined): string | undefined {
+  return project && NUMBER.test(project) ? project : undefined
 }
 
 // `labels` nearly everywhere; GKE, Cloud SQL and the objects inside clusters have names of their own.
