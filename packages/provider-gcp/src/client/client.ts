@@ -18,7 +18,7 @@ const CHANNEL: ChannelOptions = {
   // All calls share one connection. Where a firewall or a load balancer forgets it without a word, each would wait for its
   // deadline until the kernel gives up, a quarter of an hour later; so the other side is asked while a call is open.
   'grpc.keepalive_time_ms': 30_000,
-  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 20_000,
 }
 
 /** Call options as they arrive at the stub; call.ts puts `signal` and `decode` there. */
