@@ -97,6 +97,8 @@ export type ReadCollected = {
   readonly aggregator: string
   readonly in?: readonly string[]
   readonly except?: readonly string[]
+  /** As of `ReadRows`. */
+  readonly short?: true
 }
 
 /** The same of an account's global types, which each region's recorder may report. `rows`: how many, with those repeated. */

@@ -53,6 +53,10 @@ describe('AWS Config aggregators', () => {
     'every region reports the global types': [{ kind: 'globals_everywhere' }],
     'queries do not cover a type': [{ kind: 'sql_uncovered', table: QUEUE }],
     'queries have half of a type': [{ kind: 'sql_short', table: QUEUE }],
+    'queries have half of a type, and deleted resources of another': [
+      { kind: 'sql_short', table: QUEUE },
+      { kind: 'deleted_items', table: 'AWS::SNS::Topic' },
+    ],
     'a batch get leaves keys unprocessed': [
       { kind: 'sql_uncovered', table: QUEUE },
       { kind: 'unprocessed_keys', times: 2 },

@@ -66,6 +66,34 @@ describe('the counts that a slice of several types is held to where it came out 
   })
 })
 
+describe('what an aggregator counts again of a region', () => {
+  const [TOPIC, ZONE] = ['AWS::SNS::Topic', 'AWS::Route53::HostedZone'] as const
+  /** The region has ten topics. What is recorded under `global`, its recorder has discovered too. */
+  const recording: Call = async (operation, _place, _context, send) => {
+    const GroupedResourceCounts = [TOPIC, ZONE].map((GroupName) => ({ GroupName, ResourceCount: 10 }))
+    const answers: Readonly<Record<string, object>> = {
+      GetAggregateDiscoveredResourceCounts: { TotalDiscoveredResources: 20, GroupedResourceCounts },
+    }
+    const rows = (expression: string) => {
+      const type = expression.includes("awsRegion = 'global'") ? ZONE : TOPIC
+      if (expression.includes('COUNT(*)')) return [JSON.stringify({ resourceType: type, 'COUNT(*)': 10 })]
+      return Array.from({ length: 10 }, (_, n) => row(type, n))
+    }
+    const sent = async ({ input }: { input: { Expression?: string } }) =>
+      input.Expression === undefined ? answers[operation] : { Results: rows(input.Expression) }
+    return send({ send: sent } as never, { abortSignal: new AbortController().signal })
+  }
+
+  it('is without what queries have under `global`, which another slice reads', async () => {
+    const aggregator = { name: 'one', account_id: account, region: 'us-east-1' }
+    const query = { kind: 'collected', aggregator: 'one', except: ['AWS::IAM::Role'] } as const
+    const expected = { count: 11, source: 'planned' }
+    const task = toTask('run1', 'aws', '2026-01-01T00:00:00Z', { ...slice, query, expected })
+    const page = await readCollected(recording, aggregator, task, query, testContext()).read(null)
+    expect([page.artifacts.length, page.expected?.count]).to.deep.equal([10, 10])
+  })
+})
+
 describe('a global cluster that an aggregator has from each region', () => {
   const CLUSTER = 'AWS::RDS::GlobalCluster'
   const arn = `arn:aws:rds::${account}:global-cluster:orders`

@@ -52,10 +52,9 @@ export async function planCollected(
     shortTypes(found, discovered, region).filter(({ type }) => isOwn(type)),
   )
   const listed = short.filter(({ type }) => !GLOBAL_TYPES.has(type))
-  const uncovered = listed.filter(({ known }) => known === 0)
   const slices = [
     ...held.by.map((name) => collectedSlice(account, name, query)),
-    ...regionalSlices(regional, { uncovered, held, isNarrowed: isNarrow(query) }, at),
+    ...regionalSlices(regional, { listed, held, isNarrowed: isNarrow(query) }, at),
     ...globalsSlices(globals, at),
     ...listed.map((one) => listingSlice(one, at)),
   ]
@@ -141,7 +140,7 @@ interface Short {
 }
 /** What is read elsewhere. */
 interface Others {
-  readonly uncovered: readonly Short[]
+  readonly listed: readonly Short[]
   readonly held: Held
   readonly isNarrowed: boolean
 }
@@ -151,13 +150,16 @@ interface Where {
   readonly regions: readonly string[] | undefined
 }
 
+type Condition = Pick<ReadCollected, 'in' | 'except' | 'short'>
+
 /**
  * Slices of a region as those of an account's own are, since one chain of pages is slower than the aggregator's quota: in
- * packs, of which one takes all but the others' types where all are wanted. What queries lack wholly is listed elsewhere.
+ * packs, of which one takes all but the others' types where all are wanted. What queries lack is listed elsewhere; types that
+ * they have a part of do not share a slice with others, since their own count alone is what it can be held to.
  */
 function regionalSlices(
   found: readonly Found[],
-  { uncovered, held, isNarrowed }: Others,
+  { listed, held, isNarrowed }: Others,
   { aggregator, scope, regions }: Where,
 ): Slice[] {
   const wanted = regions && new Set(regions.map((region) => region.toLowerCase()))
@@ -166,25 +168,28 @@ function regionalSlices(
     .filter((region) => !wanted || wanted.has(region) || region === 'global')
     .flatMap((region) => {
       const counts = new Map(found.filter((one) => one.region === region).map(({ type, count }) => [type, count]))
-      const slice = (partition: string, condition: Pick<ReadCollected, 'in' | 'except'>, count: number): Slice => {
+      const lacking = new Set(
+        listed.filter(({ region: at }) => at === 'global' || at === region).map(({ type }) => type),
+      )
+      const slice = (partition: string, condition: Condition, count: number): Slice => {
         const query: ReadCollected = { kind: 'collected', aggregator, ...condition }
         return { scope, region, partition: `${partition}-${aggregator}`, query, expected: { count, source: QUERIED } }
       }
-      const named = (packs: readonly Pack[]) =>
+      const named = (packs: readonly Pack[], short: Condition = {}) =>
         packs
           .flatMap((one) => chunked(one, counts))
-          .map(({ types, count }) => slice(fnv1a(types.join()), { in: types }, count))
-      const packs = pack(counts)
-      if (isNarrowed) return named(packs)
-      const rest = packs.reduce((a, b) => (b.types.length > a.types.length ? b : a))
+          .map(({ types, count }) => slice(fnv1a(types.join()), { in: types, ...short }, count))
+      const packs = pack(new Map([...counts].filter(([type]) => !lacking.has(type))))
+      const partly = named(pack(new Map([...counts].filter(([type]) => lacking.has(type)))), { short: true })
+      if (isNarrowed) return [...named(packs), ...partly]
+      const rest = packs.reduce<Pack | undefined>((a, b) => (a && a.types.length >= b.types.length ? a : b), undefined)
       const others = packs.filter((one) => one !== rest)
-      const lacking = uncovered.filter(({ region: at }) => at === 'global' || at === region).map(({ type }) => type)
       const before = region === 'global' ? [...held.globals].filter((type) => !GLOBAL_TYPES.has(type)) : []
       const elsewhere = [...GLOBAL_TYPES, ...before, ...lacking, ...others.flatMap(({ types }) => types)]
-      if (elsewhere.length > MAX_TYPES) return named(packs)
+      if (elsewhere.length > MAX_TYPES) return [...named(packs), ...partly]
       const except = elsewhere.toSorted()
-      const partition = others.length === 0 ? 'all' : `rest-${fnv1a(except.join())}`
-      return [slice(partition, { except }, rest.count), ...named(others)]
+      const partition = others.length + lacking.size === 0 ? 'all' : `rest-${fnv1a(except.join())}`
+      return [slice(partition, { except }, rest?.count ?? 0), ...named(others), ...partly]
     })
 }
 

@@ -10,6 +10,7 @@ import {
   QUERIED,
   sum,
   withoutDeleted,
+  type Counts,
 } from '../query/counts.ts'
 import { andDeleted, selectRows, selectRowsBy, type Condition } from '../query/expression.ts'
 import type { AwsAggregator } from '../options.ts'
@@ -60,21 +61,26 @@ interface Counted {
 async function countAgain(
   asked: Aggregate,
   { scope, region, expected }: Task,
-  { query: { in: types, except = [] }, condition, deleted: maybeDeleted }: Counted,
+  { query: { in: types, except = [], short }, condition, deleted: maybeDeleted }: Counted,
 ): Promise<Expectation> {
   const counts = async (one: Condition) => byType(await asked.countBy(['resourceType'], one))
-  // What is recorded under `global` counts for the region whose recorder has it.
-  const isRegion = region !== 'global'
-  const [queried, deleted, discovered] = await Promise.all([
+  // What is recorded under `global` counts for the region whose recorder has it, and another slice reads it.
+  const isDiscovered = region !== 'global' && !short
+  const [queried, deleted, discovered, global] = await Promise.all([
     counts(condition),
-    maybeDeleted ? counts(andDeleted(condition)) : new Map<string, number>(),
-    isRegion ? asked.discovered('RESOURCE_TYPE', { AccountId: scope, Region: region }) : new Map<string, number>(),
+    maybeDeleted ? counts(andDeleted(condition)) : none,
+    isDiscovered ? asked.discovered('RESOURCE_TYPE', { AccountId: scope, Region: region }) : none,
+    isDiscovered ? counts({ in: { accountId: [scope], awsRegion: ['global'] } }) : none,
   ])
-  const wanted = [...discovered].filter(([type]) => (types ? types.includes(type) : !except.includes(type)))
+  const isHere = (type: string) => queried.has(type) || !global.has(type)
+  const isOwn = (type: string) => (types ? types.includes(type) : !except.includes(type))
+  const wanted = [...discovered].filter(([type]) => isOwn(type) && isHere(type))
   const planned = expected && lessDeleted(expected, sum(deleted.values()))
   const found = betterOf(withoutDeleted(queried, deleted), new Map(wanted), DISCOVERED_AGGREGATE)
   return expectAgain(planned, found)
 }
+
+const none: Counts = new Map()
 
 /** `arn`: of the last row of the page before; `rows`, `unique`: what was read so far, with and without those repeated. */
 interface Position {
