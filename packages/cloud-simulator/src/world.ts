@@ -10,6 +10,8 @@ export interface AwsAggregatorOptions {
   readonly accounts: readonly number[]
   /** Which of the estate's regions; all where absent. */
   readonly regions?: readonly string[]
+  /** It is over the organization, which is the one source that it tells of in each region; it has nothing of the others. */
+  readonly organization?: true
 }
 
 /** The roles that the estate's accounts let others assume. */

@@ -4,7 +4,8 @@ import type { Permission } from '@cae/core'
 export const SERVICE_PERMISSIONS: readonly Permission[] = [
   {
     action: 'organizations:ListAccounts',
-    purpose: "Finds the organization's accounts; for the management account or a delegated administrator.",
+    purpose:
+      "Finds the organization's accounts, and those that an aggregator over it has nothing of; for the management account or a delegated administrator.",
     optional: true,
   },
   { action: 'account:ListRegions', purpose: 'Finds the regions that an account has enabled.', optional: true },

@@ -41,9 +41,9 @@ describe('AWS Config aggregators', () => {
     const result = await run(provider())
     everything(result)
     expect(new Set(result.artifacts.map(({ metadata }) => metadata.account_id)).size).to.equal(3)
-    expect(Object.keys(simulator.requests().aws).filter((operation) => !operation.includes('Aggregat'))).to.deep.equal(
-      [],
-    )
+    expect(Object.keys(simulator.requests().aws).filter((operation) => !operation.includes('Aggregat'))).to.deep.equal([
+      'organizations:ListAccounts',
+    ])
     const reading = result.ended.filter(({ slice }) => !slice.plans)
     expect(reading.reduce((sum, { expected }) => sum + expected!.count, 0)).to.equal(truth.size)
     for (const { freshness } of reading) expect(freshness).to.equal('collected by an aggregator')
@@ -612,5 +612,82 @@ describe('Several AWS Config aggregators that have the same account', () => {
     const result = await run(provider('home', 'all'), { target: { accounts: [account(1)] } })
     expect(result.artifacts).to.deep.equal([])
     expect(new Set(result.incomplete.map(({ outcome }) => outcome))).to.deep.equal(new Set(['throttled_out']))
+  })
+})
+
+describe('An AWS Config aggregator over an organization, which tells of no account', () => {
+  let simulator: Simulator
+  const [HOME, OTHER] = ['us-east-1', 'eu-west-1'] as const
+  before(async () => {
+    simulator = await startSimulator({
+      estate: { seed: 38, resources: 1200, awsAccounts: 3, awsRegions: [HOME, OTHER] },
+      awsAggregators: [
+        { name: 'whole', accounts: [0, 1, 2], organization: true },
+        { name: 'some', accounts: [0, 1], regions: [HOME, OTHER], organization: true },
+        { name: 'third', accounts: [2] },
+      ],
+    })
+  })
+  after(() => simulator.close())
+  afterEach(() => simulator.setFaults([]))
+
+  const account = (n: number) => simulator.estate.awsAccounts[n]!
+  const provider = (names: readonly string[], options: Partial<AwsOptions> = {}) =>
+    awsProvider({
+      endpoint: simulator.awsEndpoint,
+      accounts: [],
+      aggregators: names.map((name) => ({ name, account_id: account(0), region: HOME })),
+      ...options,
+    })
+  const shown = ({ incomplete }: Run) =>
+    incomplete.map(({ slice, outcome }) => `${slice.scope} ${slice.partition} ${outcome}`)
+
+  it('is complete where each account and region has a recorder', async () => {
+    const result = await run(provider(['whole']))
+    expect(shown(result)).to.deep.equal([])
+    expect(result.artifacts).to.have.length(simulator.estate.count('aws'))
+  })
+
+  for (const name of ['whole', 'organization']) {
+    it(`is not where a region of an account has none (${name})`, async () => {
+      strike(simulator, { kind: 'recorder_partial', scope: account(1), region: OTHER })
+      const [gap, ...others] = (await run(provider([name]))).incomplete.filter(
+        ({ slice }) => slice.scope === account(1),
+      )
+      expect(others).to.deep.equal([])
+      expect(gap).to.include({ outcome: 'not_enabled', code: 'NOT_ENABLED' })
+      expect(gap!.message).to.include(OTHER).and.include(account(1)).and.include('recorder').and.not.include(HOME)
+    })
+  }
+
+  it('is not where an account has no recorder at all, whose regions one gap lists', async () => {
+    const result = await run(provider(['some']))
+    expect(shown(result)).to.deep.equal([`${account(2)} unfilled-some not_enabled`])
+    expect(result.incomplete[0]!.message).to.include(`${OTHER}, ${HOME}`)
+    const asked = await run(provider(['some']), { target: { regions: [OTHER] } })
+    expect(shown(asked)).to.deep.equal([`${account(2)} unfilled-some not_enabled`])
+    expect(asked.incomplete[0]!.message).to.include(OTHER).and.not.include(HOME)
+    const global = await run(provider(['some']), { target: { regions: ['global'] } })
+    expect(shown(global)).to.deep.equal([`${account(2)} unfilled-some not_enabled`])
+  })
+
+  it('leaves to others what another aggregator has, or the settings name', async () => {
+    expect(shown(await run(provider(['some', 'third'])))).to.deep.equal([])
+    const role_arn = `arn:aws:iam::${account(2)}:role/reader`
+    const accounts = [{ account_id: account(2), regions: [HOME, OTHER], role_arn }]
+    expect(shown(await run(provider(['some'], { accounts })))).to.deep.equal([])
+  })
+
+  it('says that such accounts can not be told where the organization may not be listed', async () => {
+    strike(simulator, { kind: 'denied', operation: 'organizations:ListAccounts' })
+    const result = await run(provider(['some']))
+    expect(shown(result)).to.deep.equal([`${account(0)} unknown-accounts-some denied`])
+    expect(result.incomplete[0]!.message).to.include("can't be told").and.include('organizations:ListAccounts')
+  })
+
+  it('asks for no other accounts than those that the request names', async () => {
+    simulator.resetRequests()
+    expect(shown(await run(provider(['some']), { target: { accounts: [account(0)] } }))).to.deep.equal([])
+    expect(simulator.requests().aws).to.not.have.property('organizations:ListAccounts')
   })
 })

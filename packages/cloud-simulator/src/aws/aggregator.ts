@@ -16,7 +16,7 @@ import { textTemplate } from '../estate/hole.ts'
 import { isObject } from '../http.ts'
 import { listArray, listItems } from '../listing.ts'
 import type { EstateSlice, Item } from '../estate/resource-type.ts'
-import type { World } from '../world.ts'
+import type { AwsAggregatorOptions, World } from '../world.ts'
 
 /** The aggregator that is always there: in every region of the management account, over all accounts and regions. */
 export const AGGREGATOR = 'organization'
@@ -43,14 +43,11 @@ const DEFAULT_GROUPS = 500
 
 function describeAggregators(call: Call): string {
   if (!isThere(call)) return JSON.stringify({ ConfigurationAggregators: [] })
-  const organization = {
-    OrganizationAggregationSource: {
-      RoleArn: `arn:aws:iam::${call.slice.scope}:role/aws-config-aggregator`,
-      AllAwsRegions: true,
-    },
-  }
-  const others = call.world.awsAggregators.map(({ name, accounts, regions }) => {
+  const RoleArn = `arn:aws:iam::${call.slice.scope}:role/aws-config-aggregator`
+  const organization = { OrganizationAggregationSource: { RoleArn, AllAwsRegions: true } }
+  const others = call.world.awsAggregators.map(({ name, accounts, regions, organization: isOrganization }) => {
     const from = regions ? { AwsRegions: regions } : { AllAwsRegions: true }
+    if (isOrganization) return describe(call, name, { OrganizationAggregationSource: { RoleArn, ...from } })
     return describe(call, name, { AccountAggregationSources: [{ AccountIds: idsOf(call, accounts), ...from }] })
   })
   return JSON.stringify({ ConfigurationAggregators: [describe(call, AGGREGATOR, organization), ...others] })
@@ -68,9 +65,19 @@ function describe({ slice }: Call, name: string, sources: object): object {
 
 function describeSources(call: Call): string {
   requireAggregator(call)
-  const all = configured(call).map((source) => sourceStatus(call.world, source))
+  const all = namedIn(call)?.organization ? organizationStatus(call) : accountStatus(call)
   const { items, next } = paged(call, 'sources', all, 'Limit', MAX_PAGE, MAX_PAGE)
   return JSON.stringify({ AggregatedSourceStatusList: items, ...(next && { NextToken: next }) })
+}
+
+function accountStatus(call: Call): object[] {
+  return configured(call).map((source) => sourceStatus(call.world, source))
+}
+
+function organizationStatus(call: Call): object[] {
+  const regions = [...new Set(configured(call).map(({ region }) => region))]
+  const status = { SourceId: 'Organization', SourceType: 'ORGANIZATION', LastUpdateStatus: 'SUCCEEDED' }
+  return regions.map((AwsRegion) => ({ ...status, AwsRegion }))
 }
 
 const HOUR = 3600
@@ -93,13 +100,19 @@ function sourceStatus(world: World, source: EstateSlice): object {
 }
 
 /** The accounts and regions that the aggregator is to collect from. */
-function configured({ world, input }: Call): readonly EstateSlice[] {
+function configured(call: Call): readonly EstateSlice[] {
+  const { world } = call
   const all = world.estate.tables.aws
-  const named = world.awsAggregators.find(({ name }) => name === input['ConfigurationAggregatorName'])
+  const named = namedIn(call)
   if (!named) return all
   const ids = idsOf({ world }, named.accounts)
   const { regions } = named
   return all.filter(({ scope, region }) => ids.includes(scope) && (!regions || regions.includes(region)))
+}
+
+/** Undefined of the one that is always there. */
+function namedIn({ world, input }: Call): AwsAggregatorOptions | undefined {
+  return world.awsAggregators.find(({ name }) => name === input['ConfigurationAggregatorName'])
 }
 
 function idsOf({ world }: Pick<Call, 'world'>, accounts: readonly number[]): string[] {

@@ -8,6 +8,7 @@ import type { AwsAggregator, AwsOptions } from '../options.ts'
 import { collectedSlice } from './plan-collected.ts'
 import type { PlanAggregator } from '../slice-query.ts'
 import { uncollectedGaps } from './uncollected.ts'
+import { unfilledGaps } from './unfilled.ts'
 
 /** A planning slice for each account that the aggregator has, and a gap for each source that it could not collect from. */
 export async function planAggregator(
@@ -38,7 +39,8 @@ export async function planAggregator(
   const uncollected = query.regions
     ? await uncollectedGaps(call, options, aggregator, { accounts, sources, filled }, query.regions, context)
     : await leftOutRegions(call, options.aggregators ?? [], aggregator.region, { accounts, filled }, context)
-  return { slices, gaps: [...gaps, ...uncollected] }
+  const unfilled = await unfilledGaps(call, options, aggregator, { accounts, sources, filled }, query, context)
+  return { slices, gaps: [...gaps, ...uncollected, ...unfilled] }
 }
 
 function accountOf({ SourceId = '' }: AggregatedSourceStatus): string {
