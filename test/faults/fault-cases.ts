@@ -186,9 +186,14 @@ const AWS: readonly Case[] = [
     settings: 'organization',
     account: 1,
   }),
-  shows('region_enabling', { kind: 'region_enabling' }, 'not_enabled', 'it is not enabled, not empty', {
-    settings: 'organization',
-  }),
+  shows(
+    'region_enabling',
+    // The home region is always enabled.
+    { kind: 'region_enabling', region: 'eu-west-1' },
+    'not_enabled',
+    'it is not enabled, not empty',
+    { settings: 'organization' },
+  ),
   {
     name: 'no_organization',
     rules: [{ kind: 'no_organization' }],
