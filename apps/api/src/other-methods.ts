@@ -1,4 +1,4 @@
-import type { Request, Router } from 'express'
+import type { Request, RequestHandler, Router } from 'express'
 import { Problem } from './problem.ts'
 
 /** Of a router's own list, which Express keeps and does not describe. */
@@ -7,15 +7,17 @@ interface Layer {
   match(path: string): unknown
 }
 
-/** Goes last into a router: a path that it knows, by a method that none of its routes takes, is a 405 that names those. */
-export function refuseOtherMethods(router: Router): Router {
-  return router.use((request, response, next) => {
+/** The router, and after it: a path that it knows, by a method that none of its routes takes, is a 405 that names those. */
+export function refuseOtherMethods(router: Router): RequestHandler[] {
+  const refuse: RequestHandler = (request, response, next) => {
     const methods = methodsOf(router, request)
     // Express answers OPTIONS by itself.
     if (methods.length === 0 || request.method === 'OPTIONS') return next()
     response.set('Allow', methods.join(', '))
     throw new Problem(405, `${request.baseUrl}${request.path} takes ${methods.join(', ')}, not ${request.method}`)
-  })
+  }
+  // Not in the router: one that came to its end goes on only with the next turn of the event loop.
+  return [router, refuse]
 }
 
 function methodsOf(router: Router, { path }: Request): string[] {
