@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import type { Settings } from '@cae/runtime'
 import { Problem } from './problem.ts'
+import { note } from './request-notes.ts'
 
 const LOOPBACK = /^(127(\.\d+){3}|::1|localhost)$/
 
@@ -14,6 +15,9 @@ export function refuseOpenDoor({ host, keys }: Settings['api']): void {
   throw new Error(`api.keys: the API would listen on ${host} and ask for no key; set API_KEYS, or API_HOST=127.0.0.1`)
 }
 
+/** Enough to tell the keys of an installation apart, and far from enough to find one. */
+const FINGERPRINT_DIGITS = 8
+
 /**
  * Asks for one of the keys: `X-API-Key`, `Authorization: Bearer`, or Basic with the key as password, which is how a browser
  * gets to the dashboard. Without keys everything passes.
@@ -23,7 +27,10 @@ export function requireKey({ keys }: Settings['api']): RequestHandler {
   return (request, response, next) => {
     if (digests.length === 0) return next()
     const given = request.get('x-api-key') ?? keyIn(request.get('authorization') ?? '')
-    if (given && matches(digest(given), digests)) return next()
+    if (given && matches(digest(given), digests)) {
+      note(response, { keyFingerprint: digest(given).toString('hex').slice(0, FINGERPRINT_DIGITS) })
+      return next()
+    }
     response.set('WWW-Authenticate', 'Bearer realm="cae", Basic realm="cae: any name, the API key as password"')
     throw new Problem(
       401,
@@ -34,6 +41,11 @@ export function requireKey({ keys }: Settings['api']): RequestHandler {
 
 /** What a browser does for a link of any page. */
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Whether a request by the method changes nothing. */
+export function isSafe(method: string): boolean {
+  return SAFE.has(method)
+}
 
 /**
  * Without keys whoever reaches the port may do everything, and a browser reaches it for any web page: so only requests
@@ -46,7 +58,7 @@ export function refuseStrangers({ keys }: Settings['api']): RequestHandler {
     const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.headers.host)
     const isForeign = !isOwn || request.headers['sec-fetch-site'] === 'cross-site'
     if (keys.length > 0) {
-      if (!isForeign || SAFE.has(request.method) || !/^Basic /i.test(authorization)) return next()
+      if (!isForeign || isSafe(request.method) || !/^Basic /i.test(authorization)) return next()
       throw new Problem(403, 'a web page of another site may change nothing here; programs send the key as X-API-Key')
     }
     // A request of HTTP/1.0 may name none.

@@ -4,6 +4,7 @@ import { ExpressAdapter } from '@bull-board/express'
 import type { Queue } from 'bullmq'
 import { Router, type Express, type RequestHandler } from 'express'
 import { Problem } from './problem.ts'
+import { noteMount } from './request-notes.ts'
 
 export const DASHBOARD_PATH = '/admin/queues'
 
@@ -32,7 +33,7 @@ export function dashboard(queues: readonly Queue[]): Router {
   })
   const board = serverAdapter.getRouter() as Express
   board.disable('x-powered-by')
-  return Router().use(lookOnly, board)
+  return Router().use(noteMount, lookOnly, board)
 }
 
 const lookOnly: RequestHandler = ({ method, baseUrl }, response, next) => {

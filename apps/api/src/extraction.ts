@@ -11,6 +11,7 @@ import { parseRequest } from './parse-request.ts'
 import { notFound } from './problem.ts'
 import { checkQuery, takeNothing } from './query.ts'
 import { quotasRoute } from './quotas.ts'
+import { note } from './request-notes.ts'
 import { settingsWarning } from './settings-warning.ts'
 import { submit } from './submit.ts'
 import { jobDetail, jobSummary, taskDetail } from './views.ts'
@@ -38,13 +39,14 @@ export function extractionRoutes(dependencies: Dependencies): Router {
     await admit(dependencies)
     const warnings = [...doubts, ...(await settingsWarning(parsed.providers, dependencies))]
     const id = await submit(parsed, dependencies)
+    note(response, { job: id })
     const message = `extraction of ${parsed.providers.join(', ')} accepted`
     response
       .status(202)
       .location(`/extraction/jobs/${id}`)
       .json({ job_id: id, status: 'queued', message, ...(warnings.length > 0 && { warnings }) })
   }
-  router.post(['/extract', '/trigger'], extract)
+  for (const path of ['/extract', '/trigger']) router.post(path, extract)
 
   router.get('/jobs', async (request, response) => {
     const { limit, offset, status } = checkQuery(listQuery, request.query)

@@ -62,7 +62,7 @@ export function answerProblems(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error)
     const problem = toProblem(error, request)
-    report(problem, error, request, log)
+    report(problem, error, request, log.child({ requestId: response.get('x-request-id') }))
     if (problem.status === 503 && !(problem instanceof Undecided)) response.set('Retry-After', '5')
     response.status(problem.status).json({ detail: problem.message, errors: problem.errors })
   }

@@ -4,6 +4,7 @@ import type { Dependencies } from './dependencies.ts'
 import { GIVEN_TWICE, parseRequest } from './parse-request.ts'
 import { notFound, Problem, requireObject, type FieldError } from './problem.ts'
 import { takeNothing } from './query.ts'
+import { note } from './request-notes.ts'
 import { scheduleDetail } from './views.ts'
 
 type Fields = Record<string, unknown>
@@ -20,6 +21,7 @@ export function scheduleRoutes(dependencies: Dependencies): Router {
 
   router.post('/', async (request, response) => {
     const { warnings, ...wanted } = parseSchedule(request.query, request.body, dependencies)
+    note(response, { schedule: wanted.name })
     if (!(await schedules.create(wanted, clock.now()))) {
       throw new Problem(409, `a schedule named ${wanted.name} exists`, [{ field: 'name', message: 'is taken' }])
     }
@@ -40,6 +42,7 @@ export function scheduleRoutes(dependencies: Dependencies): Router {
 
   router.delete('/:name', async (request, response) => {
     takeNothing(request)
+    note(response, { schedule: request.params.name })
     if (!(await schedules.remove(request.params.name))) throw notFound(`schedule ${request.params.name}`)
     response.status(204).end()
   })
@@ -50,6 +53,7 @@ export function scheduleRoutes(dependencies: Dependencies): Router {
   ] as const) {
     router.put(`/:name/${action}`, async (request, response) => {
       takeNothing(request)
+      note(response, { schedule: request.params.name })
       const schedule = await schedules.setPaused(request.params.name, paused)
       if (!schedule) throw notFound(`schedule ${request.params.name}`)
       response.json(view(schedule))

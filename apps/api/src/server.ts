@@ -44,7 +44,7 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
   refuseOpenDoor(settings.api)
   const { redis_prefix: prefix } = settings
   const redis = producerConnection(settings.redis_url)
-  let app = createWaitingApp(log)
+  let app = createWaitingApp(log, systemClock)
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     (request, response) => app(request, response),
