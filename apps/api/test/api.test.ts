@@ -559,7 +559,24 @@ describe('the HTTP API', () => {
     })
 
     const bad: [string, object, string, RegExp][] = [
-      ['a bad minute', { cron_expression: '99 * * * *' }, 'cron_expression', /not valid.*99/],
+      [
+        'a bad minute',
+        { cron_expression: '99 * * * *' },
+        'cron_expression',
+        /^is not valid: 99 in the minute field, which/,
+      ],
+      [
+        'a bad hour',
+        { cron_expression: '0 25 * * *' },
+        'cron_expression',
+        /: 25 in the hour field, which takes 0 to 23$/,
+      ],
+      [
+        'a step of 0',
+        { cron_expression: '*/0 * * * *' },
+        'cron_expression',
+        /: the step in the minute field must be 1 or/,
+      ],
       ['a time that is drawn', { cron_expression: 'H 2 * * THU' }, 'cron_expression', /H stands for no fixed time/],
       ['a name that is none', { cron_expression: '@reboot' }, 'cron_expression', /@reboot is not known.*@daily/],
       ['a step in a list that is too long', { cron_expression: '1-5/2,40/90 * * * *' }, 'cron_expression', /90 in the/],

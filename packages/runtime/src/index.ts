@@ -10,6 +10,7 @@ export {
   sliceCoverage,
   tasksOf,
 } from './coverage.ts'
+export { checkCron, secondsApart } from './cron.ts'
 export { didYouMean } from './did-you-mean.ts'
 export { environmentVariables, nearlyKnown } from './environment.ts'
 export { Ledger } from './ledger.ts'
@@ -51,7 +52,7 @@ export { memoryShare } from './redis-memory.ts'
 export { ensureRedisInstalled, freePort, REDIS_SETTINGS, startPrivateRedis } from './redis-server.ts'
 export type { PrivateRedis, PrivateRedisOptions } from './redis-server.ts'
 export { newRunId, RUN_ID } from './run-id.ts'
-export { checkCron, isTimezone, nextRun, Schedules, secondsApart } from './schedules.ts'
+export { isTimezone, nextRun, Schedules } from './schedules.ts'
 export type { Schedule } from './schedules.ts'
 export { loadCheckedSettings, loadSettings } from './settings.ts'
 export { SettingsError } from './settings-problem.ts'

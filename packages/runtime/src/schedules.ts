@@ -26,63 +26,6 @@ export interface Schedule {
 const NEVER = new Date('2099-01-01T00:00:00Z')
 const OVERDUE_MS = 60_000
 
-/** Of cron-parser, which does not export them. */
-const CRON_NAMES = [
-  '@secondly',
-  '@minutely',
-  '@hourly',
-  '@daily',
-  '@weekdays',
-  '@weekends',
-  '@weekly',
-  '@monthly',
-  '@yearly',
-  '@annually',
-]
-
-/** Throws an `Error` whose message says what is wrong with the expression. */
-export function checkCron(expression: string, timezone: string): void {
-  // The parser draws a value for it anew at each tick, so that one night may have two and the next one none.
-  if (/\bH\b/.test(expression)) throw new Error('H stands for no fixed time; write a number')
-  if (expression.startsWith('@') && !CRON_NAMES.includes(expression)) {
-    throw new Error(`${expression} is not known; known are ${CRON_NAMES.join(', ')}`)
-  }
-  refuseLongSteps(expression)
-  try {
-    CronExpressionParser.parse(expression, { tz: timezone })
-  } catch (error) {
-    if (!/explicit day of month/.test((error as Error).message)) throw error
-    throw new Error('its month never has that day', { cause: error })
-  }
-}
-
-/** Fields from the last to the first, with the number of values that each has. */
-const CRON_FIELDS = [
-  ['weekday', 7],
-  ['month', 12],
-  ['day', 31],
-  ['hour', 24],
-  ['minute', 60],
-  ['second', 60],
-] as const
-
-// The parser takes them, and fires at the first value alone: */90 each hour.
-function refuseLongSteps(expression: string): void {
-  const fields = expression.trim().split(/\s+/).toReversed()
-  for (const [n, [name, values]] of CRON_FIELDS.entries()) {
-    for (const [, step] of (fields[n] ?? '').matchAll(/\/(\d+)/g)) {
-      if (Number(step) <= values) continue
-      throw new Error(`a step of ${step} in the ${name} field, which has ${values} values, never comes to a second one`)
-    }
-  }
-}
-
-/** Seconds between its next two fires after a moment, in milliseconds since the epoch. */
-export function secondsApart(expression: string, timezone: string, now: number): number {
-  const fires = CronExpressionParser.parse(expression, { tz: timezone, currentDate: new Date(now) })
-  return (-fires.next().getTime() + fires.next().getTime()) / 1000
-}
-
 export function isTimezone(timezone: string): boolean {
   try {
     return Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone !== ''
