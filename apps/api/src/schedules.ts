@@ -1,4 +1,5 @@
-import { checkCron, isTimezone, secondsApart, type Schedule } from '@cae/runtime'
+import { nearest } from '@cae/catalogue'
+import { checkCron, secondsApart, TIME_ZONES, timeZoneName, type Schedule } from '@cae/runtime'
 import { Router } from 'express'
 import type { Dependencies } from './dependencies.ts'
 import { GIVEN_TWICE, parseRequest } from './parse-request.ts'
@@ -79,14 +80,14 @@ function parseSchedule(query: unknown, body: unknown, { settings, clock }: Depen
   if (typeof name !== 'string' || !NAME.test(name)) {
     errors.push({ field: 'name', message: 'must be 1 to 100 letters, digits, dots, dashes and underscores' })
   }
-  const zoneKnown = typeof timezone === 'string' && isTimezone(timezone)
-  if (!zoneKnown) errors.push({ field: 'timezone', message: 'must be an IANA time zone such as Europe/Berlin' })
-  const cron = checkExpression(cron_expression, zoneKnown ? timezone : 'UTC')
+  const zone = typeof timezone === 'string' ? timeZoneName(timezone) : undefined
+  if (zone === undefined) errors.push({ field: 'timezone', message: noTimeZone(timezone) })
+  const cron = checkExpression(cron_expression, zone ?? 'UTC')
   if (cron) errors.push({ field: 'cron_expression', message: cron })
   try {
     const { request, warnings } = parseRequest(asked.rest, posted.rest, settings, OWN_FIELDS)
     if (errors.length === 0) {
-      const when = { cron_expression: cron_expression as string, timezone: timezone as string }
+      const when = { cron_expression: cron_expression as string, timezone: zone as string }
       return { name: name as string, ...when, request, warnings: [...tooOften(when, clock.now()), ...warnings] }
     }
   } catch (error) {
@@ -94,6 +95,14 @@ function parseSchedule(query: unknown, body: unknown, { settings, clock }: Depen
     errors.push(...error.errors)
   }
   throw new Problem(422, `invalid schedule: ${errors.map(({ field }) => field).join(', ')}`, errors)
+}
+
+const LONG_ZONE = 50
+
+// What is far longer than any has none near to it, and would only be slow to compare.
+function noTimeZone(given: unknown): string {
+  const [best] = typeof given === 'string' && given.length <= LONG_ZONE ? nearest(given, TIME_ZONES) : []
+  return `must be an IANA time zone${best ? `; did you mean ${best}?` : ' such as Europe/Berlin'}`
 }
 
 function apart(source: Fields): { readonly own: Fields; readonly rest: Fields } {

@@ -522,6 +522,21 @@ describe('the HTTP API', () => {
       expect([status, json['cron_expression']]).to.deep.equal([201, '0 2 * * *'])
     })
 
+    it('keep a time zone in its proper spelling, in whatever letters it came', async () => {
+      for (const [given, kept] of [
+        ['europe/berlin', 'Europe/Berlin'],
+        ['utc', 'UTC'],
+        ['Asia/Kolkata', 'Asia/Kolkata'],
+      ] as const) {
+        const { json } = await call('POST', '/schedules/', {
+          ...nightly,
+          name: kept.replace('/', '-'),
+          timezone: given,
+        })
+        expect(json['timezone']).to.equal(kept)
+      }
+    })
+
     it('are taken with a warning where they fire each few seconds', async () => {
       const made = { ...nightly, name: 'often', cron_expression: '*/15 * * * * *' }
       const { status, json } = await call('POST', '/schedules/', made)
@@ -584,7 +599,9 @@ describe('the HTTP API', () => {
       ['too few fields', { cron_expression: '* *' }, 'cron_expression', /has 2 fields/],
       ['a day that no month has', { cron_expression: '0 0 30 2 *' }, 'cron_expression', /month never has that day/],
       ['no expression', { cron_expression: undefined }, 'cron_expression', /minute hour day/],
-      ['an unknown time zone', { timezone: 'Mars/Olympus' }, 'timezone', /IANA/],
+      ['an unknown time zone', { timezone: 'Mars/Olympus' }, 'timezone', /^must be an IANA time zone such as /],
+      ['a misspelt time zone', { timezone: 'Europe/Berln' }, 'timezone', /did you mean Europe\/Berlin\?/],
+      ['an endless time zone', { timezone: 'x'.repeat(500_000) }, 'timezone', /such as Europe/],
       ['a bad name', { name: '../x' }, 'name', /letters/],
       ['a bad request', { services: ['ec3'] }, 'services', /did you mean/],
     ]

@@ -26,14 +26,6 @@ export interface Schedule {
 const NEVER = new Date('2099-01-01T00:00:00Z')
 const OVERDUE_MS = 60_000
 
-export function isTimezone(timezone: string): boolean {
-  try {
-    return Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
-}
-
 /** The next fire after a moment; null where it is paused. */
 export function nextRun({ cron_expression, timezone, paused }: Schedule, now: number): number | null {
   if (paused) return null
