@@ -1,23 +1,42 @@
+import { PROVIDER_NAMES } from '@cae/core'
 import { RUN_STATUSES, type LimitView } from '@cae/runtime'
-import { Router } from 'express'
+import { Router, type RequestHandler } from 'express'
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import type { Dependencies } from './dependencies.ts'
+import { routeOf } from './request-notes.ts'
 
 const STATES = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children', 'failed'] as const
 
 /** `/metrics`: the queues, and counters over all runs and workers, as the ledger has them. */
-export function metricsRoutes(dependencies: Dependencies): Router {
-  const registry = new Registry()
+export function metricsRoutes(dependencies: Dependencies, registry: Registry): Router {
   collectDefaultMetrics({ register: registry, prefix: 'cae_api_' })
   addQueueJobs(registry, dependencies)
   addRuns(registry, dependencies)
   addTotals(registry, dependencies)
+  addSchedules(registry, dependencies)
   addQuotas(registry, dependencies)
   const router = Router()
   router.get('/metrics', async (_request, response) => {
     response.set('Content-Type', registry.contentType).send(await registry.metrics())
   })
   return router
+}
+
+/** Counts the requests of this process by the pattern of their route, of which there are few, and never by their path. */
+export function countRequests(registry: Registry): RequestHandler {
+  const counter = new Counter({
+    name: 'cae_api_requests_total',
+    help: 'Requests that this process answered, by the pattern of their route',
+    labelNames: ['route', 'method', 'code'],
+    registers: [registry],
+  })
+  return (request, response, next) => {
+    const { method } = request
+    response.on('finish', () => {
+      counter.inc({ route: routeOf(request, response) ?? 'none', method, code: response.statusCode })
+    })
+    next()
+  }
 }
 
 function addQueueJobs(registry: Registry, { queues }: Dependencies): void {
@@ -67,8 +86,11 @@ function addTotals(registry: Registry, { ledger }: Dependencies): void {
       labelNames: [...labels],
       registers: [],
       async collect() {
+        const stats = Object.entries(await ledger.stats())
         this.reset()
-        for (const [field, count] of Object.entries(await ledger.stats())) {
+        // What is not there yet is a zero: from nothing to one is no increase that anybody is told of.
+        if (labels.join() === 'provider') for (const provider of PROVIDER_NAMES) this.inc({ provider }, 0)
+        for (const [field, count] of stats) {
           const [stat, ...values] = field.split(':')
           if (stat !== key) continue
           this.inc(Object.fromEntries(labels.map((label, index) => [label, values[index] ?? ''])), Math.max(0, count))
@@ -77,6 +99,21 @@ function addTotals(registry: Registry, { ledger }: Dependencies): void {
     })
     registry.registerMetric(counter)
   }
+}
+
+function addSchedules(registry: Registry, { schedules }: Dependencies): void {
+  const counter = new Counter({
+    name: 'cae_schedule_skipped_total',
+    help: 'Runs that a schedule left out, since the one before had not ended',
+    labelNames: ['schedule'],
+    registers: [],
+    async collect() {
+      const all = await schedules.list()
+      this.reset()
+      for (const { name, skipped } of all) this.inc({ schedule: name }, skipped)
+    },
+  })
+  registry.registerMetric(counter)
 }
 
 interface QuotaMetric {

@@ -721,6 +721,34 @@ describe('the HTTP API', () => {
     expect(text).to.match(/^cae_runs_created_total 1$/m)
   })
 
+  it('counts from zero what providers may do, and what schedules left out', async () => {
+    const nightly = { name: 'nightly', cron_expression: '@daily' }
+    await call('POST', '/schedules/', nightly)
+    const { text } = await call('GET', '/metrics')
+    for (const provider of ['aws', 'azure', 'gcp'])
+      expect(text).to.match(new RegExp(`^cae_throttled_total\\{provider="${provider}"\\} 0$`, 'm'))
+    expect(text).to.match(/^cae_schedule_skipped_total\{schedule="nightly"\} 0$/m)
+  })
+
+  it('counts requests by the pattern of their route, whatever their path', async () => {
+    const counts = async () => {
+      const lines = (await call('GET', '/metrics')).text.matchAll(/^cae_api_requests_total\{(.*)\} (\d+)$/gm)
+      return new Map([...lines].map(([, labels, count]) => [labels!, Number(count)]))
+    }
+    const before = await counts()
+    for (const path of ['/extraction/jobs/one', '/extraction/jobs/two', '/nope', '/no/way', '/schedules/?limit=1'])
+      await call('GET', path)
+    await call('DELETE', '/schedules/none')
+    const after = await counts()
+    const more = [...after].map(([labels, count]) => [labels, count - (before.get(labels) ?? 0)] as const)
+    expect(more.filter(([labels, count]) => count > 0 && !labels.includes('/metrics'))).to.have.deep.members([
+      ['route="/extraction/jobs/:id",method="GET",code="404"', 2],
+      ['route="none",method="GET",code="404"', 2],
+      ['route="/schedules/",method="GET",code="422"', 1],
+      ['route="/schedules/:name",method="DELETE",code="404"', 1],
+    ])
+  })
+
   it('is healthy and ready', async () => {
     expect((await call('GET', '/health')).json).to.deep.equal({ status: 'ok' })
     expect((await call('GET', '/ready')).json).to.deep.equal({ status: 'ready' })
