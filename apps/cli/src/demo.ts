@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { PROVIDER_NAMES } from '@cae/core'
 import { apiClient, type ApiClient } from './api-client.ts'
@@ -17,7 +17,6 @@ import { makeFolder } from './make-folder.ts'
 import { progressView, type Expected } from './progress.ts'
 import { count, counted } from './quantity.ts'
 import { gapsOf } from './reasons.ts'
-import { startRedis } from './redis.ts'
 import { shownPath } from './shown-path.ts'
 import { simulatedSettings, type SimulatedClouds } from './simulated-clouds.ts'
 import { createStack, type RunningStack, type Stack } from './stack.ts'
@@ -32,7 +31,7 @@ const KILL_AT = 0.25
 export async function demo(options: DemoOptions, host: Host): Promise<number> {
   const { stdout: terminal } = host
   const asked = host.interrupts()
-  // Without Redis nothing can be brought to its end: what runs is ended at once.
+  // Where Redis can't be started again nothing can be brought to its end: what runs is ended at once.
   const gone = new AbortController()
   const interrupts = { ...asked, kill: AbortSignal.any([asked.kill, gone.signal]) }
   const dataDir = resolve(host.cwd, options.data)
@@ -98,7 +97,7 @@ async function startAll(
   { dataDir, folder }: Folders,
   stack: Stack,
   host: Host,
-  { stop, kill }: Interrupts,
+  { stop }: Interrupts,
 ): Promise<Started> {
   const environment = cleanEnvironment(host)
   const simulator = stack.start({
@@ -108,8 +107,9 @@ async function startAll(
     environment,
     readyOn: 'line',
   })
-  const redis = await startRedis({ say: (line) => host.stdout.say(line), kill })
-  stack.onClose(() => redis.close())
+  // What an earlier demo left there is of clouds that have ended with it.
+  rmSync(join(dataDir, 'redis'), { recursive: true, force: true })
+  const redis = await stack.startRedis()
   const clouds = (await unlessStopped(simulator.ready, stop)) as unknown as SimulatedClouds
   const file = join(dataDir, 'settings.yaml')
   writeFileSync(file, simulatedSettings(clouds, { redisUrl: redis.url, artifacts: folder, quotas: options.quotas }))

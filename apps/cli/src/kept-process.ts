@@ -19,14 +19,17 @@ export interface KeptProcess {
 
 /**
  * A process that is started again when it dies: after half a second, later and later where it dies again soon. `start` is
- * given what the first one said, null at first; where it throws, that counts as another death.
+ * given what the first one said, null at first; where it throws, that counts as another death. Once `kill` is aborted, or
+ * it is closed, it has died for us.
  */
 export function keepProcess(
   name: string,
   start: (first: Ready | null) => ManagedProcess,
   say: (line: string) => void,
+  kill: AbortSignal,
 ): KeptProcess {
   const closing = new AbortController()
+  const ending = AbortSignal.any([closing.signal, kill])
   let current = start(null)
   const { ready } = current
   // One that never started is the caller's to hear of, through `ready`.
@@ -37,12 +40,12 @@ export function keepProcess(
     for (let deaths = 0; ;) {
       const startedAt = Date.now()
       const end: string = unstarted ?? `(pid ${current.pid}) ended by ${await current.exited}`
-      if (closing.signal.aborted) return
+      if (ending.aborted) return
       deaths = Date.now() - startedAt > STABLE_MS ? 1 : deaths + 1
       const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (deaths - 1))
       say(`${name} ${end}; another starts in ${delay / 1000} s`)
-      await sleep(delay, undefined, { signal: closing.signal }).catch(() => {})
-      if (closing.signal.aborted) return
+      await sleep(delay, undefined, { signal: ending }).catch(() => {})
+      if (ending.aborted) return
       try {
         current = start(first)
         unstarted = null
@@ -53,7 +56,7 @@ export function keepProcess(
       const next = current
       next.ready.then(
         () => say(`${name} is back, pid ${next.pid}`),
-        (error: Error) => closing.signal.aborted || say(error.message),
+        (error: Error) => ending.aborted || say(error.message),
       )
     }
   }

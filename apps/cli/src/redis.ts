@@ -5,8 +5,8 @@ import { pingRedis, startPrivateRedis, withoutPassword } from '@cae/runtime'
 const RESTART_DELAY_MS = 500
 
 export interface RedisOptions {
-  /** Where its append-only file is; without, it keeps nothing and is not started again. */
-  readonly dataDir?: string
+  /** Where its append-only file is. */
+  readonly dataDir: string
   readonly say: (line: string) => void
   /** Aborted: it ends at once. */
   readonly kill: AbortSignal
@@ -15,22 +15,26 @@ export interface RedisOptions {
 export interface OwnRedis {
   readonly url: string
   readonly pid: number
+  readonly dataDir: string
   /** Rejects when it has ended for good. */
   readonly broken: Promise<never>
   close(): Promise<void>
 }
 
-/** A private Redis that lives as long as we do. With a data folder it is started again, on the same port, when it dies. */
+/** A private Redis that lives as long as we do: with all that it held, it is started again, on the same port, when it dies. */
 export async function startRedis({ dataDir, say, kill }: RedisOptions): Promise<OwnRedis> {
   let closing = false
   const start = async (port?: number) => {
-    const redis = await startPrivateRedis({ detached: true, say, ...(dataDir && { dataDir }), ...(port && { port }) })
+    const redis = await startPrivateRedis({ detached: true, say, dataDir, ...(port && { port }) })
     return { redis, guard: guard(redis.pid) }
   }
   let starting = start()
   let current = await starting
   const { url, pid } = current.redis
-  const onKill = () => void current.redis.kill()
+  const onKill = () => {
+    closing = true
+    void current.redis.kill()
+  }
   kill.addEventListener('abort', onKill)
 
   const keep = async (): Promise<never> => {
@@ -38,7 +42,6 @@ export async function startRedis({ dataDir, say, kill }: RedisOptions): Promise<
       await current.redis.exited
       current.guard.release()
       if (closing) return new Promise<never>(() => {})
-      if (!dataDir) throw new Error('Redis has ended, and with it the jobs that it held')
       say('Redis has ended; it is started again')
       await sleep(RESTART_DELAY_MS)
       if (closing) continue
@@ -51,6 +54,7 @@ export async function startRedis({ dataDir, say, kill }: RedisOptions): Promise<
   return {
     url,
     pid,
+    dataDir,
     broken,
     async close() {
       closing = true

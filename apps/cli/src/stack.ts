@@ -6,6 +6,7 @@ import type { Host, Interrupts } from './host.ts'
 import { Interrupted, unlessStopped } from './interrupted.ts'
 import { keepProcess } from './kept-process.ts'
 import { startProcess, STOP_GRACE_MS, type ManagedProcess, type ProcessOptions } from './processes.ts'
+import { startRedis, type OwnRedis } from './redis.ts'
 import { startWorkers, type WorkerPool } from './workers.ts'
 
 export interface StackOptions {
@@ -25,6 +26,8 @@ export interface Stack {
   /** Something else to stop, in its place in the order. */
   onClose(close: () => Promise<unknown>): void
   start(process: Pick<ProcessOptions, 'name' | 'module' | 'environment' | 'readyOn' | 'args'>): ManagedProcess
+  /** A private Redis that keeps its data in the data folder. */
+  startRedis(): Promise<OwnRedis>
   /** The API and N workers, when all are ready. Rejects where one does not start, or the user interrupts. */
   startApiAndWorkers(environment: Host['environment'], workers: number): Promise<RunningStack>
   close(): Promise<void>
@@ -60,6 +63,11 @@ export function createStack({ host, interrupts, dataDir, verbose, say }: StackOp
     logs,
     start,
     onClose: (close) => opened.add(close),
+    async startRedis() {
+      const redis = await startRedis({ dataDir: join(dataDir, 'redis'), say, kill: interrupts.kill })
+      opened.add(() => redis.close())
+      return redis
+    },
     async startApiAndWorkers(environment, count) {
       if (interrupts.stop.aborted) throw new Interrupted()
       const api = keepProcess(
@@ -73,12 +81,14 @@ export function createStack({ host, interrupts, dataDir, verbose, say }: StackOp
             readyOn: 'message',
           }),
         say,
+        interrupts.kill,
       )
       opened.add(() => api.close())
       const workers = startWorkers(
         count,
         (name) => launch({ name, module: '@cae/worker/main', environment, readyOn: 'message' }),
         say,
+        interrupts.kill,
       )
       opened.add(() => workers.close())
       const [{ url }] = await unlessStopped(Promise.all([api.ready, workers.ready]), interrupts.stop)

@@ -10,9 +10,9 @@ import { lockFolder } from './folder-lock.ts'
 import { hintOf } from './hint.ts'
 import type { Host, Interrupts } from './host.ts'
 import { aborted, unlessStopped } from './interrupted.ts'
-import { reachRedis, startRedis } from './redis.ts'
+import { reachRedis } from './redis.ts'
 import { shownPath } from './shown-path.ts'
-import { createStack, withPort, type RunningStack } from './stack.ts'
+import { createStack, withPort, type RunningStack, type Stack } from './stack.ts'
 
 export interface UpOptions {
   readonly workers: number
@@ -41,8 +41,7 @@ export async function up(options: UpOptions, host: Host): Promise<number> {
   stack.onClose(async () => release())
   try {
     terminal.say('Starting …')
-    const redis = await provideRedis(environment, settings, dataDir, host, interrupts)
-    if (redis.close) stack.onClose(redis.close)
+    const redis = await provideRedis(environment, settings, stack, host.cwd, interrupts)
     noteArtifactsFolder(dataDir, artifactsFolder(settings, host.cwd))
     const problem = unwritable(settings, host.cwd, interrupts.stop)
     const running = await stack.startApiAndWorkers({ ...environment, REDIS_URL: redis.url }, options.workers)
@@ -99,24 +98,21 @@ interface ProvidedRedis {
   readonly url: string
   readonly label: string
   readonly broken?: Promise<never>
-  readonly close?: () => Promise<void>
 }
 
 async function provideRedis(
   environment: Environment,
   settings: Settings,
-  dataDir: string,
-  host: Host,
-  { stop, kill }: Interrupts,
+  stack: Stack,
+  cwd: string,
+  { stop }: Interrupts,
 ): Promise<ProvidedRedis> {
   if (environment['REDIS_URL'] || namesRedis(environment['CONFIG_FILE'])) {
     await unlessStopped(reachRedis(settings.redis_url), stop)
     return { url: settings.redis_url, label: withoutPassword(settings.redis_url) }
   }
-  const folder = resolve(dataDir, 'redis')
-  const redis = await startRedis({ dataDir: folder, say: noteTo(host), kill })
-  const label = `private (pid ${redis.pid}), keeps its data in ${shownPath(host.cwd, folder)}`
-  return { url: redis.url, label, broken: redis.broken, close: () => redis.close() }
+  const { url, pid, dataDir, broken } = await stack.startRedis()
+  return { url, label: `private (pid ${pid}), keeps its data in ${shownPath(cwd, dataDir)}`, broken }
 }
 
 // The settings alone don't tell a default from a choice. They are valid by now.

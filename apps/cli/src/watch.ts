@@ -1,4 +1,5 @@
 import type { ApiClient } from './api-client.ts'
+import type { JobDetail } from './api-views.ts'
 import { filesOf } from './artifacts-folder.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import { follow } from './follow.ts'
@@ -19,9 +20,17 @@ export async function watch(client: ApiClient, jobId: string, options: ShowOptio
   const hint = hintOf(host, options)
   const progress = json ? notesView(stderr, hint) : progressView(terminal, hint)
   const { stop } = host.interrupts()
-  const onAway = () => progress.note(`The API at ${client.url} does not answer; the job goes on, and we wait for it …`)
+  let away = false
+  const onAway = () => {
+    away = true
+    progress.note(`The API at ${client.url} does not answer; we wait a minute for it …`)
+  }
+  const onJob = (seen: JobDetail) => {
+    away = false
+    progress.show(seen)
+  }
   try {
-    const job = await follow({ client, jobId, everyMs: POLL_MS, stop, onJob: (seen) => progress.show(seen), onAway })
+    const job = await follow({ client, jobId, everyMs: POLL_MS, stop, onJob, onAway })
     progress.stop()
     if (json) terminal.say(JSON.stringify(job))
     else {
@@ -35,7 +44,11 @@ export async function watch(client: ApiClient, jobId: string, options: ShowOptio
   } catch (error) {
     progress.stop()
     if (!(error instanceof Interrupted)) throw error
-    stderr.say(`The job goes on without us. Follow it with: ${hint(`jobs follow ${jobId}`)}`)
+    // Its workers may be gone with the API.
+    const goesOn = away
+      ? 'The job is left, and whether it goes on the API does not say.'
+      : 'The job goes on without us.'
+    stderr.say(`${goesOn} Follow it with: ${hint(`jobs follow ${jobId}`)}`)
     return EXIT.interrupted
   }
 }

@@ -15,10 +15,11 @@ export function startWorkers(
   count: number,
   start: (name: string) => ManagedProcess,
   say: (line: string) => void,
+  kill: AbortSignal,
 ): WorkerPool {
   const pool = Array.from({ length: count }, (_, index) => {
     const name = `worker-${index + 1}`
-    return keepProcess(name, () => start(name), say)
+    return keepProcess(name, () => start(name), say, kill)
   })
   const ready = Promise.all(pool.map((worker) => worker.ready))
   ready.catch(() => {})

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { alive, cae, descendants, gone } from './support/cae.ts'
 import { temporaryFolder } from './support/folder.ts'
+import { run, untilRedisIsBack } from './support/host.ts'
 
 describe('cae demo', function () {
   this.timeout(90_000)
@@ -68,21 +70,40 @@ describe('cae demo', function () {
   })
 
   const inTheMiddle = () =>
-    cae(['demo', '--resources=3000', '--latency=300', '--transport=null', `--data=${folder.path}`])
+    cae(['demo', '--resources=3000', '--latency=300', '--keep', '--transport=null', `--data=${folder.path}`])
   for (const [when, start, until] of [
     ['afterwards', smallAndKept, /Ctrl-C stops everything/],
     ['in the middle', inTheMiddle, /AWS 0 of 1,500/],
   ] as const) {
-    it(`ends, and says why, when Redis is gone ${when}`, async () => {
+    it(`goes on with all jobs when Redis is killed ${when}`, async () => {
       const demo = start()
       await demo.until(until)
+      process.kill(redisOf(descendants(demo.pid)), 'SIGKILL')
+      await demo.until(/Redis has ended; it is started again/)
+      await demo.until(/Ctrl-C stops everything/)
+      expect(demo.output()).to.match(/✔ Verified +([\d,]+) of \1 resources/)
+      const [, id] = /job (\S+) completed in/.exec(demo.output())!
+      const [, url] = /API +(http\S+)/.exec(demo.output())!
+      const { code, err } = await untilRedisIsBack(() => run(['jobs', 'show', id!, '--api', url!]))
+      expect(code, err).to.equal(0)
       const children = descendants(demo.pid)
-      process.kill(redisOf(children), 'SIGKILL')
-      expect(await demo.exited).to.equal(1)
-      expect(demo.output()).to.include('Redis has ended, and with it the jobs that it held')
-      await gone(children, 30_000)
+      demo.signal('SIGINT')
+      expect(await demo.exited).to.equal(0)
+      expect(alive(children)).to.deep.equal([])
     })
   }
+
+  it('ends, and says why, where Redis cannot be started again, and starts none of its processes anew', async () => {
+    const demo = smallAndKept()
+    await demo.until(/Ctrl-C stops everything/)
+    const children = descendants(demo.pid)
+    rmSync(join(folder.path, 'redis'), { recursive: true })
+    writeFileSync(join(folder.path, 'redis'), 'in its way')
+    process.kill(redisOf(children), 'SIGKILL')
+    expect(await demo.exited).to.equal(1)
+    expect(demo.output()).to.include('EEXIST').and.not.include('another starts in')
+    await gone(children, 30_000)
+  })
 
   it('takes its processes with it when it is killed itself', async () => {
     const demo = smallAndKept()

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { keepProcess } from '../src/kept-process.ts'
@@ -18,6 +19,8 @@ function processOf(pid: number) {
   }
   return process
 }
+
+const never = new AbortController().signal
 
 describe('a process that is kept', function () {
   this.timeout(10_000)
@@ -40,6 +43,7 @@ describe('a process that is kept', function () {
         said.push(line)
         if (line.includes('is back')) told()
       },
+      never,
     )
     await kept.ready
     expect(kept.kill()).to.equal(1)
@@ -59,9 +63,24 @@ describe('a process that is kept', function () {
       'api',
       () => ({ ...processOf(1), ready: failed }),
       (line) => said.push(line),
+      never,
     )
     expect(await kept.ready.catch((error: Error) => error.message)).to.equal('api did not start (code 1)')
     await kept.close()
     expect(said).to.deep.equal([])
+  })
+
+  it('is not started again where it is we who end all at once', async () => {
+    const said: string[] = []
+    const kill = new AbortController()
+    let starts = 0
+    const start = () => processOf(++starts)
+    const kept = keepProcess('worker-1', start, (line) => said.push(line), kill.signal)
+    await kept.ready
+    kill.abort()
+    kept.kill()
+    await sleep(700)
+    expect({ starts, said }).to.deep.equal({ starts: 1, said: [] })
+    await kept.close()
   })
 })

@@ -8,7 +8,7 @@ import { stringify } from 'yaml'
 import { simulatedSettings } from '../src/simulated-clouds.ts'
 import { alive, cae, descendants, gone, type Cae } from './support/cae.ts'
 import { temporaryFolder } from './support/folder.ts'
-import { run as runHere } from './support/host.ts'
+import { run as runHere, untilRedisIsBack } from './support/host.ts'
 
 const RESOURCES = 200
 
@@ -357,14 +357,5 @@ async function untilSome(look: () => number[]): Promise<number[]> {
     const found = look()
     if (found.length > 0) return found
     await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
-
-// Until then the API answers 503.
-async function untilRedisIsBack<T extends { err: string }>(attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
-    const result = await attempt()
-    if (!result.err.includes('Redis is away')) return result
-    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

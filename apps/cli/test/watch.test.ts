@@ -38,9 +38,25 @@ describe('watching a job', function () {
     await sleep(2500)
     await serve(testJob(), first.port)
     const { code, out } = await following
-    expect(out.match(/does not answer; the job goes on, and we wait for it/g)).to.have.length(1)
+    expect(out.match(/does not answer; we wait a minute for it/g)).to.have.length(1)
     expect(out).to.match(/! Coverage +4 of 5 slices complete; 1 denied: unknown, not empty/)
     expect(code).to.equal(3)
+  })
+
+  it('does not claim that a job goes on whose API is away', async () => {
+    const api = await serve(runningJob())
+    const url = `http://127.0.0.1:${api.port}`
+    const stop = new AbortController()
+    const following = run(['jobs', 'follow', 'ID', '--api', url], { stop: stop.signal })
+    await sleep(500)
+    api.stop()
+    await sleep(2500)
+    stop.abort()
+    const { code, out, err } = await following
+    expect(out + err)
+      .to.include(`whether it goes on the API does not say. Follow it with: cae jobs follow ID --api ${url}`)
+      .and.not.match(/the job goes on/i)
+    expect(code).to.equal(130)
   })
 
   it('says that no worker takes a job up, once, and leads back to the same API', async () => {

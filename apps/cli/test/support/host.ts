@@ -47,3 +47,12 @@ export function capture({ environment = {}, interactive = false }: HostOptions =
   const terminal = createTerminal(Object.assign(stream, { isTTY: interactive, columns: 80 }), environment)
   return { terminal, text: () => text }
 }
+
+/** Until then the API answers 503. */
+export async function untilRedisIsBack<T extends { err: string }>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const result = await attempt()
+    if (!result.err.includes('Redis is away')) return result
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
