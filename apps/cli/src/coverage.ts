@@ -2,31 +2,44 @@ import type { Outcome, SliceCoverage } from '@cae/core'
 import type { ApiClient } from './api-client.ts'
 import type { CoverageDetail } from './api-views.ts'
 import { EXIT } from './exit-code.ts'
+import { hintOf, type Hint } from './hint.ts'
+import type { Host } from './host.ts'
 import { PROVIDER_LABELS } from './labels.ts'
 import { WHOLE } from './progress.ts'
 import { count, counted } from './quantity.ts'
 import { reasonLines } from './reasons.ts'
 import { shortId } from './short-id.ts'
+import type { ShowOptions } from './show-options.ts'
 import { coloured } from './status-color.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { wrapped } from './wrapped.ts'
 
+export interface CoverageOptions extends ShowOptions {
+  readonly outcome?: Outcome
+}
+
 /** What a job covered: every slice with its outcome and the count that proves it, and why slices are not complete. */
 export async function showCoverage(
   client: ApiClient,
   id: string,
-  outcome: Outcome | undefined,
-  json: boolean | undefined,
-  terminal: Terminal,
+  options: CoverageOptions,
+  host: Host,
 ): Promise<number> {
+  const { outcome, json } = options
+  const { stdout: terminal } = host
   const coverage = await client.coverage(id, outcome)
-  const lines = json ? [JSON.stringify(coverage)] : coverageLines(coverage, outcome, terminal)
+  const lines = json ? [JSON.stringify(coverage)] : coverageLines(coverage, outcome, hintOf(host, options), terminal)
   for (const line of lines) terminal.say(line)
   return EXIT.complete
 }
 
-export function coverageLines(coverage: CoverageDetail, outcome: Outcome | undefined, terminal: Terminal): string[] {
+export function coverageLines(
+  coverage: CoverageDetail,
+  outcome: Outcome | undefined,
+  hint: Hint,
+  terminal: Terminal,
+): string[] {
   const { colors } = terminal
   const reasons = coverage.reasons.filter((reason) => outcome === undefined || reason.outcome === outcome)
   const { slices } = coverage
@@ -34,7 +47,7 @@ export function coverageLines(coverage: CoverageDetail, outcome: Outcome | undef
   return [
     ...coverageTable(slices, terminal),
     '',
-    ...reasonLines(reasons, slices, terminal),
+    ...reasonLines(reasons, slices, hint, terminal),
     ...wrapped(
       '',
       'A slice is a part of scope and region, as the provider divides them: a table, a group of types.',

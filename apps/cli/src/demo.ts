@@ -168,7 +168,8 @@ async function conclude(
   const lines = summary(job, terminal, {
     expected: truth,
     gaps,
-    ...(keep && { hint: hintOf(host, { api: client.url }) }),
+    hint: hintOf(host, keep ? { api: client.url } : {}),
+    over: !keep,
   })
   for (const line of [...simulatedHeader(job, terminal), ...lines]) terminal.say(line)
   const runFolder = folder === null ? null : join(folder, job.job_id)

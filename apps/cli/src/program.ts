@@ -11,6 +11,7 @@ import { examples, type Finish } from './commands/options.ts'
 import { addSchedules } from './commands/schedules.ts'
 import { addUp } from './commands/up.ts'
 import { EXIT, EXIT_HELP } from './exit-code.ts'
+import { hintOf, typedHere } from './hint.ts'
 import type { Host } from './host.ts'
 import { Interrupted } from './interrupted.ts'
 import { count } from './quantity.ts'
@@ -40,12 +41,14 @@ function withDefaultCommand([first, second, ...rest]: readonly string[]): string
   return lists && bare ? [first, 'list', ...given.slice(1), ...rest] : [...given, ...rest]
 }
 
-function report(error: unknown, { stderr, command }: Host): number {
+function report(error: unknown, host: Host): number {
+  const { stderr, command } = host
   const mark = stderr.colors.red('cae:')
   // Commander has said what is wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.complete : EXIT.usage
   if (error instanceof Interrupted) return EXIT.interrupted
-  if (error instanceof ApiProblem) for (const line of error.lines) stderr.say(`${mark} ${line}`)
+  if (error instanceof ApiProblem)
+    for (const line of error.lines) stderr.say(`${mark} ${typedHere(line, hintOf(host, {}))}`)
   else if (error instanceof SettingsError) stderr.say(`${mark} ${shortened(error.message)}`)
   else if (error instanceof ApiUnreachable) stderr.say(`${mark} ${error.message}: ${remedyOf(error, command)}`)
   else stderr.say(`${mark} ${error instanceof Error ? error.message : String(error)}`)
@@ -54,7 +57,7 @@ function report(error: unknown, { stderr, command }: Host): number {
 
 const SHOWN_LINES = 30
 
-// A file that is no YAML has a problem in each of its lines.
+// A file that is no settings at all has a problem in each of its lines.
 function shortened(message: string): string {
   const lines = message.split('\n')
   const more = lines.length - SHOWN_LINES

@@ -1,7 +1,7 @@
 import { errorRow, type Outcome, type Reason, type SliceCoverage } from '@cae/core'
 import { PAGE, type ApiClient } from './api-client.ts'
 import type { JobDetail } from './api-views.ts'
-import type { Hint } from './hint.ts'
+import { typedHere, type Hint } from './hint.ts'
 import { PROVIDER_LABELS } from './labels.ts'
 import { count, counted } from './quantity.ts'
 import type { Terminal } from './terminal.ts'
@@ -22,7 +22,12 @@ export async function gapsOf(client: ApiClient, { job_id, errors }: JobDetail): 
 }
 
 /** Why slices are not complete, grouped and counted: where, what was said, and what to do. */
-export function reasonLines(reasons: readonly Reason[], gaps: readonly Gap[], terminal: Terminal): string[] {
+export function reasonLines(
+  reasons: readonly Reason[],
+  gaps: readonly Gap[],
+  hint: Hint,
+  terminal: Terminal,
+): string[] {
   if (reasons.length === 0) return []
   const { colors } = terminal
   // What is skipped is no gap.
@@ -38,7 +43,7 @@ export function reasonLines(reasons: readonly Reason[], gaps: readonly Gap[], te
     return [
       ...wrapped(`${mark} `, `${what} ${outcome.replaceAll('_', ' ')} (${code})${where && `: ${where}`}`, terminal),
       ...wrapped('  ', cut(message), terminal, colors.dim),
-      ...wrapped('  → ', errorRow(code).advice, terminal),
+      ...wrapped('  → ', typedHere(errorRow(code).advice, hint), terminal),
     ]
   })
   const more = reasons.length - SHOWN_REASONS

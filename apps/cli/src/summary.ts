@@ -17,15 +17,16 @@ export interface SummaryOptions {
   /** How many resources there are, where that is known. */
   readonly expected?: Expected
   readonly gaps?: readonly Gap[]
-  /** Words of ours → the line to type; without, nothing is advised. */
-  readonly hint?: Hint
+  readonly hint: Hint
+  /** Whether its API is gone with it, so that it can't be asked for more. */
+  readonly over?: boolean
   readonly now?: number
 }
 
 /** A job, for people: what was found where, and what could not be seen. Of one that goes on, no more than so far. */
 export function summary(job: JobDetail, terminal: Terminal, options: SummaryOptions): string[] {
-  const { expected = {}, gaps = [], hint, now = Date.now() } = options
-  const reasons = reasonLines(job.errors, gaps, terminal)
+  const { expected = {}, gaps = [], hint, over = false, now = Date.now() } = options
+  const reasons = reasonLines(job.errors, gaps, hint, terminal)
   // Of one that goes on, also a provider that nothing is known of yet.
   const requested = isFinal(job.status) ? [] : job.request.providers
   const shown = PROVIDER_NAMES.filter((name) => job.by_provider[name] ?? requested.includes(name))
@@ -39,7 +40,7 @@ export function summary(job: JobDetail, terminal: Terminal, options: SummaryOpti
       '',
     ]),
     ...reasons,
-    ...(hint ? gapHints(job.errors, job.job_id, hint) : []),
+    ...(over ? [] : gapHints(job.errors, job.job_id, hint)),
     ...(reasons.length > 0 ? [''] : []),
     ...requestLines(job, terminal),
     coverageLine(job, terminal),

@@ -1,6 +1,6 @@
 import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
 import type { JobDetail, WaitDetail } from './api-views.ts'
-import type { Hint } from './hint.ts'
+import { typedHere, type Hint } from './hint.ts'
 import { PROVIDER_LABELS } from './labels.ts'
 import { counted } from './quantity.ts'
 
@@ -32,7 +32,9 @@ export function waitingReasons(hint: Hint): (job: JobDetail, now: number) => str
     return [...PROVIDER_NAMES, null].flatMap((provider) => {
       const waits = job.waiting.filter((wait) => wait.provider === provider)
       const still = isStill(String(provider), progressOf(job, provider), now)
-      return still ? waits.flatMap((wait) => once(waitLine(wait), `${provider} ${wait.code}`, now)) : []
+      return still
+        ? waits.flatMap((wait) => once(typedHere(waitLine(wait), hint), `${provider} ${wait.code}`, now))
+        : []
     })
   }
 }

@@ -35,7 +35,7 @@ describe('the screen of `cae jobs coverage`', () => {
     slices: [slice('c', 'complete', null), slice('a', 'complete'), slice('d', null), slice('b', 'denied')],
   }
   const plain = (...args: [typeof coverage, ('denied' | 'failed')?]) =>
-    coverageLines(args[0], args[1], capture().terminal)
+    coverageLines(args[0], args[1], (words) => `cae ${words}`, capture().terminal)
 
   it('has gaps first, then what is still read, then what is whole, by place', () => {
     const rows = plain(coverage).slice(1, 5)

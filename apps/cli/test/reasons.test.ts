@@ -14,7 +14,8 @@ const reason: Reason = {
   example_task_id: 'run-gcp.orders.global.all',
 }
 const gap: Gap = { provider: 'gcp', scope: 'orders', region: 'global', outcome: 'partial', code: 'COUNT_MISMATCH' }
-const plain = (reasons: Reason[], gaps: Gap[]) => reasonLines(reasons, gaps, capture().terminal)
+const hint = (words: string) => `npx cae ${words}`
+const plain = (reasons: Reason[], gaps: Gap[]) => reasonLines(reasons, gaps, hint, capture().terminal)
 
 describe('what is not complete', () => {
   it('is shown with its place, what was said, and what to do', () => {
@@ -23,6 +24,11 @@ describe('what is not complete', () => {
       '  read 0 resources of 714',
       '  → Run again: the estate may have changed while it was read; `coverage.tolerance` allows for that.',
     ])
+  })
+
+  it('advises commands as they are typed here', () => {
+    const denied: Reason = { ...reason, outcome: 'denied', code: 'ACCESS_DENIED' }
+    expect(plain([denied], []).at(-1)).to.include('`npx cae check` says what is missing where')
   })
 
   it('is placed by scope and region, as short as it may be', () => {
@@ -36,7 +42,7 @@ describe('what is not complete', () => {
 
   it('has long messages in lines that fit, cut between words', () => {
     const message = `ChainedTokenCredential failed.\n${'EnvironmentCredential is unavailable. '.repeat(20)}`
-    const lines = reasonLines([{ ...reason, message }], [gap], capture({ interactive: true }).terminal).map(
+    const lines = reasonLines([{ ...reason, message }], [gap], hint, capture({ interactive: true }).terminal).map(
       stripVTControlCharacters,
     )
     expect(Math.max(...lines.map((line) => line.length))).to.be.at.most(80)

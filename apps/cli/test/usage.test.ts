@@ -64,6 +64,17 @@ describe('usage', () => {
     expect(err).to.match(/start one with `npx cae up`/)
   })
 
+  it('puts what the API answers into words of the command line', async () => {
+    const detail = '"lambda" is not a service of gcp; GET /extraction/services lists them'
+    const body = JSON.stringify({ detail: 'invalid', errors: [{ field: 'services', message: detail }] })
+    const server = createServer((_request, response) => response.writeHead(422).end(body))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const api = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { err } = await run(['check', '--services', 'lambda', '--api', api], { command: 'npx cae' })
+    server.close()
+    expect(err).to.equal('cae: services: "lambda" is not a service of gcp; `npx cae services` lists them\n')
+  })
+
   it('tells a server that is no API of ours, or speaks no TLS, from none', async () => {
     const server = createServer((_request, response) => response.writeHead(404).end('<html>'))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

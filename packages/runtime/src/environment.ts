@@ -82,17 +82,37 @@ function refuseTypo(name: string, variables: ReadonlyMap<string, Variable>, prob
  * Variables that are none of ours, but nearly: `API_PORTT`. Another program may have them, so they are no problem, and said.
  */
 export function nearlyKnown(environment: Environment): string[] {
-  const known = [...environmentVariables().keys()]
+  const variables = environmentVariables()
+  const known = groups(variables)
+  for (const name of variables.keys()) known.set(name, [name])
   return Object.keys(environment)
-    .filter((name) => environment[name] && !known.includes(name))
+    .filter((name) => environment[name] && !variables.has(name))
     .flatMap((name) => {
-      const meant = known.find((candidate) => candidate.length > SHORT && distance(name, candidate) === 1)
-      return meant === undefined ? [] : [`${name} is no variable of ours; did you mean ${meant}?`]
+      const [meant] = [...known.keys()]
+        .filter((candidate) => distance(name, candidate) <= lettersOff(candidate))
+        .toSorted((a, b) => distance(name, a) - distance(name, b))
+      return meant === undefined ? [] : [`${name} is no variable of ours; did you mean ${oneOf(known.get(meant)!)}?`]
     })
 }
 
-/** Of names of so few letters another word may be one letter away. */
-const SHORT = 6
+/** What several variables begin with, such as `WORKER_CONCURRENCY`, which by itself is none. */
+function groups(variables: ReadonlyMap<string, Variable>): Map<string, string[]> {
+  const all = new Map<string, string[]>()
+  for (const [name, { path }] of variables) {
+    const group = path.slice(0, -1).join('_').toUpperCase()
+    if (path.length > 2 && !name.includes('__')) all.set(group, [...(all.get(group) ?? []), name])
+  }
+  return all
+}
+
+/** Of names of few letters another word may be that near. */
+function lettersOff({ length }: string): number {
+  return length > 12 ? 2 : length > 6 ? 1 : 0
+}
+
+function oneOf(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' or ')
+}
 
 function parseValue(name: string, value: string, list: boolean, problems: SettingsProblem[]): unknown {
   if (/^\s*[[{]/.test(value) && !name.startsWith('REDIS_')) {

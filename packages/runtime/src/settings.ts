@@ -94,10 +94,9 @@ function readYaml(file: string, problems: SettingsProblem[]): Tree {
     return fail(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`)
   }
   const document = parseDocument(source)
-  if (document.errors.length > 0) {
-    for (const { message } of document.errors) fail(`is not valid YAML: ${message.split('\n')[0]}`)
-    return {}
-  }
+  // Those after the first are mostly what it makes of the rest. Below its first line the message shows the source.
+  const [error] = document.errors
+  if (error) return fail(`is not valid YAML: ${error.message.split('\n')[0]!.replace(/:$/, '')}`)
   nameNull(document)
   const tree: unknown = document.toJS() ?? {}
   return typeof tree === 'object' && !Array.isArray(tree) ? (tree as Tree) : fail('must hold keys and values')

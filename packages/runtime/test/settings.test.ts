@@ -150,6 +150,10 @@ worker: { concurrency: { aws: 0 } }
       API_PORTT: '1',
       LOGLEVEL: 'x',
       API_KEY: 'x',
+      API_ROOT: '/',
+      WORKER_CONCURENRY: '3',
+      WORKER_CONCURRENCY: '3',
+      TRANSPORT_ENDPONT_URLS: 'x',
       REDIS_URI: '',
       LOG_LEVEL: 'info',
       PATH: '/bin',
@@ -159,6 +163,11 @@ worker: { concurrency: { aws: 0 } }
       'API_PORTT is no variable of ours; did you mean API_PORT?',
       'LOGLEVEL is no variable of ours; did you mean LOG_LEVEL?',
       'API_KEY is no variable of ours; did you mean API_KEYS?',
+      ...['WORKER_CONCURENRY', 'WORKER_CONCURRENCY'].map(
+        (name) =>
+          `${name} is no variable of ours; did you mean WORKER_CONCURRENCY_AWS, WORKER_CONCURRENCY_AZURE, WORKER_CONCURRENCY_GCP, WORKER_CONCURRENCY_PLANS or WORKER_CONCURRENCY_RUNS?`,
+      ),
+      'TRANSPORT_ENDPONT_URLS is no variable of ours; did you mean TRANSPORT_ENDPOINT_URL?',
     ])
   })
 
@@ -223,6 +232,10 @@ worker: { concurrency: { aws: 0 } }
       'CONFIG_FILE /does/not/exist.yaml: cannot be read: ENOENT',
     ])
     expect(problems({ CONFIG_FILE: yaml('a: [1,') })[0]).to.include('is not valid YAML')
+    const CONFIG_FILE = yaml('api:\n  port: 1\n port: 2\nbatch_size: 5\n')
+    expect(problems({ CONFIG_FILE })).to.deep.equal([
+      `CONFIG_FILE ${CONFIG_FILE}: is not valid YAML: All mapping items must start at the same column at line 3, column 1`,
+    ])
     expect(problems({ CONFIG_FILE: yaml('- a') })[0]).to.include('must hold keys and values')
   })
 

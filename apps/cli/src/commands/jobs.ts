@@ -10,7 +10,6 @@ import { wholeNumber } from './option-values.ts'
 import { clientOf, examples, withApi, type ApiOptions, type Finish } from './options.ts'
 
 export function addJobs(program: Command, host: Host, finish: Finish): void {
-  const { stdout } = host
   const jobs = program
     .command('jobs')
     .description('list jobs, follow one, or show what it found and covered; alone as `list`, with its options')
@@ -45,6 +44,6 @@ export function addJobs(program: Command, host: Host, finish: Finish): void {
     )
     .addHelpText('after', examples('cae jobs coverage ID', 'cae jobs coverage ID --outcome denied'))
     .action(async (id: string, options: ApiOptions & { outcome?: Outcome }) =>
-      finish(await showCoverage(clientOf(options, host), id, options.outcome, options.json, stdout)),
+      finish(await showCoverage(clientOf(options, host), id, options, host)),
     )
 }
