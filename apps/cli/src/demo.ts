@@ -26,6 +26,7 @@ import { verify } from './verify.ts'
 const POLL_MS = 150
 /** The killed worker should hold slices that are half read. */
 const KILL_AT = 0.25
+const REDIS = 'demo-redis'
 
 /** The main job from end to end, on simulated clouds. */
 export async function demo(options: DemoOptions, host: Host): Promise<number> {
@@ -107,9 +108,9 @@ async function startAll(
     environment,
     readyOn: 'line',
   })
-  // What an earlier demo left there is of clouds that have ended with it.
-  rmSync(join(dataDir, 'redis'), { recursive: true, force: true })
-  const redis = await stack.startRedis()
+  // What an earlier demo left there is of clouds that have ended with it. The folder may be one of `up`, whose jobs stay.
+  rmSync(join(dataDir, REDIS), { recursive: true, force: true })
+  const redis = await stack.startRedis(REDIS)
   const clouds = (await unlessStopped(simulator.ready, stop)) as unknown as SimulatedClouds
   const file = join(dataDir, 'settings.yaml')
   writeFileSync(file, simulatedSettings(clouds, { redisUrl: redis.url, artifacts: folder, quotas: options.quotas }))

@@ -26,8 +26,8 @@ export interface Stack {
   /** Something else to stop, in its place in the order. */
   onClose(close: () => Promise<unknown>): void
   start(process: Pick<ProcessOptions, 'name' | 'module' | 'environment' | 'readyOn' | 'args'>): ManagedProcess
-  /** A private Redis that keeps its data in the data folder. */
-  startRedis(): Promise<OwnRedis>
+  /** A private Redis that keeps its data in a folder of that name, below the data folder. */
+  startRedis(folder: string): Promise<OwnRedis>
   /** The API and N workers, when all are ready. Rejects where one does not start, or the user interrupts. */
   startApiAndWorkers(environment: Host['environment'], workers: number): Promise<RunningStack>
   close(): Promise<void>
@@ -63,8 +63,8 @@ export function createStack({ host, interrupts, dataDir, verbose, say }: StackOp
     logs,
     start,
     onClose: (close) => opened.add(close),
-    async startRedis() {
-      const redis = await startRedis({ dataDir: join(dataDir, 'redis'), say, kill: interrupts.kill })
+    async startRedis(folder) {
+      const redis = await startRedis({ dataDir: join(dataDir, folder), say, kill: interrupts.kill })
       opened.add(() => redis.close())
       return redis
     },

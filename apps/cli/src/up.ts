@@ -111,7 +111,7 @@ async function provideRedis(
     await unlessStopped(reachRedis(settings.redis_url), stop)
     return { url: settings.redis_url, label: withoutPassword(settings.redis_url) }
   }
-  const { url, pid, dataDir, broken } = await stack.startRedis()
+  const { url, pid, dataDir, broken } = await stack.startRedis('redis')
   return { url, label: `private (pid ${pid}), keeps its data in ${shownPath(cwd, dataDir)}`, broken }
 }
 
