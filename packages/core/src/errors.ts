@@ -62,7 +62,7 @@ export const ERRORS = {
     action: 'skip',
     outcome: 'skipped',
     meaning:
-      'The account has not enabled these regions, or no aggregator is told to collect from them, and neither the request nor the settings name them.',
+      'The account has not enabled these regions, no aggregator is told to collect from them, or the settings leave out the one that has what is global; neither the request nor the settings name them.',
     advice:
       'Nothing where they were never used. What was made in a region before it was disabled still exists and costs: enable the region again to see it, or let an aggregator collect from it.',
   },

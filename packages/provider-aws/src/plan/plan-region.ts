@@ -78,7 +78,12 @@ function planRecorded(survey: Survey, place: Place, query: PlanRegion): Plan {
     .filter((name) => query.globals !== undefined || !isListedEverywhere(name))
   const atHome = recordedAtHome(others.filter(records), survey, place, query)
   const gaps = doubtGaps(survey.recorder, place)
-  return joined({ slices, gaps }, leftOut(unrecorded, place), leftAtHome(atHome, place), elsewhere(left, query, place))
+  return joined(
+    { slices, gaps },
+    leftOut(unrecorded, place),
+    leftAtHome(atHome, place, query),
+    elsewhere(left, query, place),
+  )
 }
 
 /**
@@ -157,15 +162,17 @@ const MAX_NAMED = 10
 /** Types that the recorder is told to leave out. */
 function leftOut(types: readonly string[], place: Place): Plan {
   const { account, region } = place
-  return byOthers(types, place, 'unrecorded-types', (unlisted) => {
+  return byOthers(types, place, { partition: 'unrecorded-types', code: 'NOT_ENABLED' }, (unlisted) => {
     return `the recorder of ${account.account_id} ${region} leaves out ${unlisted}; add them to its recording group`
   })
 }
 
-function leftAtHome(types: readonly string[], place: Place): Plan {
+// Whoever names regions leaves out what the home region alone has on purpose, unless the request is about it.
+function leftAtHome(types: readonly string[], place: Place, query: PlanRegion): Plan {
   const { account, region } = place
   const home = homeRegion({ regions: [region] })
-  return byOthers(types, place, 'home-region-types', (unlisted) => {
+  const code = isNarrow(query) ? 'NOT_ENABLED' : 'REGIONS_LEFT_OUT'
+  return byOthers(types, place, { partition: 'home-region-types', code }, (unlisted) => {
     return `AWS Config records in ${home} alone, which is not read of account ${account.account_id}, ${unlisted}; add ${home} to its regions`
   })
 }
@@ -174,7 +181,7 @@ function leftAtHome(types: readonly string[], place: Place): Plan {
 function byOthers(
   types: readonly string[],
   place: Place,
-  partition: string,
+  gap: Pick<Gap, 'partition' | 'code'>,
   toMessage: (unlisted: string) => string,
 ): Plan {
   const { account, region } = place
@@ -183,7 +190,7 @@ function byOthers(
   if (unlisted.length === 0) return { slices, gaps: [] }
   const named = unlisted.slice(0, MAX_NAMED).join(', ') + (unlisted.length > MAX_NAMED ? ', …' : '')
   const message = toMessage(`${unlisted.length} types that can't be read otherwise: ${named}`)
-  return { slices, gaps: [{ scope: account.account_id, region, partition, code: 'NOT_ENABLED', message }] }
+  return { slices, gaps: [{ scope: account.account_id, region, ...gap, message }] }
 }
 
 /** `listed`: CloudFormation's names of those that Cloud Control lists. */
