@@ -4,7 +4,7 @@ import type { Settings } from '@cae/runtime'
 import { accountIdInWords, configuredOf, isAccountId, isConfigured, regionsOf } from './configured.ts'
 import { invalid, MAX_ERRORS, type FieldError } from './problem.ts'
 import { checkResourceTypes } from './resource-types.ts'
-import { leftOut, remaining, selected, type Named, type Selected } from './selection.ts'
+import { few, leftOut, remaining, selected, type Named, type Selected } from './selection.ts'
 
 export interface CheckedRequest {
   readonly request: ExtractionRequest
@@ -43,7 +43,11 @@ export function checkNames(
   )
   if (kept.length === 0) throw nothingInCommon(selection)
   return {
-    warnings: [...leftOut(named, selection), ...warnings].slice(0, MAX_ERRORS),
+    warnings: [
+      ...leftOut(named, selection),
+      ...(accounts && regions ? regionsOfOthers(regions, namesOf(accounts), kept, settings) : []),
+      ...warnings,
+    ].slice(0, MAX_ERRORS),
     request: {
       ...request,
       providers: kept,
@@ -127,6 +131,24 @@ function checkRegions(
     const exists = providers.some((provider) => REGIONS[provider].includes(name))
     const why = exists ? 'is not in the settings' : `is not a region of ${providers.join(', ')}, nor in the settings`
     errors.push({ field: 'regions', message: `${JSON.stringify(given)} ${why}; ${hint(name, all)}` })
+  })
+}
+
+/** Regions that a provider of the request has, but none of the accounts that the request names. */
+function regionsOfOthers(
+  { names }: Selected,
+  accounts: readonly string[],
+  kept: readonly ProviderName[],
+  settings: Settings,
+): FieldError[] {
+  const allowed = new Map(kept.map((provider) => [provider, new Set(regionsOf(settings, provider, accounts))]))
+  const idle = names.filter(({ name, reach }) => {
+    const owners = kept.filter((provider) => reach.has(provider))
+    return owners.length > 0 && owners.every((provider) => !allowed.get(provider)!.has(name))
+  })
+  return idle.map(({ name }) => {
+    const message = `${JSON.stringify(name)} selects nothing: none of the accounts ${few(accounts)} has it`
+    return { field: 'regions', message }
   })
 }
 

@@ -96,9 +96,15 @@ export function accountIdInWords(provider: ProviderName): string {
   return ACCOUNT_IDS[provider].words
 }
 
-/** The regions that a request may name for the provider: those of the settings, and its cloud's where they leave that open. */
-export function regionsOf(settings: Settings, provider: ProviderName): readonly string[] {
+/**
+ * The regions that a request may name for the provider: those of the settings, and its cloud's where they leave that open.
+ * Of `accounts` alone, where these are given.
+ */
+export function regionsOf(settings: Settings, provider: ProviderName, accounts?: readonly string[]): readonly string[] {
   const discovery = discoveryOf(settings, provider)
-  const lists = [...scopesOf(settings, provider), ...(discovery ? [discovery] : [])].map(({ regions }) => regions)
+  const scopes = scopesOf(settings, provider)
+  const isFound = accounts?.some((name) => scopes.every(({ id }) => id !== name)) ?? true
+  const asked = accounts ? scopes.filter(({ id }) => accounts.includes(id)) : scopes
+  const lists = [...asked, ...(discovery && isFound ? [discovery] : [])].map(({ regions }) => regions)
   return [...new Set(['global', ...lists.flatMap((regions) => regions ?? REGIONS[provider])])].toSorted()
 }

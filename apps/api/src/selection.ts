@@ -70,7 +70,7 @@ function idleNames({ field, names }: Selected, selection: readonly Selected[]): 
 function whyNot(provider: ProviderName, subject: string, selection: readonly Selected[]): string {
   const lacking = selection.filter(({ reach }) => !reach.has(provider))
   if (lacking.length > 0) {
-    return `${subject} has none of the ${lacking.map(({ field, names }) => `${field} ${few(names)}`).join(', nor of the ')}`
+    return `${subject} has none of the ${lacking.map(({ field, names }) => `${field} ${few(names.map(({ name }) => name))}`).join(', nor of the ')}`
   }
   const narrowing = selection.filter(({ reach }) => reach.get(provider)).map(({ field }) => field)
   return `nothing of it is in the ${narrowing.join(' and the ')}`
@@ -78,8 +78,8 @@ function whyNot(provider: ProviderName, subject: string, selection: readonly Sel
 
 const FEW = 3
 
-function few(names: readonly Named[]): string {
+/** The first of the names, and how many more there are. */
+export function few(names: readonly string[]): string {
   const more = names.length > FEW ? ` and ${names.length - FEW} more` : ''
-  const first = names.slice(0, FEW).map(({ name }) => name)
-  return first.join(', ') + more
+  return names.slice(0, FEW).join(', ') + more
 }

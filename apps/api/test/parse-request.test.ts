@@ -173,6 +173,19 @@ describe('what a request names and nothing is read of', () => {
     ])
   })
 
+  it('is said of regions that none of the named accounts has', () => {
+    const aws_accounts = [
+      { account_id: '123456789012', regions: ['us-east-1'] },
+      { account_id: '210987654321', regions: ['eu-west-1'] },
+    ]
+    const said = (body: object) => parseRequest({}, body, { ...settings, aws_accounts }).warnings
+    const message = '"eu-west-1" selects nothing: none of the accounts 123456789012 has it'
+    const regions = ['us-east-1', 'eu-west-1', 'global']
+    expect(said({ accounts: ['123456789012'], regions })).to.deep.equal([{ field: 'regions', message }])
+    expect(said({ accounts: ['123456789012', '210987654321'], regions })).to.deep.equal([])
+    expect(said({ regions })).to.deep.equal([])
+  })
+
   it('is said with the first of many names', () => {
     const services = ['ec2', 's3', 'lambda', 'rds', 'dynamodb']
     expect(warnings({ providers: ['aws', 'gcp'], services })[0]).to.match(/services dynamodb, ec2, lambda and 2 more$/)
