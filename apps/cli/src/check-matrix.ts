@@ -39,7 +39,7 @@ export function checkMatrix(name: ProviderName, checks: readonly CheckGroup[], t
   const heads = [{ head: 'Where' }, ...heading.map((head) => ({ head }))]
   const hidden = rows.slice(SHOWN_ROWS).reduce((sum, row) => sum + sizeOf(row), 0)
   return [
-    ...table(heads, cells, terminal),
+    ...table(heads, cells, { ...terminal, columns: terminal.columns - INDENT }),
     ...(hidden > 0 ? [colors.dim(`+ ${counted(hidden, 'more place')}: --json shows all`)] : []),
     ...columns.flatMap(({ checks: of }, n) =>
       // A name of its own says it all.

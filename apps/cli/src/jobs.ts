@@ -41,7 +41,7 @@ function noJobs(status: string | undefined, hint: Hint): string {
 
 export function jobsTable(jobs: readonly JobSummary[], terminal: Terminal, now: number): string[] {
   const columns = [
-    { head: 'Job' },
+    { head: 'Job', whole: true },
     { head: 'Status' },
     { head: 'Providers' },
     { head: 'Resources', align: 'right' },

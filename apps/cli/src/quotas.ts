@@ -33,7 +33,7 @@ export function quotaLines({ limits, total, budgets }: QuotasDetail, terminal: T
   ] as const
   const rows = budgets.map((budget) => [
     budget.limit,
-    Object.values(budget.scope).join(' '),
+    scopeText(budget),
     rate(budget.rate_per_second),
     count(budget.calls_last_minute),
     budget.remaining === null ? '–' : count(budget.remaining.count),
@@ -45,6 +45,13 @@ export function quotaLines({ limits, total, budgets }: QuotasDetail, terminal: T
     ...table(columns, rows, terminal),
     ...(more > 0 ? [terminal.colors.dim(`${counted(more, 'more budget')}: --limit`)] : []),
   ]
+}
+
+/** `111122223333 us-east-1`; what goes by no name of its own is told what it is: `default principal`. */
+function scopeText({ scope }: BudgetDetail): string {
+  return Object.entries(scope)
+    .map(([part, name]) => (name === 'default' ? `default ${part.replaceAll('_', ' ')}` : name))
+    .join(' ')
 }
 
 function stateOf({ paused_until, slowed }: BudgetDetail, now: number): string {

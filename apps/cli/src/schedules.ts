@@ -23,12 +23,12 @@ export async function listSchedules(client: ApiClient, options: ShowOptions, hos
 
 export function schedulesTable(schedules: readonly ScheduleDetail[], terminal: Terminal, now: number): string[] {
   const columns = [
-    { head: 'Schedule' },
+    { head: 'Schedule', whole: true },
     { head: 'Cron' },
     { head: 'Time zone' },
     { head: 'Next run', align: 'right' },
     { head: 'Last run', align: 'right' },
-    { head: 'Last job' },
+    { head: 'Last job', whole: true },
   ] as const
   const rows = schedules.map((schedule) => [
     schedule.name,

@@ -62,7 +62,7 @@ function serviceLines(
     const columns = [
       { head: 'Cloud' },
       { head: 'Service' },
-      { head: 'Resource type' },
+      { head: 'Resource type', whole: true },
       { head: "In the cloud's words" },
     ]
     const rows = all.flatMap(({ provider, name, aliases, resource_types, native_types }) => {

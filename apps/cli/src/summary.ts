@@ -100,7 +100,7 @@ function providerTable(resources: readonly ResourceCount[], terminal: Terminal):
       region ? count(region.artifacts) : '',
     ].map((cell, column) => cell.padEnd(MIN_WIDTHS[column]!))
   })
-  return table(COLUMNS, rows, terminal).map((line) => `  ${line}`)
+  return table(COLUMNS, rows, { ...terminal, columns: terminal.columns - 2 }).map((line) => `  ${line}`)
 }
 
 const COLUMNS = [

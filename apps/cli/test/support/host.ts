@@ -9,8 +9,9 @@ export interface CapturedRun {
 
 export interface HostOptions {
   readonly environment?: Record<string, string>
-  /** A window of 80 columns. */
+  /** A window, of 80 columns unless it is given. */
   readonly interactive?: boolean
+  readonly columns?: number
   /** What people type; `cae` unless given. */
   readonly command?: string
   /** As Ctrl-C does. */
@@ -35,7 +36,7 @@ export async function run(argv: readonly string[], options: HostOptions = {}): P
   return { code, out: stdout.text(), err: stderr.text() }
 }
 
-export function capture({ environment = {}, interactive = false }: HostOptions = {}) {
+export function capture({ environment = {}, interactive = false, columns = 80 }: HostOptions = {}) {
   let text = ''
   const stream = new Writable({
     decodeStrings: false,
@@ -44,7 +45,7 @@ export function capture({ environment = {}, interactive = false }: HostOptions =
       done()
     },
   })
-  const terminal = createTerminal(Object.assign(stream, { isTTY: interactive, columns: 80 }), environment)
+  const terminal = createTerminal(Object.assign(stream, { isTTY: interactive, columns }), environment)
   return { terminal, text: () => text }
 }
 
