@@ -91,14 +91,36 @@ export function toError(thrown: unknown, answered?: Answered): ExtractionError {
   const code = found === 'CREDENTIALS_UNAVAILABLE' && isRefusal(error) ? 'CREDENTIALS_INVALID' : found
   const retryAfter = answer && retryAfterOf(answer.headers)
   const isUnread = error.statusCode === undefined && answer !== undefined
-  const message = isUnread ? `an answer of status ${status} that makes no sense: ${error.message}` : error.message
+  const message = isUnread ? `an answer of status ${status} that makes no sense: ${error.message}` : messageOf(error)
   // Above its details Resource Graph says no more than what its support wants to know.
   const said = [...(body?.details ?? []), ...(body ? [body] : [])].flatMap((one) => one.message ?? [])
-  return new ExtractionError(code, `Azure: ${said.join(' ') || message}`, {
+  return new ExtractionError(code, `Azure: ${(said.join(' ') || message).replace(/\s+/g, ' ').trim()}`, {
     cause: thrown,
     nativeCode: known ?? body?.code ?? error.name,
     ...(retryAfter !== undefined && { retryAfter }),
   })
+}
+
+/** Words that each identity of the chain has in what it says, and what people call it. */
+const IDENTITIES: readonly (readonly [RegExp, string])[] = [
+  [/EnvironmentCredential/, 'environment'],
+  [/WorkloadIdentityCredential/, 'workload identity'],
+  [/ManagedIdentityCredential/, 'managed identity'],
+  [/Visual Studio Code/, 'Visual Studio Code'],
+  [/Azure CLI|az login/, 'Azure CLI'],
+  [/PowerShell/, 'Azure PowerShell'],
+  [/Azure Developer CLI|azd auth/, 'Azure Developer CLI'],
+]
+
+/**
+ * A chain of credentials says of each on a line of its own that it is not there: together they say that none is. What Entra
+ * has answered to one of them says more.
+ */
+function messageOf({ name, message }: SdkError): string {
+  const tried = IDENTITIES.flatMap(([words, identity]) => (words.test(message) ? [identity] : []))
+  if (name !== 'AggregateAuthenticationError' || tried.length === 0) return message
+  const [entra] = /AADSTS\d+.*/.exec(message) ?? []
+  return `no identity found: tried ${tried.join(', ')}${entra ? `; ${entra}` : ''}`
 }
 
 // The code of Entra or of an AD FS stands in its answer: without one nobody has looked at what we sent.

@@ -18,6 +18,25 @@ describe('Azure errors', () => {
     for (const code of Object.values(CODES)) expect(ERRORS).to.have.property(code)
   })
 
+  it('are one line, and of a chain of credentials name the identities that were looked for', () => {
+    const chain = [
+      'ChainedTokenCredential authentication failed.',
+      'CredentialUnavailableError: EnvironmentCredential is unavailable. No underlying credential could be used.',
+      'CredentialUnavailableError: ManagedIdentityCredential: Network unreachable.',
+      "CredentialUnavailableError: Please run 'az login' from a command prompt to authenticate.",
+    ]
+    const of = (lines: readonly string[], name = 'AggregateAuthenticationError') =>
+      toError(Object.assign(new Error(lines.join('\n')), { name })).message
+    expect(of(chain)).to.equal('Azure: no identity found: tried environment, managed identity, Azure CLI')
+    expect(
+      of([...chain, 'AzureCliCredential: AADSTS700082: The refresh token has expired.\r', 'Trace ID: 1']),
+    ).to.match(/tried environment, managed identity, Azure CLI; AADSTS700082: The refresh token has expired\.$/)
+    const refused = ['invalid_client: 401 - AADSTS7000215: Invalid client secret.\r', 'Trace ID: 1']
+    expect(of(refused, 'AuthenticationError')).to.equal(
+      'Azure: invalid_client: 401 - AADSTS7000215: Invalid client secret. Trace ID: 1',
+    )
+  })
+
   const cases: [string, Error, string][] = [
     ['a throttle', answered(429, 'RateLimiting', 'RateLimiting'), 'THROTTLED'],
     ['a denied call', answered(403, 'AuthorizationFailed'), 'ACCESS_DENIED'],
