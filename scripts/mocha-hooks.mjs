@@ -13,7 +13,8 @@ const WATCHED = new Set([
   'HTTP2SESSION',
   'Worker',
 ])
-const GRACE_MS = 3000
+// After an error of its connection BullMQ waits for 5 seconds, also where its worker is closed meanwhile.
+const GRACE_MS = 6000
 
 function open() {
   const counts = {}
