@@ -161,18 +161,24 @@ function checkServices(names: readonly string[], providers: readonly ProviderNam
       message: `${JSON.stringify(name)} is not a service of ${providers.join(', ')}; ${hint}`,
     })
   }
-  return selected('services', toNamed(byProvider, providers))
+  return selected('services', toNamed(names, byProvider, providers))
 }
 
 // An alias may mean the service of one cloud only, under a name that another has too.
-function toNamed(byProvider: Partial<Record<ProviderName, string[]>>, providers: readonly ProviderName[]): Named[] {
+function toNamed(
+  words: readonly string[],
+  byProvider: Partial<Record<ProviderName, string[]>>,
+  providers: readonly ProviderName[],
+): Named[] {
+  const meanings = words.map((word) => ({ word, by: resolveServices([word], providers).byProvider }))
   const meansIt = (provider: ProviderName, name: string) => byProvider[provider]?.includes(name) ?? false
   const named = providers.flatMap((provider) =>
     (byProvider[provider] ?? []).map((service) => {
       const isShared = providers.every((other) => meansIt(other, service) || !services(other).includes(service))
       const owners = isShared ? providers.filter((other) => meansIt(other, service)) : [provider]
       const reach = new Map(owners.map((owner) => [owner, new Set([service])]))
-      return { name: isShared ? service : `${provider}:${service}`, reach }
+      const given = meanings.filter(({ by }) => owners.some((owner) => by[owner]?.includes(service)))
+      return { name: isShared ? service : `${provider}:${service}`, reach, given: given.map(({ word }) => word) }
     }),
   )
   return named.toSorted((a, b) => (a.name < b.name ? -1 : 1))

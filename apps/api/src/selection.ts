@@ -7,6 +7,8 @@ export type Reach = ReadonlyMap<ProviderName, ReadonlySet<string> | undefined>
 export interface Named {
   /** As the settings or the catalogue write it. */
   readonly name: string
+  /** The caller's words for it, where one may mean several names: it is for nothing only where all of them are. */
+  readonly given?: readonly string[]
   readonly reach: Reach
 }
 
@@ -56,10 +58,12 @@ export function leftOut(named: readonly ProviderName[], selection: readonly Sele
 
 function idleNames({ field, names }: Selected, selection: readonly Selected[]): FieldError[] {
   const others = selection.filter((one) => one.field !== field)
-  const idle = names.filter(({ reach }) => {
+  const isIdle = ({ reach }: Named) => {
     const reaches = [reach, ...others.map((one) => one.reach)]
     return remaining([...reach.keys()], reaches).length === 0
-  })
+  }
+  const served = new Set(names.filter((one) => !isIdle(one)).flatMap(({ given = [] }) => given))
+  const idle = names.filter((one) => isIdle(one) && !one.given?.some((word) => served.has(word)))
   return idle.slice(0, MAX_ERRORS).map(({ name, reach }) => {
     const reasons = new Set([...reach.keys()].map((provider) => whyNot(provider, provider, others)))
     return { field, message: `${JSON.stringify(name)} selects nothing: ${[...reasons].join(', ')}` }

@@ -173,6 +173,13 @@ describe('what a request names and nothing is read of', () => {
     ])
   })
 
+  it('is said of no meaning of a word that has another one', () => {
+    expect(warnings({ services: ['kms', 'sql'], accounts: ['123456789012'] })).to.deep.equal([
+      'services: "sql" selects nothing: azure has none of the accounts 123456789012',
+      'services: "sqladmin" selects nothing: gcp has none of the accounts 123456789012',
+    ])
+  })
+
   it('is said of regions that none of the named accounts has', () => {
     const aws_accounts = [
       { account_id: '123456789012', regions: ['us-east-1'] },
