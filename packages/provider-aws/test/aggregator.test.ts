@@ -678,6 +678,32 @@ describe('An AWS Config aggregator over an organization, which tells of no accou
     expect(shown(await run(provider(['some'], { accounts })))).to.deep.equal([])
   })
 
+  it('leaves out accounts that the settings exclude', async () => {
+    const organization = { role_name: 'reader', exclude: [account(2)] }
+    const result = await run(provider(['some'], { organization }))
+    expect(shown(result).filter((line) => line.includes('unfilled'))).to.deep.equal([])
+  })
+
+  it('skips regions that are off unless an account enables them, where another one has', async () => {
+    const OPTIONAL = 'me-south-1'
+    const other = await startSimulator({
+      estate: { seed: 3, resources: 300, awsAccounts: 2, awsRegions: [HOME, OPTIONAL] },
+      awsAggregators: [{ name: 'all', accounts: [0, 1], organization: true }],
+    })
+    const [owner, without] = other.estate.awsAccounts as [string, string]
+    other.setFaults([{ provider: 'aws', kind: 'recorder_partial', scope: without, region: OPTIONAL }])
+    const aggregators = [{ name: 'all', account_id: owner, region: HOME }]
+    const own = awsProvider({ endpoint: other.awsEndpoint, accounts: [], aggregators })
+    const unused = ({ ended }: Run) => ended.filter(({ slice }) => /^un(?:used|filled)-/.test(slice.partition))
+    const [all, asked] = [await run(own), await run(own, { target: { regions: [OPTIONAL] } })]
+    await other.close()
+    const [skipped, ...more] = unused(all)
+    expect(more).to.deep.equal([])
+    expect(skipped).to.include({ outcome: 'skipped', code: 'REGIONS_LEFT_OUT' })
+    expect(skipped!.slice.scope).to.equal(without)
+    expect(unused(asked).map(({ outcome }) => outcome)).to.deep.equal(['not_enabled'])
+  })
+
   it('says that such accounts can not be told where the organization may not be listed', async () => {
     strike(simulator, { kind: 'denied', operation: 'organizations:ListAccounts' })
     const result = await run(provider(['some']))

@@ -1,4 +1,4 @@
-import { ExtractionError, type Context, type Gap } from '@cae/core'
+import { errorRow, ExtractionError, type Action, type Context, type Gap } from '@cae/core'
 import type { ConfigurationAggregator } from '@aws-sdk/client-config-service'
 import { accountsOf, isAccountId } from '../accounts.ts'
 import { aggregate, placeOf } from '../aggregator.ts'
@@ -32,9 +32,10 @@ export async function unfilledGaps(
   // Of an account that it knows, its plan tells whether what is global is there.
   const global = query.regions?.some((region) => region.toLowerCase() === 'global') ? ['global'] : []
   const find = accountsOf(options)
+  const excluded = options.organization?.exclude ?? []
   const unfilled = [
     ...accounts
-      .filter((scope) => !find(scope))
+      .filter((scope) => !find(scope) && !excluded.includes(scope))
       .map((scope) => ({ scope, left: regions.filter((region) => !known.has(`${scope} ${region}`)) })),
     ...others.map((scope) => ({ scope, left: [...global, ...regions] })),
   ]
@@ -44,9 +45,26 @@ export async function unfilledGaps(
     ...gaps,
     ...unfilled.flatMap(({ scope, left }) => {
       const missing = left.filter((region) => !elsewhere.has(`${scope} ${region}`))
-      return unfilledGap(aggregator, scope, missing)
+      const sure = query.regions ? missing : missing.filter(isEnabledByDefault)
+      const unused = missing.filter((region) => !sure.includes(region))
+      return [...unfilledGap(aggregator, scope, sure), ...unusedGap(aggregator, scope, unused)]
     }),
   ]
+}
+
+/** Regions that AWS had in March 2019, and those of other partitions. Each later one is off until an account enables it. */
+const ENABLED_BY_DEFAULT =
+  /^(?:us-(?:east|west)-[12]|ap-south-1|ap-northeast-[123]|ap-southeast-[12]|ca-central-1|eu-central-1|eu-west-[123]|eu-north-1|sa-east-1|global|us-gov-.*|cn-.*)$/
+
+function isEnabledByDefault(region: string): boolean {
+  return ENABLED_BY_DEFAULT.test(region)
+}
+
+// Others of the organization have enabled them, and nobody named them.
+function unusedGap({ name }: AwsAggregator, scope: string, regions: readonly string[]): Gap[] {
+  if (regions.length === 0) return []
+  const message = `the aggregator ${name} has nothing of account ${scope} in ${regions.join(', ')}, which are off unless it has enabled them`
+  return [{ scope, region: 'global', partition: `unused-${name}`, code: 'REGIONS_LEFT_OUT', message }]
 }
 
 function unfilledGap({ name }: AwsAggregator, scope: string, regions: readonly string[]): Gap[] {
@@ -74,6 +92,8 @@ function toldRegions(
   return [...regions].filter((region) => !wanted || wanted.has(region)).toSorted()
 }
 
+const REFUSALS: ReadonlySet<Action> = new Set<Action>(['skip', 'fail'])
+
 /** Accounts of the organization that the aggregator does not know, less those that are read in their own right. */
 async function accountsWithNothing(
   call: Call,
@@ -93,10 +113,12 @@ async function accountsWithNothing(
       return { items: page.active, next: page.next ?? undefined }
     })
     const ids = active.map(({ id }) => id)
-    return { others: ids.filter((id) => !accounts.includes(id) && !find(id)), gaps: [] }
+    const excluded = options.organization?.exclude ?? []
+    return { others: ids.filter((id) => !accounts.includes(id) && !find(id) && !excluded.includes(id)), gaps: [] }
   } catch (thrown) {
-    nothing(thrown)
-    const { code, message } = thrown as ExtractionError
+    // What passes is tried again with the whole plan.
+    if (!(thrown instanceof ExtractionError && REFUSALS.has(errorRow(thrown.code).action))) throw thrown
+    const { code, message } = thrown
     const why = `accounts of the organization without any AWS Config recorder can't be told, as the aggregator ${aggregator.name} does not show them: ${message}; allow ${account.account_id} organizations:ListAccounts`
     const gap = { scope: account.account_id, region: 'global', partition: `unknown-accounts-${aggregator.name}` }
     return { others: [], gaps: [{ ...gap, code, message: why }] }
