@@ -36,7 +36,7 @@ local function budget(prefix, limit, holder, packed, now)
   if is_ahead or until_when(b) + IDLE < now then
     for _, field in ipairs(FIELDS) do b[field] = 0 end
   end
-  if is_ahead then b.seq, b.epoch = seq, epoch + 1 end
+  if is_ahead then b.seq, b.epoch, b.is_ahead = seq, epoch + 1, true end
   return b
 end
 local function read(prefix, name, now)
@@ -106,6 +106,12 @@ for i = 4, #ARGV, 7 do
   b.interval, b.window, b.daily = tonumber(ARGV[i + 1]) / s, tonumber(ARGV[i + 3]), tonumber(ARGV[i + 5])
   local mine = math.max(now, b.paused, b.tat - (burst - 1) * b.interval)
   if b.window > 0 then
+    if b.is_ahead then
+      -- Calls of time to come were made: as if all of them were made now, one window is waited for.
+      for _, log in ipairs({ b.log, b.open }) do
+        for _, id in ipairs(redis.call('ZRANGEBYSCORE', log, '(' .. now, '+inf')) do redis.call('ZADD', log, now, id) end
+      end
+    end
     redis.call('ZREMRANGEBYSCORE', b.log, '-inf', now - b.window)
     redis.call('ZREMRANGEBYSCORE', b.log, now + furthest, '+inf')
     redis.call('ZREMRANGEBYSCORE', b.open, '-inf', now - lost)
