@@ -63,7 +63,7 @@ export function extractionRoutes(dependencies: Dependencies): Router {
       ledger.counts(run.id),
       ledger.errors(run.id),
       ledger.waits(run.id),
-      applied.without(run.request.providers, now),
+      applied.without(run.request.providers),
     ])
     response.json(jobDetail(run, { counts, errors, waits, absent }, now))
   })

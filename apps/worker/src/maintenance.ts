@@ -100,17 +100,32 @@ export async function endOrphans(dependencies: MaintenanceDependencies, signal: 
 export async function endAbsent(dependencies: MaintenanceDependencies): Promise<void> {
   const { ledger, without, clock, log } = dependencies
   const absent = await without(PROVIDER_NAMES)
-  if (absent.length === 0) return
+  const queued = new Set<ProviderName>()
+  for (const name of absent) if (await hasJobs(name, dependencies)) queued.add(name)
   const now = clock.now()
   for (const runId of await ledger.runIdsBefore(now, 'running')) {
     const run = await ledger.run(runId)
-    for (const provider of absent.filter((name) => isOpen(run?.providers[name]))) {
+    for (const provider of run?.request.providers ?? []) {
+      if (!absent.includes(provider)) {
+        await ledger.forgetProvider(runId, provider, 'absent')
+        continue
+      }
+      // Where a worker died between the end of a task and that of its job, the job alone is left.
+      if (!isOpen(run!.providers[provider]) && !queued.has(provider)) continue
       const since = await ledger.noteProvider(runId, provider, 'absent', now, ABSENT_FORGET_MS)
       if (now - since < ABSENT_PATIENCE_MS) continue
       log.error('no worker has a provider any more; its slices end', { runId, provider })
       await endTasks(run!, provider, dependencies)
     }
   }
+}
+
+async function hasJobs(provider: ProviderName, { queues }: MaintenanceDependencies): Promise<boolean> {
+  for (const name of [tasksQueue(provider), plansQueue(provider)]) {
+    const count = await queues.get(name)?.getJobCountByTypes('waiting', 'prioritized', 'delayed', 'active')
+    if (count) return true
+  }
+  return false
 }
 
 function isOpen(totals: RunView['providers'][ProviderName]): boolean {
@@ -127,8 +142,8 @@ async function endTasks(run: RunView, provider: ProviderName, dependencies: Main
   } as const
   for await (const views of tasksOf(ledger, run)) {
     for (const { task, outcome } of views) {
-      if (task.provider !== provider || outcome !== null) continue
-      await ledger.end(task, null, ending, clock.now())
+      if (task.provider !== provider) continue
+      if (outcome === null) await ledger.end(task, null, ending, clock.now())
       // The last one that goes sets the run's own job going again.
       const queue = queues.get(task.plans ? plansQueue(provider) : tasksQueue(provider))!
       await queue.remove(task.id)

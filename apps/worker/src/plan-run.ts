@@ -119,7 +119,7 @@ async function planningFailed(
   }
   if (action === 'wait') {
     const delay = error.retryAfter ?? THROTTLE_DELAY_MS
-    const forgetAfter = Math.max(FORGET_MS, 2 * delay)
+    const forgetAfter = Math.max(FORGET_MS, 2 * delay, throttlePatience)
     const since = isOurs ? now : await ledger.noteProvider(run.id, name, 'throttled', now, forgetAfter)
     if (now - since <= throttlePatience) return later(delay)
   }

@@ -286,7 +286,7 @@ async function waitForQuota(
   // Our own queue for the budget moves on, however long it is; only the provider's refusals try our patience.
   if (error.nativeCode === OWN_REFUSAL) return wait(error, running, delay, dependencies)
   const now = clock.now()
-  const since = await ledger.noteThrottled(task.id, claim.token, now, Math.max(FORGET_MS, 2 * delay))
+  const since = await ledger.noteThrottled(task.id, claim.token, now, Math.max(FORGET_MS, 2 * delay, throttlePatience))
   if (since === null) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
   if (now - since > throttlePatience) return end(running, 'throttled_out', error, dependencies)
   return wait(error, running, Math.max(delay, MIN_THROTTLE_DELAY_MS), dependencies)

@@ -93,7 +93,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     maxStalled: worker.max_stalled,
   }
   const applied = appliedSettings(redis, prefix)
-  const without = (names: readonly ProviderName[]) => applied.without(names, clock.now())
+  const without = (names: readonly ProviderName[]) => applied.without(names)
   const shared = { ledger, providers, limiter, transports, queues, without, prefix, clock, log, ...patience }
   const processTask = taskJob({
     ...shared,
@@ -113,7 +113,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
   await Promise.all(workers.map((one) => one.waitUntilReady()))
   const id = randomUUID()
   const publish = async () => {
-    const differing = await applied.publish(id, settings, clock.now())
+    const differing = await applied.publish(id, settings)
     if (differing.length > 0) {
       log.warn('workers on this Redis have other settings, and chance decides which of us reads a slice', { differing })
     }

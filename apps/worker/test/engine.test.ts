@@ -281,14 +281,15 @@ describe('the engine', () => {
     for (let minute = 0; minute < 50; minute++) await at(minute, minute < 40 ? ['aws'] : [])
     for (let minute = 50; minute < 110; minute++) await at(minute, ['aws'])
     expect((await ledger.run(id))!.status, 'it was there in between').to.equal('running')
+    // As of a worker that died between the end of a slice and that of its job.
+    const left = toTask(id, 'aws', new Date().toISOString(), gone)
+    await ledger.end(left, null, { outcome: 'failed', code: 'SETTINGS_MISSING', message: 'left' }, Date.now())
     await at(110, ['aws'])
     expect((await ended(id)).status).to.equal('failed')
     const [one] = await ledger.errors(id)
-    expect(one).to.include({
-      code: 'SETTINGS_MISSING',
-      count: 3,
-      message: 'no worker has had provider aws for an hour',
-    })
+    expect(one).to.include({ code: 'SETTINGS_MISSING', count: 3, message: 'left' })
+    const messages = (await ledger.tasks(await ledger.taskIds(id, 0, 10))).map(({ message }) => message)
+    expect(messages).to.include('no worker has had provider aws for an hour')
     expect(await tasks.getJobCounts('waiting', 'prioritized')).to.deep.equal({ waiting: 0, prioritized: 0 })
   })
 

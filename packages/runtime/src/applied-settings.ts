@@ -8,17 +8,18 @@ const STALE_MS = 3 * 60_000
 
 /**
  * What the workers on one Redis read and deliver by. Any of them may take any slice of the providers that it has, so all
- * must have the same settings of those, or chance decides what a slice is. Times are milliseconds since the epoch.
+ * must have the same settings of those, or chance decides what a slice is. Times are milliseconds since the epoch, Redis' own
+ * unless they are given: a worker whose clock is behind is up all the same.
  */
 export interface AppliedSettings {
   /** A worker, by an id of its own, says now and then what it has. Gives the providers of which others have other settings. */
-  publish(worker: string, settings: Settings, now: number): Promise<ProviderName[]>
+  publish(worker: string, settings: Settings, now?: number): Promise<ProviderName[]>
   /** A worker that ends has none any more. */
   forget(worker: string): Promise<void>
   /** Those of the providers of which workers have other settings than ours, or deliver to different places. */
-  differing(settings: Settings, providers: readonly ProviderName[], now: number): Promise<ProviderName[]>
+  differing(settings: Settings, providers: readonly ProviderName[], now?: number): Promise<ProviderName[]>
   /** Those of the providers that no worker has which was up in the last minutes. */
-  without(providers: readonly ProviderName[], now: number): Promise<ProviderName[]>
+  without(providers: readonly ProviderName[], now?: number): Promise<ProviderName[]>
 }
 
 /** Hashes, by provider: of what is read, and of where it goes. */
@@ -32,10 +33,15 @@ export function appliedSettings(redis: Redis, prefix: string): AppliedSettings {
   const key = `${prefix}:settings:applied`
   const all = async () =>
     Object.entries(await redis.hgetall(key)).map(([worker, text]) => ({ worker, ...(JSON.parse(text) as Applied) }))
-  const up = async (now: number) => (await all()).filter(({ at }) => at >= now - STALE_MS)
+  const redisTime = async () => Number((await redis.time())[0]) * 1000
+  const up = async (given?: number) => {
+    const now = given ?? (await redisTime())
+    return (await all()).filter(({ at }) => at >= now - STALE_MS)
+  }
 
   return {
-    async publish(worker, settings, now) {
+    async publish(worker, settings, given) {
+      const now = given ?? (await redisTime())
       const own = { at: now, ...hashesOf(settings) }
       await redis.hset(key, worker, JSON.stringify(own))
       const others = await all()

@@ -336,6 +336,11 @@ export class Ledger {
     return Number(await this.#scripts.noteProvider(runId, provider, what, now, Math.round(forgetAfter)))
   }
 
+  /** That is not so any more. */
+  async forgetProvider(runId: string, provider: ProviderName, what: 'throttled' | 'absent'): Promise<void> {
+    await this.#redis.hdel(this.#runKey(runId), `${provider}:${what}_since`, `${provider}:${what}_at`)
+  }
+
   /** Planning a provider has failed, again. Gives how often in all. */
   async notePlanningFailure(runId: string, provider: ProviderName): Promise<number> {
     return this.#redis.hincrby(this.#runKey(runId), `${provider}:planning_failures`, 1)
