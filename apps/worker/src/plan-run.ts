@@ -11,15 +11,13 @@ import {
   type ProviderName,
 } from '@cae/core'
 import { OWN_REFUSAL, type Added, type RunView } from '@cae/runtime'
-import { delayOf } from './backoff.ts'
+import { delayOf, forgetAfter } from './backoff.ts'
 import { spawn, type SpawnDependencies } from './spawn.ts'
 
 const ELSEWHERE = 'ELSEWHERE'
 const ELSEWHERE_DELAY_MS = 500
 const ELSEWHERE_PATIENCE_MS = 60_000
 const THROTTLE_DELAY_MS = 2000
-/** A throttle that is older says nothing of the next one. */
-const FORGET_MS = 15 * 60_000
 
 export interface PlanDependencies extends SpawnDependencies {
   readonly providers: ReadonlyMap<ProviderName, Provider>
@@ -119,8 +117,8 @@ async function planningFailed(
   }
   if (action === 'wait') {
     const delay = error.retryAfter ?? THROTTLE_DELAY_MS
-    const forgetAfter = Math.max(FORGET_MS, 2 * delay, throttlePatience)
-    const since = isOurs ? now : await ledger.noteProvider(run.id, name, 'throttled', now, forgetAfter)
+    const forget = forgetAfter(delay, throttlePatience)
+    const since = isOurs ? now : await ledger.noteProvider(run.id, name, 'throttled', now, forget)
     if (now - since <= throttlePatience) return later(delay)
   }
   // Counted for each provider: what one fails at is not another's last straw.

@@ -17,7 +17,7 @@ import {
 } from '@cae/core'
 import { OWN_REFUSAL, partsOf, plansQueue, validPayload, type Added, type Claim } from '@cae/runtime'
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
-import { delayOf } from './backoff.ts'
+import { delayOf, forgetAfter } from './backoff.ts'
 import { isUndelivered, receiver, type Receiver, type Turn } from './receiver.ts'
 import { providerOf } from './registry.ts'
 import { spawn, type SpawnDependencies } from './spawn.ts'
@@ -27,8 +27,6 @@ const MIN_THROTTLE_DELAY_MS = 50
 const TAKEN_OVER_DELAY_MS = 1000
 const RESTART_DELAY_MS = 100
 const MAX_RESTARTS = 3
-/** A refusal that is older says nothing of the next one. */
-const FORGET_MS = 15 * 60_000
 /** Queues whose tasks read nothing that is delivered. */
 const PLANNING: ReadonlySet<string> = new Set(PROVIDER_NAMES.map(plansQueue))
 
@@ -259,8 +257,8 @@ async function deliverLater(
   const { ledger, clock, attempts, backoff, deliveryPatience } = dependencies
   const now = clock.now()
   // One that was refused long ago, while others were not, begins anew.
-  const forgetAfter = receiving.isClosed() ? Infinity : Math.max(FORGET_MS, 2 * (error.retryAfter ?? 0))
-  const { refusals, since } = await ledger.noteRefusal(task.id, claim.token, now, forgetAfter)
+  const forget = receiving.isClosed() ? Infinity : forgetAfter(error.retryAfter ?? 0)
+  const { refusals, since } = await ledger.noteRefusal(task.id, claim.token, now, forget)
   if (refusals === 0) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
   if (refusals >= attempts && now - since >= deliveryPatience)
     return end(running, errorRow(error.code).outcome, error, dependencies)
@@ -286,7 +284,7 @@ async function waitForQuota(
   // Our own queue for the budget moves on, however long it is; only the provider's refusals try our patience.
   if (error.nativeCode === OWN_REFUSAL) return wait(error, running, delay, dependencies)
   const now = clock.now()
-  const since = await ledger.noteThrottled(task.id, claim.token, now, Math.max(FORGET_MS, 2 * delay, throttlePatience))
+  const since = await ledger.noteThrottled(task.id, claim.token, now, forgetAfter(delay, throttlePatience))
   if (since === null) return giveBack(running, TAKEN_OVER_DELAY_MS, dependencies)
   if (now - since > throttlePatience) return end(running, 'throttled_out', error, dependencies)
   return wait(error, running, Math.max(delay, MIN_THROTTLE_DELAY_MS), dependencies)

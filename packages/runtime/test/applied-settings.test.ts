@@ -57,6 +57,13 @@ describe('settings that workers apply', () => {
     expect(await applied().publish('two', settings(), 4 * MINUTE_MS)).to.deep.equal([])
     expect(await redis.hlen('{cae}:settings:applied')).to.equal(1)
   })
+
+  it('are told by the clock of Redis, so that a worker whose own is behind is up all the same', async () => {
+    await applied().publish('one', settings())
+    expect(await applied().without(ALL)).to.deep.equal([])
+    expect(await applied().without(ALL, Date.now() + 4 * MINUTE_MS)).to.deep.equal([...ALL])
+  })
+
   it('are forgotten at once of a worker that ends: the next one may have others', async () => {
     await applied().publish('one', settings({ AZURE_ALL_SUBSCRIPTIONS: 'true' }), 0)
     await applied().forget('one')

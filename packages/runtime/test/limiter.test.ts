@@ -370,6 +370,16 @@ describe('the limiter', () => {
     await one.run(SCOPE, now)
   })
 
+  it('waits for no more than a window for the calls of a clock that was set back since', async () => {
+    const later = Date.now() + 240_000
+    await keep({ tat: later, minute: Math.floor(later / 60_000) })
+    const key = '{test}:limit:test.select|1|r:log'
+    for (let n = 1; n <= 5; n++) await redis().zadd(key, later + n, `call ${n}`)
+    const windowed: Limit = { ...LIMIT, ratePerSecond: 10, burst: 5, windowSeconds: 0.5 }
+    await limiter({ limits: [windowed], longestWait: 1000 }).run(SCOPE, now)
+    expect(await redis().zcount(key, later, '+inf')).to.equal(0)
+  })
+
   it('keeps the slots of whoever waits longer than the others', async () => {
     const windowed: Limit = { ...LIMIT, ratePerSecond: 0.1, burst: 3, windowSeconds: 60 }
     const patient = limiter({ limits: [windowed], longestWait: 300_000 })

@@ -37,7 +37,7 @@ export async function unfilledGaps(
     ...accounts
       .filter((scope) => !find(scope) && !excluded.includes(scope))
       .map((scope) => ({ scope, left: regions.filter((region) => !known.has(`${scope} ${region}`)) })),
-    ...others.map((scope) => ({ scope, left: [...global, ...regions] })),
+    ...others.filter((scope) => !excluded.includes(scope)).map((scope) => ({ scope, left: [...global, ...regions] })),
   ]
   if (!unfilled.some(({ left }) => left.length > 0)) return [...gaps]
   const elsewhere = await filledElsewhere(call, options, aggregator, context)
@@ -113,8 +113,7 @@ async function accountsWithNothing(
       return { items: page.active, next: page.next ?? undefined }
     })
     const ids = active.map(({ id }) => id)
-    const excluded = options.organization?.exclude ?? []
-    return { others: ids.filter((id) => !accounts.includes(id) && !find(id) && !excluded.includes(id)), gaps: [] }
+    return { others: ids.filter((id) => !accounts.includes(id) && !find(id)), gaps: [] }
   } catch (thrown) {
     // What passes is tried again with the whole plan.
     if (!(thrown instanceof ExtractionError && REFUSALS.has(errorRow(thrown.code).action))) throw thrown
