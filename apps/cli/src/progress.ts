@@ -37,23 +37,29 @@ export interface ProgressView {
 
 export type Expected = Readonly<Partial<Record<ProviderName, number>>>
 
-/** Bars where a person watches, else a line every two seconds; between them why nothing moves. */
-export function progressView(terminal: Terminal, hint: Hint, expected: Expected = {}): ProgressView {
+/** Bars where a person watches, else a line every two seconds while it changes; between them why nothing moves. */
+export function progressView(
+  terminal: Terminal,
+  hint: Hint,
+  expected: Expected = {},
+  now: () => number = Date.now,
+): ProgressView {
   const measure = progressMeter(expected)
-  return withReasons(terminal.interactive ? bars(terminal, measure) : lines(terminal, measure), terminal, hint)
+  const view = terminal.interactive ? bars(terminal, measure, now) : lines(terminal, measure, now)
+  return withReasons(view, terminal, hint, now)
 }
 
 /** For programs, which read the result: what happens and why nothing moves, no progress. */
 export function notesView(terminal: Terminal, hint: Hint): ProgressView {
-  return withReasons({ show() {}, note: (line) => terminal.say(line), stop() {} }, terminal, hint)
+  return withReasons({ show() {}, note: (line) => terminal.say(line), stop() {} }, terminal, hint, Date.now)
 }
 
-function withReasons(view: ProgressView, terminal: Terminal, hint: Hint): ProgressView {
+function withReasons(view: ProgressView, terminal: Terminal, hint: Hint, now: () => number): ProgressView {
   const reasons = waitingReasons(hint)
   return {
     ...view,
     show(job) {
-      for (const line of reasons(job, Date.now())) view.note(`${terminal.colors.yellow('•')} ${line}`)
+      for (const line of reasons(job, now())) view.note(`${terminal.colors.yellow('•')} ${line}`)
       view.show(job)
     },
   }
@@ -205,7 +211,7 @@ const ESCAPE = {
 const MARGIN = 1
 
 /** Bars that are drawn over in place. A note goes above them. */
-function bars(terminal: Terminal, measure: Measure): ProgressView {
+function bars(terminal: Terminal, measure: Measure, now: () => number): ProgressView {
   let drawn: readonly string[] = []
   const draw = (above: string, lines: readonly string[]) => {
     const start = drawn.length === 0 ? ESCAPE.hide : ESCAPE.up(drawn.length) + ESCAPE.clearBelow
@@ -217,7 +223,7 @@ function bars(terminal: Terminal, measure: Measure): ProgressView {
       const width = terminal.columns - MARGIN
       draw(
         '',
-        measure(job, Date.now()).map((progress) => barLine(progress, width, terminal.colors)),
+        measure(job, now()).map((progress) => barLine(progress, width, terminal.colors)),
       )
     },
     note: (line) => draw(`${line}\n`, drawn),
@@ -229,23 +235,27 @@ function bars(terminal: Terminal, measure: Measure): ProgressView {
 }
 
 const LINE_EVERY_MS = 2000
+/** Of what stands still; some that watch a build give it up where it says nothing for minutes. */
+const SAME_LINE_EVERY_MS = 60_000
 
-function lines(terminal: Terminal, measure: Measure): ProgressView {
-  let last = 0
+function lines(terminal: Terminal, measure: Measure, now: () => number): ProgressView {
+  let saidAt = 0
+  let said: string | undefined
   let latest: string | undefined
   return {
     show(job) {
-      const line = `  ${plainLine(measure(job, Date.now()))}`
-      latest = line
-      if (Date.now() - last < LINE_EVERY_MS || job.progress.slices === 0) return
-      last = Date.now()
-      latest = undefined
-      terminal.say(line)
+      const at = now()
+      latest = `  ${plainLine(measure(job, at))}`
+      const every = latest === said ? SAME_LINE_EVERY_MS : LINE_EVERY_MS
+      if (at - saidAt < every || job.progress.slices === 0) return
+      saidAt = at
+      said = latest
+      terminal.say(latest)
     },
     note: (line) => terminal.say(line),
     stop() {
-      if (latest !== undefined) terminal.say(latest)
-      latest = undefined
+      if (latest !== undefined && latest !== said) terminal.say(latest)
+      latest = said = undefined
     },
   }
 }

@@ -138,6 +138,17 @@ describe('progress', () => {
     expect(text()).to.equal('  AWS 1,200 of 1,200 (1 denied) · GCP 300 of 300\n')
   })
 
+  it('says a line again without a terminal where it has changed, and the same one after a minute', () => {
+    const { terminal, text } = capture()
+    let now = 1_000_000
+    const view = progressView(terminal, hint, {}, () => now)
+    for (let seconds = 0; seconds <= 70; seconds += 1, now += 1000) view.show(testJob())
+    view.show(testJob({ by_provider: { aws: testJob().by_provider.aws! } }))
+    view.stop()
+    const same = 'AWS 1,200 of 1,200 (1 denied) · GCP 300 of 300'
+    expect(text().trim().split(/\n */)).to.deep.equal([same, same, 'AWS 1,200 of 1,200 (1 denied) · GCP 0'])
+  })
+
   it('measures by the provider’s own counts once all is planned, and by slices before', () => {
     const aws = testJob().by_provider.aws!
     const measured = (planning: number, status: JobDetail['status'] = 'running') =>
