@@ -1,9 +1,9 @@
-import type { ApiClient } from './api-client.ts'
+import type { ApiClient } from './api/client.ts'
 import { EXIT } from './exit-code.ts'
 import { hintOf } from './hint.ts'
 import type { Host } from './host.ts'
 import type { ShowOptions } from './show-options.ts'
-import { sayWarnings } from './warnings.ts'
+import { sayWarnings } from './text/warnings.ts'
 import { watch } from './watch.ts'
 
 export interface ExtractOptions extends ShowOptions {

@@ -1,4 +1,4 @@
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from './text/terminal.ts'
 
 /** The process that a command runs in, and all that it may know of it. */
 export interface Host {

@@ -1,5 +1,5 @@
 export { runCli } from './program.ts'
 export type { Host, Interrupts, Node } from './host.ts'
 export { EXIT } from './exit-code.ts'
-export { createTerminal } from './terminal.ts'
-export type { Terminal, TerminalStream } from './terminal.ts'
+export { createTerminal } from './text/terminal.ts'
+export type { Terminal, TerminalStream } from './text/terminal.ts'

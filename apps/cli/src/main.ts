@@ -1,6 +1,6 @@
 import { runCli } from './program.ts'
 import type { Host, Interrupts } from './host.ts'
-import { createTerminal } from './terminal.ts'
+import { createTerminal } from './text/terminal.ts'
 
 // npm and other wrappers pass on a signal that the terminal has sent us already; a person takes longer.
 const SAME_SIGNAL_MS = 400

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { SettingsError } from '@cae/runtime'
 import { Command, CommanderError } from 'commander'
-import { ApiProblem, ApiUnreachable } from './api-client.ts'
+import { ApiProblem, ApiUnreachable } from './api/client.ts'
 import { addCheck } from './commands/check.ts'
 import { addDemo } from './commands/demo.ts'
 import { addExtract } from './commands/extract.ts'
@@ -14,7 +14,7 @@ import { EXIT, EXIT_HELP } from './exit-code.ts'
 import { hintOf, typedHere } from './hint.ts'
 import type { Host } from './host.ts'
 import { Interrupted } from './interrupted.ts'
-import { count } from './quantity.ts'
+import { count } from './text/quantity.ts'
 
 // Next to the folder of this file, in the source as in the build.
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }

@@ -1,9 +1,9 @@
-import type { ApiClient } from './api-client.ts'
-import type { BudgetDetail, QuotasDetail } from './api-views.ts'
+import type { ApiClient } from './api/client.ts'
+import type { BudgetDetail, QuotasDetail } from './api/views.ts'
 import { EXIT } from './exit-code.ts'
-import { count, counted, rate, relative } from './quantity.ts'
-import { table } from './table.ts'
-import type { Terminal } from './terminal.ts'
+import { count, counted, rate, relative } from './text/quantity.ts'
+import { table } from './text/table.ts'
+import type { Terminal } from './text/terminal.ts'
 
 /** The quota budgets that the workers share, the most used first. */
 export async function showQuotas(

@@ -1,15 +1,15 @@
-import type { ApiClient } from './api-client.ts'
-import type { ScheduleDetail } from './api-views.ts'
+import type { ApiClient } from './api/client.ts'
+import type { ScheduleDetail } from './api/views.ts'
 import { EXIT } from './exit-code.ts'
 import { hintOf } from './hint.ts'
 import type { Host } from './host.ts'
-import { counted, relative } from './quantity.ts'
-import { requestText } from './request-text.ts'
+import { counted, relative } from './text/quantity.ts'
+import { requestText } from './text/request-text.ts'
 import type { ShowOptions } from './show-options.ts'
-import { table } from './table.ts'
-import type { Terminal } from './terminal.ts'
-import { sayWarnings } from './warnings.ts'
-import { wrapped } from './wrapped.ts'
+import { table } from './text/table.ts'
+import type { Terminal } from './text/terminal.ts'
+import { sayWarnings } from './text/warnings.ts'
+import { wrapped } from './text/wrapped.ts'
 
 export async function listSchedules(client: ApiClient, options: ShowOptions, host: Host): Promise<number> {
   const { stdout: terminal } = host

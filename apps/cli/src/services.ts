@@ -1,11 +1,11 @@
 import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
-import type { ApiClient } from './api-client.ts'
-import type { ServicesDetail, ServiceDetail } from './api-views.ts'
+import type { ApiClient } from './api/client.ts'
+import type { ServicesDetail, ServiceDetail } from './api/views.ts'
 import { EXIT } from './exit-code.ts'
-import { PROVIDER_LABELS } from './labels.ts'
-import { count, counted } from './quantity.ts'
-import { table } from './table.ts'
-import type { Terminal } from './terminal.ts'
+import { PROVIDER_LABELS } from './text/labels.ts'
+import { count, counted } from './text/quantity.ts'
+import { table } from './text/table.ts'
+import type { Terminal } from './text/terminal.ts'
 
 export interface ServicesOptions {
   readonly provider?: readonly string[]

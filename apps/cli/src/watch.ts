@@ -1,15 +1,15 @@
-import type { ApiClient } from './api-client.ts'
-import type { JobDetail } from './api-views.ts'
-import { filesOf } from './artifacts-folder.ts'
+import type { ApiClient } from './api/client.ts'
+import type { JobDetail } from './api/views.ts'
+import { filesOf } from './stack/artifacts-folder.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
-import { follow } from './follow.ts'
+import { follow } from './api/follow.ts'
 import { hintOf } from './hint.ts'
 import type { Host } from './host.ts'
 import { Interrupted } from './interrupted.ts'
-import { notesView, progressView } from './progress.ts'
-import { gapsOf } from './reasons.ts'
+import { notesView, progressView } from './text/progress.ts'
+import { gapsOf } from './text/reasons.ts'
 import type { ShowOptions } from './show-options.ts'
-import { summary } from './summary.ts'
+import { summary } from './text/summary.ts'
 
 const POLL_MS = 250
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
-import { filesOf, noteArtifactsFolder } from '../src/artifacts-folder.ts'
+import { filesOf, noteArtifactsFolder } from '../src/stack/artifacts-folder.ts'
 import { temporaryFolder } from './support/folder.ts'
 
 describe('the files of a job', () => {

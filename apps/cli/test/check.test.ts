@@ -1,8 +1,8 @@
-import type { DestinationCheck, PreflightDetail, ProviderCheck } from '../src/api-views.ts'
+import type { DestinationCheck, PreflightDetail, ProviderCheck } from '../src/api/views.ts'
 import type { CheckGroup } from '@cae/runtime'
 import { expect } from 'chai'
 import { stripVTControlCharacters } from 'node:util'
-import { checkScreen } from '../src/check-screen.ts'
+import { checkScreen } from '../src/check/screen.ts'
 import { capture } from './support/host.ts'
 
 const ACCOUNTS = Array.from({ length: 200 }, (_, n) => String(100_000_000_000 + n))

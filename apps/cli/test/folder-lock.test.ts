@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import { lockFolder } from '../src/folder-lock.ts'
+import { lockFolder } from '../src/stack/folder-lock.ts'
 import { temporaryFolder } from './support/folder.ts'
 
 describe('a locked data folder', () => {

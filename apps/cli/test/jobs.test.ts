@@ -1,7 +1,7 @@
 import type { ExtractionRequest } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { JobSummary } from '../src/api-views.ts'
+import type { JobSummary } from '../src/api/views.ts'
 import { facts, jobsTable } from '../src/jobs.ts'
 import { capture } from './support/host.ts'
 import { runningJob, testJob } from './support/job.ts'

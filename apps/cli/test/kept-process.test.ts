@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { keepProcess } from '../src/kept-process.ts'
-import type { ManagedProcess } from '../src/processes.ts'
+import { keepProcess } from '../src/stack/kept-process.ts'
+import type { ManagedProcess } from '../src/stack/processes.ts'
 
 /** A process as its keeper sees it. */
 function processOf(pid: number) {

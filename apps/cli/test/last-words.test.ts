@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { lastWords } from '../src/last-words.ts'
+import { lastWords } from '../src/stack/last-words.ts'
 
 describe('last words of a process', () => {
   it('are its own message, without routine and stack traces', () => {

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
-import { makeFolder } from '../src/make-folder.ts'
+import { makeFolder } from '../src/stack/make-folder.ts'
 import { temporaryFolder } from './support/folder.ts'
 import { run } from './support/host.ts'
 

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { JobDetail } from '../src/api-views.ts'
+import type { JobDetail } from '../src/api/views.ts'
 import {
   barLine,
   fractionOf,
@@ -11,7 +11,7 @@ import {
   progressView,
   secondsLeft,
   type ProviderProgress,
-} from '../src/progress.ts'
+} from '../src/text/progress.ts'
 import { capture } from './support/host.ts'
 import { filteredJob, runningJob, testJob } from './support/job.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { bytes, count, counted, duration, rate, relative } from '../src/quantity.ts'
+import { bytes, count, counted, duration, rate, relative } from '../src/text/quantity.ts'
 
 describe('quantities', () => {
   it('groups digits by thousands and knows one from many', () => {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { BudgetDetail } from '../src/api-views.ts'
+import type { BudgetDetail } from '../src/api/views.ts'
 import { quotaLines } from '../src/quotas.ts'
 import { capture } from './support/host.ts'
 

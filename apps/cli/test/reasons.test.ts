@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import type { Reason } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { gapHints, placesText, reasonLines, type Gap } from '../src/reasons.ts'
+import { gapHints, placesText, reasonLines, type Gap } from '../src/text/reasons.ts'
 import { capture } from './support/host.ts'
 
 const reason: Reason = {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import { reachRedis } from '../src/redis.ts'
+import { reachRedis } from '../src/stack/redis.ts'
 
 /** Something at a port that answers every command with the same words. */
 async function answering(words: string) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { requestText } from '../src/request-text.ts'
+import { requestText } from '../src/text/request-text.ts'
 
 describe('a request as text', () => {
   it('names what it is narrowed to', () => {

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
-import type { ScheduleDetail } from '../src/api-views.ts'
+import type { ScheduleDetail } from '../src/api/views.ts'
 import { schedulesTable } from '../src/schedules.ts'
 import { capture, run } from './support/host.ts'
 

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { summary } from '../src/summary.ts'
+import { summary } from '../src/text/summary.ts'
 import { capture } from './support/host.ts'
 import { filteredJob, runningJob, testJob } from './support/job.ts'
 

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { table, type Column } from '../src/table.ts'
+import { table, type Column } from '../src/text/table.ts'
 import { capture } from './support/host.ts'
 
 const COLUMNS: readonly Column[] = [

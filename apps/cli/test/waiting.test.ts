@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { waitingReasons } from '../src/waiting.ts'
+import { waitingReasons } from '../src/text/waiting.ts'
 import { QUOTA_WAIT, runningJob } from './support/job.ts'
 
 const hint = (words: string) => `cae ${words} --api URL`

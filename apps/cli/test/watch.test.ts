@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { after, describe, it } from 'mocha'
-import type { JobDetail } from '../src/api-views.ts'
+import type { JobDetail } from '../src/api/views.ts'
 import { run } from './support/host.ts'
 import { QUOTA_WAIT, runningJob, testJob } from './support/job.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { check } from '../check.ts'
+import { check } from '../check/check.ts'
 import { EXIT_HELP } from '../exit-code.ts'
 import type { Host } from '../host.ts'
 import {

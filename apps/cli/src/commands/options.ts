@@ -1,6 +1,6 @@
 import { PROVIDER_NAMES } from '@cae/core'
 import type { Command } from 'commander'
-import { apiClient, type ApiClient } from '../api-client.ts'
+import { apiClient, type ApiClient } from '../api/client.ts'
 import type { Host } from '../host.ts'
 import type { ShowOptions } from '../show-options.ts'
 import { label, list, url, wholeNumber, type Labels } from './option-values.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { DATA_FOLDERS } from '../artifacts-folder.ts'
+import { DATA_FOLDERS } from '../stack/artifacts-folder.ts'
 import type { Host } from '../host.ts'
 import { up, type UpOptions } from '../up.ts'
 import { wholeNumber } from './option-values.ts'

@@ -1,4 +1,4 @@
-import type { JobDetail, WaitDetail } from '../../src/api-views.ts'
+import type { JobDetail, WaitDetail } from '../../src/api/views.ts'
 
 /** Of three slices of AWS, for their quota. */
 export const QUOTA_WAIT: WaitDetail = {

@@ -1,12 +1,12 @@
 import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
-import type { CheckEstimate, DestinationCheck, PreflightDetail, ProviderCheck } from './api-views.ts'
-import { checkMatrix } from './check-matrix.ts'
-import { problemLines } from './check-problems.ts'
-import { PROVIDER_LABELS } from './labels.ts'
-import { count, counted, duration, rate } from './quantity.ts'
-import { isNarrowed } from './request-text.ts'
-import type { Colors, Terminal } from './terminal.ts'
-import { wrapped } from './wrapped.ts'
+import type { CheckEstimate, DestinationCheck, PreflightDetail, ProviderCheck } from '../api/views.ts'
+import { checkMatrix } from './matrix.ts'
+import { problemLines } from './problems.ts'
+import { PROVIDER_LABELS } from '../text/labels.ts'
+import { count, counted, duration, rate } from '../text/quantity.ts'
+import { isNarrowed } from '../text/request-text.ts'
+import type { Colors, Terminal } from '../text/terminal.ts'
+import { wrapped } from '../text/wrapped.ts'
 
 /** A preflight, for people: what was tried where, what is missing and what to do, and what a full run takes. */
 export function checkScreen(preflight: PreflightDetail, terminal: Terminal): string[] {

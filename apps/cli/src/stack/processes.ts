@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
-import type { Node } from './host.ts'
+import type { Node } from '../host.ts'
 import { lastWords } from './last-words.ts'
 
 /** A worker gives its tasks back within its own grace of 10 s; this is that and a margin. */

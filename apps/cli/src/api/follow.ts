@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isFinal } from '@cae/runtime'
-import { ApiProblem, ApiUnreachable, type ApiClient } from './api-client.ts'
-import type { JobDetail } from './api-views.ts'
-import { Interrupted } from './interrupted.ts'
+import { ApiProblem, ApiUnreachable, type ApiClient } from './client.ts'
+import type { JobDetail } from './views.ts'
+import { Interrupted } from '../interrupted.ts'
 
 /** An API that restarts, or a Redis, is back by then. */
 const PATIENCE_MS = 60_000

@@ -1,8 +1,8 @@
 import type { ProviderName } from '@cae/core'
 import type { CheckPlace } from '@cae/runtime'
-import { count, counted } from './quantity.ts'
-import { shortId } from './short-id.ts'
-import type { Terminal } from './terminal.ts'
+import { count, counted } from '../text/quantity.ts'
+import { shortId } from '../text/short-id.ts'
+import type { Terminal } from '../text/terminal.ts'
 
 /** `123456789012 us-east-1`, `9 regions of 123456789012`, `1,980 regions of 200 accounts`. */
 export function placeText(name: ProviderName, places: readonly CheckPlace[], terminal: Terminal): string {

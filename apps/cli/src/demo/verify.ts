@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { PROVIDER_NAMES } from '@cae/core'
-import type { JobDetail } from './api-views.ts'
+import type { JobDetail } from '../api/views.ts'
 import { countDelivered } from './delivered.ts'
-import { PROVIDER_LABELS } from './labels.ts'
-import { type Expected } from './progress.ts'
-import { count, counted } from './quantity.ts'
+import { PROVIDER_LABELS } from '../text/labels.ts'
+import { type Expected } from '../text/progress.ts'
+import { count, counted } from '../text/quantity.ts'
 
 export interface Verification {
   /** Every resource that exists was delivered. */

@@ -1,4 +1,4 @@
-import type { FieldMessage } from './api-views.ts'
+import type { FieldMessage } from '../api/views.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What the API wonders about in a request that it takes; beside the answer, so that a program may read that. */

@@ -1,10 +1,10 @@
 import type { ProviderName } from '@cae/core'
 import type { CheckGroup, CheckPlace } from '@cae/runtime'
-import { isPermission, placeText } from './check-places.ts'
-import { count, counted } from './quantity.ts'
-import { table } from './table.ts'
-import type { Colors, Terminal } from './terminal.ts'
-import { wrapped } from './wrapped.ts'
+import { isPermission, placeText } from './places.ts'
+import { count, counted } from '../text/quantity.ts'
+import { table } from '../text/table.ts'
+import type { Colors, Terminal } from '../text/terminal.ts'
+import { wrapped } from '../text/wrapped.ts'
 
 const SHOWN_ROWS = 12
 

@@ -1,6 +1,6 @@
 import { PROVIDER_NAMES, type ProviderName } from '@cae/core'
-import type { JobDetail, WaitDetail } from './api-views.ts'
-import { typedHere, type Hint } from './hint.ts'
+import type { JobDetail, WaitDetail } from '../api/views.ts'
+import { typedHere, type Hint } from '../hint.ts'
 import { PROVIDER_LABELS } from './labels.ts'
 import { counted } from './quantity.ts'
 

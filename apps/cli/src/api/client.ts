@@ -9,7 +9,7 @@ import type {
   ScheduleDetail,
   ServicesDetail,
   TaskDetail,
-} from './api-views.ts'
+} from './views.ts'
 
 const TIMEOUT_MS = 30_000
 /** What one request gets of a long list. */

@@ -1,9 +1,9 @@
 import type { ProviderName } from '@cae/core'
 import type { CheckGroup, CheckPlace } from '@cae/runtime'
-import { isPermission, nounOf, placeText } from './check-places.ts'
-import { counted } from './quantity.ts'
-import type { Terminal } from './terminal.ts'
-import { wrapped } from './wrapped.ts'
+import { isPermission, nounOf, placeText } from './places.ts'
+import { counted } from '../text/quantity.ts'
+import type { Terminal } from '../text/terminal.ts'
+import { wrapped } from '../text/wrapped.ts'
 
 const SHOWN_PROBLEMS = 12
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Settings } from '@cae/runtime'
-import type { Host } from './host.ts'
-import { shownPath } from './shown-path.ts'
+import type { Host } from '../host.ts'
+import { shownPath } from '../text/shown-path.ts'
 
 /** Data folders of `up` and `demo` where `--data` names no other. */
 export const DATA_FOLDERS = { up: '.data', demo: '.data/demo' } as const
