@@ -161,7 +161,8 @@ function checkServices(names: readonly string[], providers: readonly ProviderNam
       message: `${JSON.stringify(name)} is not a service of ${providers.join(', ')}; ${hint}`,
     })
   }
-  return selected('services', toNamed(names, byProvider, providers))
+  // To name them takes as long for those that nobody knows, and the request is refused.
+  return selected('services', unknown.length > 0 ? [] : toNamed(names, byProvider, providers))
 }
 
 // An alias may mean the service of one cloud only, under a name that another has too.

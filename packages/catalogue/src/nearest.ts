@@ -7,6 +7,7 @@ export function nearest(name: string, known: readonly string[]): string[] {
   const wanted = name.trim().toLowerCase()
   const limit = Math.max(2, Math.floor(wanted.length / 3))
   return known
+    .filter(({ length }) => Math.abs(length - wanted.length) <= limit)
     .map((candidate) => ({ candidate, edits: distance(wanted, candidate.toLowerCase()) }))
     .filter(({ edits }) => edits <= limit)
     .toSorted((a, b) => a.edits - b.edits || (a.candidate < b.candidate ? -1 : 1))

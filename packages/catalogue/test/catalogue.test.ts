@@ -96,5 +96,6 @@ describe('catalogue', () => {
 
   it('finds the nearest names in any letter case, the nearest first', () => {
     expect(nearest('Storag', ['storages', 'storage', 'sql'])).to.deep.equal(['storage', 'storages'])
+    expect(nearest('abcdefghi', ['abcdef', 'abcde']), 'a third longer, and more').to.deep.equal(['abcdef'])
   })
 })

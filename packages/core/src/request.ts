@@ -30,12 +30,19 @@ const names = Joi.array().items(Joi.string().trim().min(1).max(200)).min(1).max(
 /** Clouds have labels without a value. */
 const labelValue = Joi.string().allow('').max(1000)
 
+/** Characters as JSON: every answer about a job repeats them. */
+const MAX_FILTERS = 64 * 1024
+
 export const filtersSchema = Joi.object<Filters, true>({
   labels: Joi.object()
     .pattern(Joi.string().max(300), Joi.alternatives(labelValue, Joi.array().items(labelValue).min(1).max(100)))
     .min(1)
     .max(50),
   resource_types: Joi.array().items(Joi.string().trim().min(1).max(200)).min(1).max(1000),
+}).custom((filters: Filters, { message }) => {
+  const { length } = JSON.stringify(filters)
+  const tooLong = `must have at most ${MAX_FILTERS} characters as JSON, and has ${length}`
+  return length > MAX_FILTERS ? message({ custom: tooLong }) : filters
 })
 
 export const requestSchema = Joi.object<ExtractionRequest, true>({

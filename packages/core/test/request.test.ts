@@ -51,6 +51,17 @@ describe('requestSchema', () => {
       { filters: { labels: { env: 1 } } },
       /"filters.labels.env" must be one of \[string, array\]/,
     ],
+    [
+      'filters of which each part is small and all together are not',
+      {
+        filters: {
+          labels: Object.fromEntries(
+            Array.from({ length: 50 }, (_, n) => [`${n}`, ['x'.repeat(1000), 'y'.repeat(1000)]]),
+          ),
+        },
+      },
+      /^must have at most 65536 characters as JSON, and has 10\d+$/,
+    ],
     ['an unknown filter', { filters: { tags: {} } }, /"filters.tags" is not allowed/],
     ['an unknown key', { region: ['x'] }, /"region" is not allowed/],
   ]
