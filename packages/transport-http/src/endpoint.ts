@@ -29,7 +29,7 @@ export function toEndpoint(options: HttpOptions): Endpoint {
     ...key,
     'content-type': 'application/json',
   }
-  const hide = redactor([...secrets, ...longValues(url.searchParams), ...longValues(custom)])
+  const hide = redactor([...secrets, ...keysIn(url), ...Object.values(custom).filter(isLong)])
   return { url, headers, host: url.host, redact: (text) => quote(hide(text)), describeRedirect: redirects(url, hide) }
 }
 
@@ -55,10 +55,27 @@ function secretsOf({ api_key }: HttpOptions, custom: Readonly<Record<string, str
   return secrets.filter((secret) => secret !== '')
 }
 
-// What may be secret too, such as the key in a webhook's query; a short value would blot out half of a message.
-function longValues(values: URLSearchParams | Readonly<Record<string, string>>): string[] {
-  const all = values instanceof URLSearchParams ? [...values.values()] : Object.values(values)
-  return all.filter((value) => value.length >= 8)
+// What may be secret too; a short value would blot out half of a message.
+function isLong(value: string): boolean {
+  return value.length >= 8
+}
+
+/** Longer than the words of a path. */
+const LEAST_OF_PATH = 16
+
+// Of webhooks, whose key is in the query or the path. As it is written and as it is meant: a receiver may say either.
+function keysIn({ pathname, search, searchParams }: URL): string[] {
+  const inPath = pathname.split('/').filter(({ length }) => length >= LEAST_OF_PATH)
+  const inQuery = search.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1))
+  return [...[...inPath, ...inQuery].flatMap((part) => [part, decoded(part)]), ...searchParams.values()].filter(isLong)
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 // The longest first, since one secret may be part of another.

@@ -8,6 +8,7 @@ export interface OptionProblem {
 }
 
 const SECRET_HEADER = /auth|key|token|secret|cookie|password/i
+const SECRET_PARAMETER = /auth|key|token|secret|password|^sig|^code$/i
 const IN_THE_CLEAR = 'would go over plain http: use https, or set allow_insecure to true'
 /** Ours to set: they say what the body is. */
 const OURS = [
@@ -29,6 +30,8 @@ export function optionProblems(options: HttpOptions): OptionProblem[] {
 
   add('endpoint_url', urlProblem(url))
   if (isClear && url.password) add('endpoint_url', `has a password, which ${IN_THE_CLEAR}`)
+  const inQuery = [...(url?.searchParams.keys() ?? [])].find((name) => SECRET_PARAMETER.test(name))
+  if (isClear && inQuery) add('endpoint_url', `has ${inQuery} in its query, which ${IN_THE_CLEAR}`)
   if (api_key) {
     add('api_key_header', nameProblem(api_key_header))
     add('api_key', valueProblem(api_key) ?? (isClear ? IN_THE_CLEAR : undefined))

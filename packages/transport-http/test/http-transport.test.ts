@@ -179,6 +179,15 @@ describe('httpTransport', () => {
     }
   })
 
+  it('never repeats the key of a webhook, in whatever way the receiver writes it', async () => {
+    const url = new URL(`/hooks/T0000SECRET%2FPATH/artifacts?format=json&sig=abc%2Fdef%2Bghi`, server.url)
+    const echo = `no ${url.pathname}${url.search} nor T0000SECRET/PATH abc/def+ghi`
+    server.first.push(answer(404, {}, echo), answer(307, { location: url.href }))
+    const options = { endpoint_url: url.href, retries: 0 }
+    expect((await failure(options)).message).to.contain('no /hooks/***/artifacts?format=json&sig=*** nor *** ***')
+    expect((await failure(options)).message).to.contain(`a redirect to ${url.origin}/hooks/***/artifacts:`)
+  })
+
   it('does not follow a redirect, and says where it points without the query', async () => {
     const elsewhere = await receiver()
     server.first.push(answer(307, { location: `${elsewhere.url}?token=abc` }))
@@ -390,6 +399,11 @@ describe('httpTransport', () => {
         'credentials over plain http',
         { endpoint_url: 'http://u:hush@far.example/' },
         /^endpoint_url has a password, which would .*allow_insecure/,
+      ],
+      [
+        'a key in the query over plain http',
+        { endpoint_url: 'http://far.example/?format=json&sig=hush' },
+        /^endpoint_url has sig in its query, which would .*allow_insecure/,
       ],
       [
         'a secret header over plain http',
