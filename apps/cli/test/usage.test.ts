@@ -87,6 +87,22 @@ describe('usage', () => {
     server.close()
   })
 
+  it('follows no redirect, which would give the key to whoever it leads to', async () => {
+    const keys: unknown[] = []
+    const server = createServer((request, response) => {
+      keys.push(request.headers['x-api-key'])
+      response.writeHead(307, { location: `http://localhost:${port}/elsewhere?x=1` }).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const { code, err } = await run(['jobs', '--api', `http://127.0.0.1:${port}`, '--api-key', 'k3y'])
+    server.close()
+    expect([code, keys.length]).to.deep.equal([1, 1])
+    expect(err).to.equal(
+      `cae: http://127.0.0.1:${port} sends us on to http://localhost:${port}: give the address of the API by --api\n`,
+    )
+  })
+
   it('speaks of no cancelling, which nobody can do', async () => {
     for (const argv of [[], ['extract'], ['jobs'], ['jobs', 'list'], ['jobs', 'coverage']])
       expect((await run([...argv, '--help'])).out).to.not.match(/cancel/i)

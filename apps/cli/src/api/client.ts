@@ -140,16 +140,25 @@ async function request<T>(url: string, key: string | undefined, method: string, 
     method,
     headers: { ...(key && { 'x-api-key': key }), ...(body && { 'content-type': 'application/json' }) },
     signal: AbortSignal.timeout(TIMEOUT_MS),
+    // Wherever one leads to would get the key.
+    redirect: 'manual',
     ...(body && { body: JSON.stringify(body) }),
   }).catch((cause: unknown) => {
     throw new ApiUnreachable(url, cause)
   })
   const text = await response.text()
   const answer = parse(text)
+  if (response.status >= 300 && response.status < 400) throw redirected(url, response)
   if (!response.ok) throw toProblem(url, response.status, answer)
   if (text !== '' && answer === undefined)
     throw new ApiProblem(response.status, `${url} does not answer as the API does`)
   return answer as T
+}
+
+function redirected(url: string, { status, headers }: Response): ApiProblem {
+  const to = headers.get('location') ?? ''
+  const origin = URL.canParse(to, url) ? new URL(to, url).origin : 'nowhere'
+  return new ApiProblem(status, `${url} sends us on to ${origin}: give the address of the API by --api`)
 }
 
 function parse(text: string): unknown {
