@@ -49,8 +49,19 @@ function plain(value: unknown): unknown {
 }
 
 function pretty({ timestamp, level, message, ...fields }: Record<string, unknown>): string {
-  const rest = Object.entries(fields).map(
-    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  )
-  return [timestamp, level, message, ...rest].join(' ')
+  const rest = Object.entries(fields).map(([name, value]) => `${name}=${shown(value)}`)
+  return [timestamp, level, shown(message), ...rest].join(' ')
+}
+
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/gu
+
+// What others gave us may end a line and forge the next, or move the cursor.
+function shown(value: unknown): string {
+  if (typeof value === 'string' && value.search(CONTROL) < 0) return value
+  return String(JSON.stringify(value)).replace(CONTROL, escaped)
+}
+
+// JSON leaves some as they are.
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
