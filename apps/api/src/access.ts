@@ -47,6 +47,9 @@ export function isSafe(method: string): boolean {
   return SAFE.has(method)
 }
 
+/** What a proxy adds, whatever host it asks for. */
+const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const
+
 /**
  * Without keys whoever reaches the port may do everything, and a browser reaches it for any web page: so only requests
  * that name this machine as their host, and that come from no other site, pass. With keys a browser that was given one, for
@@ -64,6 +67,8 @@ export function refuseStrangers({ keys }: Settings['api']): RequestHandler {
     // A request of HTTP/1.0 may name none.
     const { hostname = '' } = request as { hostname?: string }
     const isLocal = isLoopback(hostname.replace(/^\[|\]$/g, ''))
+    if (FORWARDED.some((name) => name in request.headers))
+      throw new Problem(403, 'the request came by a proxy, for whoever reaches that: set API_KEYS')
     if (isLocal && !isForeign) return next()
     throw new Problem(403, 'without API keys the API answers only this machine, and no web page of another site')
   }

@@ -818,6 +818,7 @@ describe('the HTTP API', () => {
       (await call('POST', '/extraction/extract', undefined, headers)).status
     expect(await refused({ origin: 'http://evil.example' })).to.equal(403)
     expect(await refused({ 'sec-fetch-site': 'cross-site' })).to.equal(403)
+    expect(await refused({ 'x-forwarded-for': '203.0.113.9' }), 'by a proxy').to.equal(403)
     await nothingEnqueued()
   })
 
