@@ -49,7 +49,8 @@ function plain(value: unknown): unknown {
 }
 
 function pretty({ timestamp, level, message, ...fields }: Record<string, unknown>): string {
-  const rest = Object.entries(fields).map(([name, value]) => `${name}=${shown(value)}`)
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
+  const rest = given.map(([name, value]) => `${name}=${shown(value)}`)
   return [timestamp, level, shown(message), ...rest].join(' ')
 }
 
@@ -58,7 +59,7 @@ const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/gu
 // What others gave us may end a line and forge the next, or move the cursor.
 function shown(value: unknown): string {
   if (typeof value === 'string' && value.search(CONTROL) < 0) return value
-  return String(JSON.stringify(value)).replace(CONTROL, escaped)
+  return JSON.stringify(value).replace(CONTROL, escaped)
 }
 
 // JSON leaves some as they are.

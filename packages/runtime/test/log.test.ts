@@ -4,7 +4,7 @@ import { describe, it } from 'mocha'
 import { createLog, type LogOptions } from '../src/index.ts'
 
 async function written(format: LogOptions['format'], message: string, fields: Record<string, unknown>) {
-  const { write } = process.stderr
+  const write = process.stderr.write.bind(process.stderr)
   let text = ''
   process.stderr.write = (chunk: string | Uint8Array) => {
     text += String(chunk)
@@ -29,7 +29,9 @@ describe('the log', () => {
         format === 'pretty' ? /[\p{Cc}\u2028]/u : /\n/,
       )
     }
-    expect(await written('pretty', 'taken', { plain: 'as it is' })).to.match(/info.* taken plain=as it is\n$/)
+    expect(await written('pretty', 'taken', { plain: 'as it is', none: undefined })).to.match(
+      /info.* taken plain=as it is\n$/,
+    )
   })
 
   it('shows no value that has the name of a secret', async () => {
