@@ -1,10 +1,11 @@
-import { createLog, loadSettings, nearlyKnown, onShutdown } from '@cae/runtime'
+import { createLog, keepFromOthers, loadSettings, nearlyKnown, onShutdown } from '@cae/runtime'
 import { startApi } from './server.ts'
 
 const STEP_TIMEOUT_MS = 15_000
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 async function main(): Promise<void> {
+  keepFromOthers()
   const settings = loadSettings(process.env)
   const log = createLog({ level: settings.log_level, format: settings.log_format }, { app: 'api', pid: process.pid })
   for (const hint of nearlyKnown(process.env)) log.warn(hint)

@@ -1,3 +1,4 @@
+import { keepFromOthers } from '@cae/runtime'
 import { runCli } from './program.ts'
 import type { Host, Interrupts } from './host.ts'
 import { createTerminal } from './text/terminal.ts'
@@ -25,6 +26,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1)
 })
 
+keepFromOthers()
 let interrupts: Interrupts | undefined
 const host: Host = {
   environment: process.env,

@@ -1,5 +1,6 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pingRedis } from '@cae/runtime'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { alive, cae, descendants, gone } from './support/cae.ts'
@@ -31,6 +32,8 @@ describe('cae demo', function () {
     expect(demo.output()).to.match(/Files +\S+\/artifacts\/\S+ \(\d+ files\)/)
     expect(demo.output()).to.not.include('\u001b')
     expect(alive(children)).to.deep.equal([])
+    const open = filesIn(folder.path).filter((file) => (statSync(file).mode & 0o007) !== 0)
+    expect(open, 'other users of the machine may read').to.deep.equal([])
   })
 
   it('with --gaps tells what it could not see, where, and what to do, and ends with 3', async () => {
@@ -105,16 +108,31 @@ describe('cae demo', function () {
     await gone(children, 30_000)
   })
 
-  it('takes its processes with it when it is killed itself', async () => {
+  it('lets nobody else into its Redis, and takes its processes with it when it is killed itself', async () => {
     const demo = smallAndKept()
     await demo.until(/Ctrl-C stops everything/)
     const children = descendants(demo.pid)
+    const settings = readFileSync(join(folder.path, 'settings.yaml'), 'utf8')
+    const url = new URL(/redis_url: (\S+)/.exec(settings)![1]!)
+    await pingRedis(url.href)
+    const { password } = url
+    url.password = ''
+    const refused = await pingRedis(url.href).then(
+      () => expect.fail('Redis serves whoever is on this machine'),
+      ({ message }: Error) => message,
+    )
+    expect(refused).to.contain('NOAUTH')
+    for (const pid of children) expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).to.not.contain(password)
     demo.signal('SIGKILL')
     await demo.exited
     // Redis waits some seconds for workers that still give their tasks back.
     await gone(children, 30_000)
   })
 })
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name))
+}
 
 function redisOf(pids: readonly number[]): number {
   return pids.find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('redis-server'))!

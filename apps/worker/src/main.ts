@@ -1,4 +1,4 @@
-import { createLog, loadCheckedSettings, nearlyKnown, onShutdown } from '@cae/runtime'
+import { createLog, keepFromOthers, loadCheckedSettings, nearlyKnown, onShutdown } from '@cae/runtime'
 import { setFlagsFromString } from 'node:v8'
 import { problemsOfParts } from './registry.ts'
 import { startWorker } from './worker.ts'
@@ -15,6 +15,7 @@ const STEP_TIMEOUT_MARGIN_MS = 5000
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 async function main(): Promise<void> {
+  keepFromOthers()
   // The SDK's versions are pinned, so what it says of later ones is no news to whoever runs this.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   const settings = await loadCheckedSettings(process.env, problemsOfParts)

@@ -51,6 +51,7 @@ export { consumerConnection, pingRedis, producerConnection, withoutPassword } fr
 export { memoryShare } from './redis-memory.ts'
 export { ensureRedisInstalled, freePort, REDIS_SETTINGS, startPrivateRedis } from './redis-server.ts'
 export type { PrivateRedis, PrivateRedisOptions } from './redis-server.ts'
+export { keepFromOthers } from './keep-from-others.ts'
 export { newRunId, RUN_ID } from './run-id.ts'
 export { nextRun, Schedules } from './schedules.ts'
 export type { Schedule } from './schedules.ts'

@@ -47,6 +47,8 @@ export interface PrivateRedisOptions {
   readonly dataDir?: string
   /** A free loopback port where it is not given. */
   readonly port?: number
+  /** Asked of whoever connects, so that nobody else on the machine does. No command line and no file shows it. */
+  readonly password?: string
   /** In a process group of its own, so that Ctrl-C in a terminal does not end it before those who still write to it. */
   readonly detached?: boolean
   /** Said before something is installed. */
@@ -55,7 +57,7 @@ export interface PrivateRedisOptions {
 
 /** Starts a Redis of our own on loopback: the first of `redis-server` and `valkey-server` on the PATH, installed first where neither is. */
 export async function startPrivateRedis(options: PrivateRedisOptions = {}): Promise<PrivateRedis> {
-  const { dataDir, port, detached = false, say } = options
+  const { dataDir, port, password, detached = false, say } = options
   const binary = findOnPath(SERVERS) ?? install(say ?? (() => {}))
   const chosen = port ?? (await freePort())
   const persistence = dataDir
@@ -63,12 +65,15 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
     : ['--appendonly', 'no']
   if (dataDir) mkdirSync(dataDir, { recursive: true })
   const address = ['--bind', '127.0.0.1', '--port', String(chosen)]
-  const child = spawn(binary, [...address, '--save', '', ...REDIS_SETTINGS, ...persistence], {
-    stdio: 'ignore',
+  // The first argument: settings come on standard input, too.
+  const child = spawn(binary, ['-', ...address, '--save', '', ...REDIS_SETTINGS, ...persistence], {
+    stdio: ['pipe', 'ignore', 'ignore'],
     detached,
     ...(dataDir ? {} : { cwd: '/' }),
   })
-  const url = `redis://127.0.0.1:${chosen}`
+  child.stdin.on('error', () => {})
+  child.stdin.end(password ? `requirepass ${password}\n` : '')
+  const url = `redis://${password ? `:${password}@` : ''}127.0.0.1:${chosen}`
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
   })

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pingRedis, startPrivateRedis, withoutPassword } from '@cae/runtime'
 
@@ -21,11 +22,15 @@ export interface OwnRedis {
   close(): Promise<void>
 }
 
-/** A private Redis that lives as long as we do: with all that it held, it is started again, on the same port, when it dies. */
+/**
+ * A private Redis that lives as long as we do: with all that it held, it is started again, at the same URL, when it dies. Its
+ * password is in that URL alone: else whoever is on this machine would start runs by it, however many keys the API asks for.
+ */
 export async function startRedis({ dataDir, say, kill }: RedisOptions): Promise<OwnRedis> {
+  const password = randomBytes(24).toString('base64url')
   let closing = false
   const start = async (port?: number) => {
-    const redis = await startPrivateRedis({ detached: true, say, dataDir, ...(port && { port }) })
+    const redis = await startPrivateRedis({ detached: true, say, dataDir, password, ...(port && { port }) })
     return { redis, guard: guard(redis.pid) }
   }
   let starting = start()
