@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { totalmem } from 'node:os'
 import { mkdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { accessSync, constants } from 'node:fs'
@@ -16,6 +17,9 @@ const LOAD_TIMEOUT_MS = 120_000
  * the second, Redis keeps the hash as one list, which for a waiting slice is half a kilobyte less.
  */
 export const REDIS_SETTINGS = ['--maxmemory-policy', 'noeviction', '--hash-max-listpack-value', '512'] as const
+
+/** Of the machine's memory. Without a limit it is never nearly full, so that no run is refused before the machine is. */
+const MOST_MEMORY = 0.25
 
 /** How each package manager installs a Redis, in the order they are looked for. */
 const INSTALLERS = [
@@ -65,8 +69,9 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
     : ['--appendonly', 'no']
   if (dataDir) mkdirSync(dataDir, { recursive: true })
   const address = ['--bind', '127.0.0.1', '--port', String(chosen)]
+  const memory = ['--maxmemory', String(Math.floor(totalmem() * MOST_MEMORY))]
   // The first argument: settings come on standard input, too.
-  const child = spawn(binary, ['-', ...address, '--save', '', ...REDIS_SETTINGS, ...persistence], {
+  const child = spawn(binary, ['-', ...address, ...memory, '--save', '', ...REDIS_SETTINGS, ...persistence], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached,
     ...(dataDir ? {} : { cwd: '/' }),
