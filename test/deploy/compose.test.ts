@@ -9,12 +9,20 @@ import { readDocument } from '../docs/documents.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 
+interface Bind {
+  readonly type: string
+  readonly source: string
+  readonly target: string
+  readonly read_only?: boolean
+  readonly bind?: object
+}
+
 interface Service {
   readonly command?: readonly string[]
   /** Null: passed on from whoever starts compose, where it is set. */
   readonly environment?: Readonly<Record<string, string | null>>
   readonly ports?: readonly string[]
-  readonly volumes?: readonly string[]
+  readonly volumes?: readonly (string | Bind)[]
   readonly depends_on?: unknown
   readonly profiles?: readonly string[]
   readonly healthcheck?: { readonly test: readonly string[] }
@@ -74,11 +82,13 @@ describe('docker-compose.yml', () => {
 
     it(`mounts for ${name} only files and volumes that exist`, () => {
       for (const volume of service.volumes ?? []) {
-        const [source] = fallback(volume).split(':')
-        const exists = /^[./]/.test(source!)
-          ? existsSync(resolve(ROOT, source!))
-          : Object.hasOwn(compose.volumes, source!)
+        const [source] = typeof volume === 'string' ? volume.split(':') : [fallback(volume.source)]
+        const exists =
+          typeof volume === 'string' ? Object.hasOwn(compose.volumes, source!) : existsSync(resolve(ROOT, source!))
         expect(exists, `${name}: ${source}`).to.equal(true)
+        // Else a name that is mistyped becomes an empty folder.
+        if (typeof volume !== 'string')
+          expect(volume).to.deep.include({ type: 'bind', bind: { create_host_path: false } })
       }
     })
   }
@@ -106,14 +116,28 @@ describe('docker-compose.yml', () => {
   it('mounts the key of Google Cloud where the worker looks for it', () => {
     const { environment, volumes } = compose.services['worker']!
     const [, inside] = /:\+(.+)\}$/.exec(environment!['GOOGLE_APPLICATION_CREDENTIALS']!)!
-    expect(volumes).to.include(`\${GOOGLE_APPLICATION_CREDENTIALS:-/dev/null}:${inside}:ro`)
-    expect(volumes).to.include.members([...compose.services['api']!.volumes!])
+    const binds = volumes!.filter((volume) => typeof volume !== 'string')
+    expect(binds.find(({ target }) => target === inside)).to.include({
+      source: '${GOOGLE_APPLICATION_CREDENTIALS:-/dev/null}',
+      read_only: true,
+    })
+    expect(volumes).to.deep.include.members([...compose.services['api']!.volumes!])
   })
 
   it('has what the commands in the README name', () => {
     const commands = readDocument('README.md').commands.filter((line) => line.includes('docker compose'))
-    expect(commands).to.have.length(2)
+    expect(commands.map((line) => /docker compose .*?(up|exec|cp) /.exec(line)?.[1])).to.deep.equal([
+      'up',
+      'exec',
+      'cp',
+      'up',
+    ])
     for (const line of commands) {
+      const [, service, file] = /exec -e \S+ (\w+) node (\S+) /.exec(line) ?? []
+      if (file) expect([service, existsSync(join(ROOT, file))]).to.deep.equal(['api', true])
+      const [, from, folder] = /cp (\w+):(\S+) /.exec(line) ?? []
+      if (folder) expect(compose.services[from!]!.environment!['FILESYSTEM_BASE_DIR']).to.equal(folder)
+      if (!line.includes(' up ')) continue
       for (const [, name] of line.matchAll(/--scale (\w+)=\d+/g)) expect(compose.services).to.have.property(name!)
       for (const [, profile] of line.matchAll(/--profile (\w+)/g))
         expect(ours.flatMap(([, { profiles = [] }]) => profiles)).to.include(profile)
@@ -135,6 +159,9 @@ describe('docker-compose.yml', () => {
     const worker = compose.services['worker']!
     expect(worker.container_name).to.equal(undefined)
     expect(worker.ports).to.equal(undefined)
+    const { drain_ms } = loadSettings({}).api
+    const { stop_grace_period: grace } = compose.services['api']!
+    expect(Number.parseInt(grace!, 10) * 1000, 'as the README says').to.be.at.least(drain_ms + 15_000)
     const { shutdown_grace_ms } = loadSettings({}).worker
     expect(Number.parseInt(worker.stop_grace_period!, 10) * 1000).to.be.greaterThan(shutdown_grace_ms)
   })
