@@ -48,10 +48,21 @@ export function environmentVariables(): ReadonlyMap<string, Variable> {
   return variables
 }
 
-/** Puts what the variables say into a tree of settings, above what is there. */
-export function applyEnvironment(tree: Tree, environment: Environment, problems: SettingsProblem[]): void {
+/**
+ * Puts what the variables say into a tree of settings, above what is there. Gives the variable that each setting is from, by
+ * its path. Of a transport of another type than the variables name nothing is left, since its options mean nothing to that.
+ */
+export function applyEnvironment(
+  tree: Tree,
+  environment: Environment,
+  problems: SettingsProblem[],
+): ReadonlyMap<string, string> {
   const variables = environmentVariables()
-  const type = environment['TRANSPORT_TYPE'] || environment['TRANSPORT__TYPE'] || (tree['transport'] as Tree)?.['type']
+  const from = new Map<string, string>()
+  const own = (tree['transport'] as Tree | undefined)?.['type']
+  const named = environment['TRANSPORT_TYPE'] || environment['TRANSPORT__TYPE']
+  if (named && own !== undefined && own !== named) delete tree['transport']
+  const type = named || own
   for (const [name, value] of Object.entries(environment)) {
     // Kubernetes puts API_PORT=tcp://… beside a service that is named api.
     if (value === undefined || value === '' || value.startsWith('tcp://')) continue
@@ -65,7 +76,9 @@ export function applyEnvironment(tree: Tree, environment: Environment, problems:
     if (owner && owner !== (type ?? 'filesystem')) continue
     if (owner && type === undefined) set(tree, ['transport', 'type'], 'filesystem')
     set(tree, variable.path, parseValue(name, value, variable.list, problems))
+    from.set(variable.path.join('.'), name)
   }
+  return from
 }
 
 // The environment holds much that is not ours; a name that nests by `__` below one of our sections is.

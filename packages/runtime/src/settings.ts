@@ -23,9 +23,14 @@ export function loadSettings(environment: Environment): Settings {
   const problems: SettingsProblem[] = []
   const file = environment['CONFIG_FILE']
   const tree = file ? readYaml(file, problems) : {}
-  applyEnvironment(tree, environment, problems)
+  const from = applyEnvironment(tree, environment, problems)
   const { error, value } = validate(tree)
-  for (const item of error?.details ?? []) problems.push(toProblem(item))
+  for (const item of error?.details ?? []) {
+    const { path, message } = toProblem(item)
+    // With a file, a reader would look there.
+    const variable = file && from.get(item.path.filter((key) => typeof key === 'string').join('.'))
+    problems.push({ path: variable ? `${path} (${variable})` : path, message })
+  }
   if (problems.length > 0) throw new SettingsError(problems, withoutProblems(tree))
   return value
 }
@@ -116,7 +121,9 @@ function toProblem(item: ValidationErrorItem): SettingsProblem {
   )
   if (item.type === 'object.unknown') {
     const key = String(item.path.at(-1))
-    return { path, message: `is not a known key${didYouMean(key, siblings(item.path))}` }
+    const known = siblings(item.path)
+    if (known.includes(key)) return { path, message: 'is not for this type of transport' }
+    return { path, message: `is not a known key${didYouMean(key, known)}` }
   }
   // YAML reads ids of digits as numbers.
   if (item.type === 'string.base' && typeof item.context?.value === 'number') {

@@ -213,6 +213,26 @@ worker: { concurrency: { aws: 0 } }
     )
   })
 
+  it('take the transport that a variable names, and leave what the file says of another', () => {
+    const file = yaml('transport: { type: filesystem, base_dir: ./x, compression: gzip }\nbatch_size: 3')
+    const http = { CONFIG_FILE: file, TRANSPORT_TYPE: 'http', HTTP_ENDPOINT_URL: 'https://a.example/x' }
+    expect(loadSettings(http).transport).to.deep.include({ type: 'http', compression: 'none' })
+    expect(loadSettings({ CONFIG_FILE: file, TRANSPORT_TYPE: 'null' }).transport).to.deep.equal({ type: 'null' })
+    const kept = loadSettings({ CONFIG_FILE: file, TRANSPORT_TYPE: 'filesystem' }).transport
+    expect(kept).to.include({ base_dir: './x', compression: 'gzip' })
+    expect(problems({ CONFIG_FILE: yaml('transport: { type: "null", base_dir: ./x }') })).to.deep.equal([
+      'transport.base_dir: is not for this type of transport',
+    ])
+  })
+
+  it('name the variable that is wrong where the file says the same setting', () => {
+    const file = yaml('batch_size: 3')
+    expect(problems({ CONFIG_FILE: file, BATCH_SIZE: 'abc', ENABLED_PROVIDERS: 'aws,oracle' })).to.deep.equal([
+      'enabled_providers[1] (ENABLED_PROVIDERS): must be one of [aws, azure, gcp]',
+      'batch_size (BATCH_SIZE): must be a number',
+    ])
+  })
+
   it('tell what no transport has in the same round as a type that none is', () => {
     const file = yaml('transport: { type: filesytem, base_dirr: x, retries: 3 }')
     const found = problems({ CONFIG_FILE: file })
