@@ -2,9 +2,8 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { totalmem } from 'node:os'
-import { mkdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 
 const SERVERS = ['redis-server', 'valkey-server'] as const
@@ -53,6 +52,8 @@ export interface PrivateRedisOptions {
   readonly port?: number
   /** Asked of whoever connects, so that nobody else on the machine does. No command line and no file shows it. */
   readonly password?: string
+  /** What it says; without, nobody hears it. */
+  readonly logFile?: string
   /** In a process group of its own, so that Ctrl-C in a terminal does not end it before those who still write to it. */
   readonly detached?: boolean
   /** Said before something is installed. */
@@ -61,7 +62,7 @@ export interface PrivateRedisOptions {
 
 /** Starts a Redis of our own on loopback: the first of `redis-server` and `valkey-server` on the PATH, installed first where neither is. */
 export async function startPrivateRedis(options: PrivateRedisOptions = {}): Promise<PrivateRedis> {
-  const { dataDir, port, password, detached = false, say } = options
+  const { dataDir, port, password, logFile, detached = false, say } = options
   const binary = findOnPath(SERVERS) ?? install(say ?? (() => {}))
   const chosen = port ?? (await freePort())
   const persistence = dataDir
@@ -69,9 +70,10 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
     : ['--appendonly', 'no']
   if (dataDir) mkdirSync(dataDir, { recursive: true })
   const address = ['--bind', '127.0.0.1', '--port', String(chosen)]
+  const log = logFile ? ['--logfile', logFile] : []
   const memory = ['--maxmemory', String(Math.floor(totalmem() * MOST_MEMORY))]
   // The first argument: settings come on standard input, too.
-  const child = spawn(binary, ['-', ...address, ...memory, '--save', '', ...REDIS_SETTINGS, ...persistence], {
+  const child = spawn(binary, ['-', ...address, ...memory, ...log, '--save', '', ...REDIS_SETTINGS, ...persistence], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached,
     ...(dataDir ? {} : { cwd: '/' }),
@@ -86,7 +88,7 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
     await ready(url, child, dataDir ? LOAD_TIMEOUT_MS : START_TIMEOUT_MS)
   } catch (error) {
     child.kill('SIGKILL')
-    throw error
+    throw logFile ? withLastWords(error as Error, logFile) : error
   }
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return
@@ -146,6 +148,13 @@ function isExecutable(file: string): boolean {
   } catch {
     return false
   }
+}
+
+// Each line of its log begins with process, date and level.
+function withLastWords(error: Error, logFile: string): Error {
+  const lines = existsSync(logFile) ? readFileSync(logFile, 'utf8').trim().split('\n') : []
+  const said = lines.at(-1)?.replace(/^\d+:\w(?: \S+){4} [^\w\s] /, '')
+  return said ? new Error(`${error.message}: ${said} (more in ${logFile})`, { cause: error }) : error
 }
 
 async function ready(url: string, child: ChildProcess, timeout: number): Promise<void> {

@@ -8,6 +8,8 @@ const RESTART_DELAY_MS = 500
 export interface RedisOptions {
   /** Where its append-only file is. */
   readonly dataDir: string
+  /** Absolute. */
+  readonly logFile: string
   readonly say: (line: string) => void
   /** Aborted: it ends at once. */
   readonly kill: AbortSignal
@@ -26,11 +28,11 @@ export interface OwnRedis {
  * A private Redis that lives as long as we do: with all that it held, it is started again, at the same URL, when it dies. Its
  * password is in that URL alone: else whoever is on this machine would start runs by it, however many keys the API asks for.
  */
-export async function startRedis({ dataDir, say, kill }: RedisOptions): Promise<OwnRedis> {
+export async function startRedis({ dataDir, logFile, say, kill }: RedisOptions): Promise<OwnRedis> {
   const password = randomBytes(24).toString('base64url')
   let closing = false
   const start = async (port?: number) => {
-    const redis = await startPrivateRedis({ detached: true, say, dataDir, password, ...(port && { port }) })
+    const redis = await startPrivateRedis({ detached: true, say, dataDir, logFile, password, ...(port && { port }) })
     return { redis, guard: guard(redis.pid) }
   }
   let starting = start()

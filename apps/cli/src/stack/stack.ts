@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { closers } from './closers.ts'
@@ -41,7 +41,7 @@ export interface RunningStack {
 export function createStack({ host, interrupts, dataDir, verbose, say }: StackOptions): Stack {
   const opened = closers()
   const logs = join(dataDir, 'logs')
-  rmSync(logs, { recursive: true, force: true })
+  keepPrevious(logs)
   mkdirSync(logs, { recursive: true })
 
   const launch = (options: Parameters<Stack['start']>[0]) =>
@@ -64,7 +64,12 @@ export function createStack({ host, interrupts, dataDir, verbose, say }: StackOp
     start,
     onClose: (close) => opened.add(close),
     async startRedis(folder) {
-      const redis = await startRedis({ dataDir: join(dataDir, folder), say, kill: interrupts.kill })
+      const redis = await startRedis({
+        dataDir: join(dataDir, folder),
+        logFile: join(logs, 'redis.log'),
+        say,
+        kill: interrupts.kill,
+      })
       opened.add(() => redis.close())
       return redis
     },
@@ -108,4 +113,12 @@ function echoOf(name: string, terminal: Host['stderr']): (line: string) => void 
 /** The environment with another port of the API, in whichever way it names one. */
 export function withPort(environment: Host['environment'], port: number | string): Host['environment'] {
   return { ...environment, API__PORT: undefined, API_PORT: String(port) }
+}
+
+/** Whoever starts us again after a crash looks for why it was. */
+function keepPrevious(logs: string): void {
+  if (!existsSync(logs)) return
+  const previous = `${logs}-previous`
+  rmSync(previous, { recursive: true, force: true })
+  renameSync(logs, previous)
 }

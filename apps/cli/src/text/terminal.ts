@@ -29,9 +29,9 @@ export function createTerminal(stream: TerminalStream, environment: Environment)
   return {
     stream,
     interactive,
-    // Asked for anew each time: the window may have been resized.
+    // Asked for anew each time: the window may have been resized. A terminal that nobody looks at has 0.
     get columns() {
-      return stream.columns ?? 80
+      return stream.columns || 80
     },
     colors: colors.createColors(color),
     say(line = '') {
