@@ -3,13 +3,15 @@ import type { Dependencies } from './dependencies.ts'
 import { Problem } from './problem.ts'
 
 const FRESH_MS = 1000
+const FULL =
+  'Redis is nearly full, and takes no new runs until there is room: give it more by its maxmemory, or keep ended runs for less long (ledger)'
 
 const lastLook = new WeakMap<object, { at: number; share: Promise<number> }>()
 
 /** Throws `Problem` 503 when Redis is nearly full: what is accepted must have room to finish. */
 export async function admit(dependencies: Dependencies): Promise<void> {
   if ((await share(dependencies)) > dependencies.settings.api.redis_memory_limit) {
-    throw new Problem(503, 'Redis is nearly full; no new runs until there is room')
+    throw new Problem(503, FULL)
   }
 }
 

@@ -1,4 +1,4 @@
-import { PROVIDER_NAMES } from '@cae/core'
+import { OUTCOMES, PROVIDER_NAMES } from '@cae/core'
 import { RUN_STATUSES, type LimitView } from '@cae/runtime'
 import { Router, type RequestHandler } from 'express'
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
@@ -89,7 +89,7 @@ function addTotals(registry: Registry, { ledger }: Dependencies): void {
         const stats = Object.entries(await ledger.stats())
         this.reset()
         // What is not there yet is a zero: from nothing to one is no increase that anybody is told of.
-        if (labels.join() === 'provider') for (const provider of PROVIDER_NAMES) this.inc({ provider }, 0)
+        for (const zero of zeros(labels)) this.inc(zero, 0)
         for (const [field, count] of stats) {
           const [stat, ...values] = field.split(':')
           if (stat !== key) continue
@@ -99,6 +99,12 @@ function addTotals(registry: Registry, { ledger }: Dependencies): void {
     })
     registry.registerMetric(counter)
   }
+}
+
+function zeros(labels: readonly ('provider' | 'outcome')[]): Record<string, string>[] {
+  if (!labels.includes('provider')) return []
+  const each = PROVIDER_NAMES.map((provider) => ({ provider }))
+  return labels.includes('outcome') ? each.flatMap((one) => OUTCOMES.map((outcome) => ({ ...one, outcome }))) : each
 }
 
 function addSchedules(registry: Registry, { schedules }: Dependencies): void {
