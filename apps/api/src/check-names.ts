@@ -1,7 +1,7 @@
 import { nearest, regionName, REGIONS, resolveServices, services } from '@cae/catalogue'
 import type { ExtractionRequest, ProviderName } from '@cae/core'
 import type { Settings } from '@cae/runtime'
-import { accountIdInWords, configuredOf, isAccountId, isConfigured, regionsOf } from './configured.ts'
+import { accountIdInWords, configuredOf, configuredProviders, isAccountId, regionsOf } from './configured.ts'
 import { invalid, MAX_ERRORS, type FieldError } from './problem.ts'
 import { checkResourceTypes } from './resource-types.ts'
 import { few, leftOut, remaining, selected, type Named, type Selected } from './selection.ts'
@@ -71,7 +71,7 @@ function nothingInCommon(selection: readonly Selected[]) {
 }
 
 function checkProviders(providers: readonly ProviderName[], settings: Settings, errors: FieldError[]): void {
-  const configured = settings.enabled_providers.filter((name) => isConfigured(settings, name))
+  const configured = configuredProviders(settings)
   for (const name of providers) {
     if (configured.includes(name)) continue
     const why = settings.enabled_providers.includes(name)

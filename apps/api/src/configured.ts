@@ -36,6 +36,11 @@ export function configuredOf(settings: Settings, provider: ProviderName): Config
   }
 }
 
+/** The providers that a request may name. */
+export function configuredProviders(settings: Settings): ProviderName[] {
+  return settings.enabled_providers.filter((name) => isConfigured(settings, name))
+}
+
 /** Whether a request may name the provider. */
 export function isConfigured(settings: Settings, provider: ProviderName): boolean {
   const { scopes, discovers } = configuredOf(settings, provider)

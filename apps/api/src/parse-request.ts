@@ -2,7 +2,7 @@ import { filtersSchema, PROVIDER_NAMES, requestSchema, SCHEMA_MESSAGES, type Ext
 import type { Settings } from '@cae/runtime'
 import type { ValidationErrorItem } from 'joi'
 import { checkNames, type CheckedRequest } from './check-names.ts'
-import { isConfigured } from './configured.ts'
+import { configuredProviders } from './configured.ts'
 import { invalid, requireObject, unknownField, type FieldError } from './problem.ts'
 import { firstOfEach, keysOf, numberMessage } from './schema.ts'
 
@@ -18,6 +18,11 @@ const SINGULARS: Readonly<Record<string, (typeof LISTS)[number]>> = {
 
 const FILTERS = keysOf(filtersSchema)
 
+export interface ParsedRequest extends CheckedRequest {
+  /** It names nothing that chooses among providers. */
+  readonly everything: boolean
+}
+
 type Fields = { [field: string]: unknown }
 
 export const GIVEN_TWICE = 'is in the query and in the body: give it in one of them'
@@ -32,7 +37,7 @@ export function parseRequest(
   body: unknown,
   settings: Settings,
   beside: readonly string[] = [],
-): CheckedRequest {
+): ParsedRequest {
   requireObject(body)
   const errors: FieldError[] = []
   const known = [...beside, ...FIELDS]
@@ -40,7 +45,7 @@ export function parseRequest(
   const posted = collect((body ?? {}) as Fields, known, errors)
   for (const field of Object.keys(posted).filter((key) => key in asked)) errors.push({ field, message: GIVEN_TWICE })
   const fields = { ...asked, ...posted }
-  const configured = settings.enabled_providers.filter((name) => isConfigured(settings, name))
+  const configured = configuredProviders(settings)
   const request = { providers: configured, batch_size: settings.batch_size, ...fields }
   const { error, value } = requestSchema.validate(request, {
     abortEarly: false,
@@ -49,8 +54,11 @@ export function parseRequest(
   })
   for (const item of firstOfEach(error?.details ?? [])) errors.push(toFieldError(item, 'providers' in fields))
   const checked = value as ExtractionRequest
-  if (errors.length === 0) return checkNames(checked, settings, 'providers' in fields ? checked.providers : [])
-  throw invalid(errors)
+  if (errors.length > 0) throw invalid(errors)
+  return {
+    ...checkNames(checked, settings, 'providers' in fields ? checked.providers : []),
+    everything: !LISTS.some((list) => list in fields) && !checked.filters?.resource_types,
+  }
 }
 
 function collect(source: Fields, known: readonly string[], errors: FieldError[]): Fields {

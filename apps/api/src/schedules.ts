@@ -85,10 +85,10 @@ function parseSchedule(query: unknown, body: unknown, { settings, clock }: Depen
   const cron = checkExpression(cron_expression, zone ?? 'UTC')
   if (cron) errors.push({ field: 'cron_expression', message: cron })
   try {
-    const { request, warnings } = parseRequest(asked.rest, posted.rest, settings, OWN_FIELDS)
+    const { warnings, ...parsed } = parseRequest(asked.rest, posted.rest, settings, OWN_FIELDS)
     if (errors.length === 0) {
       const when = { cron_expression: cron_expression as string, timezone: zone as string }
-      return { name: name as string, ...when, request, warnings: [...tooOften(when, clock.now()), ...warnings] }
+      return { name: name as string, ...when, ...parsed, warnings: [...tooOften(when, clock.now()), ...warnings] }
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error

@@ -22,6 +22,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isLoopback, refuseOpenDoor } from './access.ts'
 import { createApp, createWaitingApp } from './app.ts'
 import { answerClientError } from './client-error.ts'
+import { configuredProviders } from './configured.ts'
 
 const REQUEST_TIMEOUT_MS = 30_000
 // Longer than load balancers and clients keep an idle connection: whoever closes first can't lose a request to the other.
@@ -63,6 +64,8 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
   const queue = (name: string) => queues.find((one) => one.name === name)!
   const ledger = new Ledger(redis, prefix)
   const schedules = new Schedules(redis, prefix, queue(SCHEDULES_QUEUE))
+  const changed = await schedules.takeProviders(configuredProviders(settings))
+  if (changed.length > 0) log.info('schedules of everything follow the settings', { schedules: changed })
   let draining = false
   app = createApp(
     {

@@ -512,6 +512,26 @@ describe('the HTTP API', () => {
       expect((await call('DELETE', '/schedules/nightly')).status).to.equal(404)
     })
 
+    it('follow the settings where they name nothing, and go on about what they name', async () => {
+      const when = { cron_expression: '@daily' }
+      await call('POST', '/schedules/', { name: 'all', ...when, filters: { labels: { env: 'prod' } } })
+      await call('POST', '/schedules/', { name: 'some', ...when, providers: ['aws', 'azure'] })
+      await call('POST', '/schedules/', { name: 'types', ...when, filters: { resource_types: ['*:*'] } })
+      const changed = { ...settings(server.url), enabled_providers: ['azure' as const] }
+      await (await startApi(changed, log)).close()
+      const { schedules } = (await call('GET', '/schedules/')).json
+      expect(
+        schedules.map(({ name, request }: { name: string; request: { providers: string[] } }) => [
+          name,
+          request.providers,
+        ]),
+      ).to.deep.equal([
+        ['all', ['azure']],
+        ['some', ['aws', 'azure']],
+        ['types', ['aws', 'azure']],
+      ])
+    })
+
     it('have names of their own', async () => {
       await call('POST', '/schedules/', nightly)
       expect((await call('POST', '/schedules/', nightly)).status).to.equal(409)

@@ -365,7 +365,7 @@ export const CREATE_SCHEDULE = `
 local key = ARGV[1] .. ':schedule:' .. ARGV[2]
 if redis.call('EXISTS', key) == 1 then return 0 end
 redis.call('HSET', key, 'created_at', ARGV[3], 'cron_expression', ARGV[4], 'timezone', ARGV[5], 'request', ARGV[6],
-  'paused', 0)
+  'everything', ARGV[7], 'paused', 0)
 redis.call('SADD', ARGV[1] .. ':schedule-names', ARGV[2])
 return 1
 `
@@ -375,6 +375,14 @@ export const SET_SCHEDULE_PAUSED = `
 local key = ARGV[1] .. ':schedule:' .. ARGV[2]
 if redis.call('EXISTS', key) == 0 then return 0 end
 redis.call('HSET', key, 'paused', ARGV[3])
+return 1
+`
+
+/** ARGV: prefix, name, request, the request before. 0: there is none, or it has another request by now. */
+export const SET_SCHEDULE_REQUEST = `
+local key = ARGV[1] .. ':schedule:' .. ARGV[2]
+if redis.call('HGET', key, 'request') ~= ARGV[4] then return 0 end
+redis.call('HSET', key, 'request', ARGV[3])
 return 1
 `
 

@@ -1,8 +1,8 @@
-import type { ExtractionRequest } from '@cae/core'
+import type { ExtractionRequest, ProviderName } from '@cae/core'
 import type { Queue } from 'bullmq'
 import { CronExpressionParser } from 'cron-parser'
 import type { Redis } from 'ioredis'
-import { CREATE_SCHEDULE, SET_SCHEDULE_PAUSED } from './ledger-scripts.ts'
+import { CREATE_SCHEDULE, SET_SCHEDULE_PAUSED, SET_SCHEDULE_REQUEST } from './ledger-scripts.ts'
 import { PAYLOAD_VERSION } from './queues.ts'
 import { defineScripts, type Script } from './redis.ts'
 
@@ -14,6 +14,8 @@ export interface Schedule {
   /** An IANA time zone. */
   readonly timezone: string
   readonly request: ExtractionRequest
+  /** The request names nothing that chooses among providers: it is about all that the settings have, whenever it fires. */
+  readonly everything: boolean
   readonly paused: boolean
   readonly createdAt: number
   readonly lastRun: string | null
@@ -39,22 +41,34 @@ export class Schedules {
   readonly #redis: Redis
   readonly #prefix: string
   readonly #queue: Queue
-  readonly #scripts: Readonly<Record<'create' | 'setPaused', Script>>
+  readonly #scripts: Readonly<Record<'create' | 'setPaused' | 'setRequest', Script>>
 
   constructor(redis: Redis, prefix: string, queue: Queue) {
     this.#redis = redis
     this.#prefix = prefix
     this.#queue = queue
-    this.#scripts = defineScripts(redis, prefix, { create: CREATE_SCHEDULE, setPaused: SET_SCHEDULE_PAUSED })
+    this.#scripts = defineScripts(redis, prefix, {
+      create: CREATE_SCHEDULE,
+      setPaused: SET_SCHEDULE_PAUSED,
+      setRequest: SET_SCHEDULE_REQUEST,
+    })
   }
 
   /** False where a schedule of that name exists. */
   async create(
-    schedule: Pick<Schedule, 'name' | 'cron_expression' | 'timezone' | 'request'>,
+    schedule: Pick<Schedule, 'name' | 'cron_expression' | 'timezone' | 'request' | 'everything'>,
     now: number,
   ): Promise<boolean> {
-    const { name, cron_expression, timezone, request } = schedule
-    const created = await this.#scripts.create(name, now, cron_expression, timezone, JSON.stringify(request))
+    const { name, cron_expression, timezone } = schedule
+    const request = JSON.stringify(schedule.request)
+    const created = await this.#scripts.create(
+      name,
+      now,
+      cron_expression,
+      timezone,
+      request,
+      schedule.everything ? 1 : 0,
+    )
     if (created !== 1) return false
     await this.#apply((await this.get(name))!)
     return true
@@ -68,6 +82,7 @@ export class Schedules {
       cron_expression: fields['cron_expression']!,
       timezone: fields['timezone']!,
       request: JSON.parse(fields['request']) as ExtractionRequest,
+      everything: fields['everything'] === '1',
       paused: fields['paused'] === '1',
       createdAt: Number(fields['created_at']),
       lastRun: fields['last_run'] ?? null,
@@ -96,6 +111,17 @@ export class Schedules {
     const schedule = await this.get(name)
     if (schedule) await this.#apply(schedule)
     return schedule
+  }
+
+  /** Those of everything are about these providers from now on, where there are any. Gives the names of those that were about others. */
+  async takeProviders(providers: readonly ProviderName[]): Promise<string[]> {
+    if (providers.length === 0) return []
+    const others = (await this.list()).filter(
+      ({ everything, request }) => everything && request.providers.toString() !== providers.toString(),
+    )
+    for (const { name, request } of others)
+      await this.#scripts.setRequest(name, JSON.stringify({ ...request, providers }), JSON.stringify(request))
+    return others.map(({ name }) => name)
   }
 
   /** Makes the job schedulers what the schedules say; one whose pending job was lost is made again. Gives how many it mended. */

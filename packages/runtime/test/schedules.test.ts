@@ -25,7 +25,7 @@ describe('schedules', () => {
   beforeEach(() => redis.flushall())
 
   const create = (name: string, cron_expression = '0 2 * * *') =>
-    schedules.create({ name, cron_expression, timezone: 'UTC', request: REQUEST }, Date.now())
+    schedules.create({ name, cron_expression, timezone: 'UTC', request: REQUEST, everything: false }, Date.now())
   const scheduler = async (name: string) => (await queue.getJobSchedulers(0, -1, true)).find(({ key }) => key === name)
 
   it('are made once, whole, with their scheduler', async () => {
@@ -39,6 +39,17 @@ describe('schedules', () => {
     const made = await Promise.all(Array.from({ length: 20 }, () => create('nightly')))
     expect(made.filter(Boolean)).to.have.length(1)
     expect(await queue.getDelayedCount()).to.equal(1)
+  })
+
+  it('of everything follow the providers of the settings, the others do not', async () => {
+    await create('aws-only')
+    const wide = { name: 'wide', cron_expression: '0 2 * * *', timezone: 'UTC', everything: true }
+    await schedules.create({ ...wide, request: REQUEST }, Date.now())
+    expect(await schedules.takeProviders(['aws', 'gcp'])).to.deep.equal(['wide'])
+    expect(await schedules.takeProviders(['aws', 'gcp'])).to.deep.equal([])
+    expect(await schedules.takeProviders([]), 'settings that have nothing').to.deep.equal([])
+    expect((await schedules.get('wide'))?.request).to.deep.equal({ providers: ['aws', 'gcp'], batch_size: 500 })
+    expect((await schedules.get('aws-only'))?.request).to.deep.equal(REQUEST)
   })
 
   it('stay listed while paused, and do not fire', async () => {
