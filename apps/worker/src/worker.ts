@@ -25,6 +25,7 @@ import { adaptiveConcurrency } from './adaptive-concurrency.ts'
 import { answerPreflights } from './answer-preflights.ts'
 import { leases, type Leases } from './lease.ts'
 import { startMaintenance } from './maintenance.ts'
+import { queueErrors } from './queue-errors.ts'
 import { loadParts } from './registry.ts'
 import { runJob } from './run-job.ts'
 import { STOP, taskJob } from './task-job.ts'
@@ -55,9 +56,10 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
       : unlimited()
   const limiter = limiterThatWaits(longestWait)
 
+  const tell = queueErrors(log, withoutPassword(settings.redis_url))
   const queue = (name: string) => {
     const one = new Queue(name, { connection: redis, prefix, streams: QUEUE_STREAMS })
-    one.on('error', throttledWarning(log, name))
+    one.on('error', (error) => tell(name, error))
     return one
   }
   const queues = new Map(
@@ -76,14 +78,17 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     log.warn('a lock was not renewed in time; the job stops here', { queue: queueName, jobId: id }),
   )
   // A job is taken and then waits: what BullMQ lets a worker take has effect only once another one has ended.
-  const consume = (name: string, concurrency: number, processor: Processor) =>
-    consumer(
+  const consume = (name: string, concurrency: number, processor: Processor) => {
+    const one = consumer(
       name,
       adaptive.limit(concurrency, refusing(processor, stopping.signal)),
       jobLeases,
       { ...workerOptions(settings), connection: redis, prefix, concurrency },
       log,
     )
+    one.on('error', (error) => tell(name, error))
+    return one
+  }
   const transports = [transport]
   const patience = {
     attempts: worker.attempts,
@@ -182,8 +187,6 @@ function consumer(
   log: Log,
 ): Worker {
   const worker = new Worker(name, held(processor), options)
-  const warn = throttledWarning(log, name)
-  worker.on('error', (error) => warn(error))
   worker.on('stalled', (jobId) => log.warn('a job lost its worker and goes back to the queue', { queue: name, jobId }))
   worker.on('locksRenewed', ({ jobIds }) => renew(jobIds))
   worker.on('lockRenewalFailed', (jobIds: string[]) => {
@@ -191,19 +194,4 @@ function consumer(
     for (const jobId of jobIds) worker.cancelJob(jobId, STOP.lockLost)
   })
   return worker
-}
-
-const WARN_EVERY_MS = 5000
-
-// With Redis full or away BullMQ reports thousands of errors a second.
-function throttledWarning(log: Log, queue: string): (error: Error) => void {
-  let last = 0
-  let passed = 0
-  return (error) => {
-    passed++
-    if (Date.now() - last < WARN_EVERY_MS) return
-    log.warn('queue error', { queue, error, times: passed })
-    last = Date.now()
-    passed = 0
-  }
 }
