@@ -1,6 +1,7 @@
 import type { Log } from '@cae/core'
 import {
   appliedSettings,
+  evictionProblem,
   Ledger,
   preflights,
   producerConnection,
@@ -54,6 +55,8 @@ export async function startApi(settings: Settings, log: Log): Promise<RunningApi
   server.listen(settings.api.port, settings.api.host)
   await once(server, 'listening')
   await untilReady(redis, log)
+  const problem = await evictionProblem(redis)
+  if (problem) log.warn(problem)
   const queues = QUEUE_NAMES.map((name) => {
     const queue = new Queue(name, { connection: redis, prefix, streams: QUEUE_STREAMS })
     queue.on('error', (error) => log.debug('queue error', { queue: name, error }))

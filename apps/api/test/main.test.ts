@@ -144,6 +144,19 @@ describe('the API as a process', () => {
     socket.destroy()
   })
 
+  it('warns of a Redis that forgets what it likes', async () => {
+    const own = await startPrivateRedis()
+    const connection = consumerConnection(own.url)
+    await connection.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    connection.disconnect()
+    const api = start({ REDIS_URL: own.url, LOG_LEVEL: 'warn' })
+    const log = text(api.stderr!)
+    await listening(api)
+    api.kill('SIGTERM')
+    expect(await log).to.match(/"Redis forgets what it likes .*allkeys-lru.*noeviction"/)
+    await own.stop()
+  })
+
   it('ends at once where only this machine reaches it', async () => {
     const api = start({ API_DRAIN_MS: '60000' })
     await listening(api)

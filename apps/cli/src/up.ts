@@ -42,6 +42,7 @@ export async function up(options: UpOptions, host: Host): Promise<number> {
   try {
     terminal.say('Starting …')
     const redis = await provideRedis(environment, settings, stack, host.cwd, interrupts)
+    if (redis.problem) host.stderr.say(`${host.stderr.colors.yellow('!')} ${redis.problem}`)
     noteArtifactsFolder(dataDir, artifactsFolder(settings, host.cwd))
     const problem = unwritable(settings, host.cwd, interrupts.stop)
     const running = await stack.startApiAndWorkers({ ...environment, REDIS_URL: redis.url }, options.workers)
@@ -98,6 +99,8 @@ interface ProvidedRedis {
   readonly url: string
   readonly label: string
   readonly broken?: Promise<never>
+  /** Why it is not fit for us, though it answers. */
+  readonly problem?: string | null
 }
 
 async function provideRedis(
@@ -108,8 +111,8 @@ async function provideRedis(
   { stop }: Interrupts,
 ): Promise<ProvidedRedis> {
   if (environment['REDIS_URL'] || namesRedis(environment['CONFIG_FILE'])) {
-    await unlessStopped(reachRedis(settings.redis_url), stop)
-    return { url: settings.redis_url, label: withoutPassword(settings.redis_url) }
+    const problem = await unlessStopped(reachRedis(settings.redis_url), stop)
+    return { url: settings.redis_url, label: withoutPassword(settings.redis_url), problem }
   }
   const { url, pid, dataDir, broken } = await stack.startRedis('redis')
   return { url, label: `private (pid ${pid}), keeps its data in ${shownPath(cwd, dataDir)}`, broken }

@@ -3,6 +3,7 @@ import { PROVIDER_NAMES, type Log, type ProviderName } from '@cae/core'
 import {
   appliedSettings,
   consumerConnection,
+  evictionProblem,
   Ledger,
   memoryShare,
   plansQueue,
@@ -116,6 +117,8 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
     ]),
   ]
   await Promise.all(workers.map((one) => one.waitUntilReady()))
+  const problem = await evictionProblem(redis)
+  if (problem) log.warn(problem)
   const id = randomUUID()
   const publish = async () => {
     const differing = await applied.publish(id, settings)

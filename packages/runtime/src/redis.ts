@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis'
+import { evictionProblem } from './redis-policy.ts'
 
 const RETRY_MAX_MS = 2000
 const COMMAND_TIMEOUT_MS = 3000
@@ -29,8 +30,11 @@ const SILENCE_MS = { producer: 5000, consumer: 15_000 }
 
 const PING_TIMEOUT_MS = 3000
 
-/** Resolves where a Redis answers, and takes us for who we are. Rejects with what it, or the connection, says. */
-export async function pingRedis(url: string): Promise<void> {
+/**
+ * Resolves where a Redis answers, and takes us for who we are, with what is wrong with it all the same, if anything. Rejects
+ * with what it, or the connection, says.
+ */
+export async function pingRedis(url: string): Promise<string | null> {
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: PING_TIMEOUT_MS,
@@ -45,6 +49,7 @@ export async function pingRedis(url: string): Promise<void> {
   try {
     await redis.connect()
     await redis.ping()
+    return await evictionProblem(redis)
   } catch (thrown) {
     // What is thrown may say no more than that the connection is closed.
     throw reason ?? thrown

@@ -27,7 +27,7 @@ describe('a Redis of our own', () => {
   it('serves nobody without the password that it was given', async () => {
     const redis = await startPrivateRedis({ password: 'a-word' })
     try {
-      await pingRedis(redis.url)
+      expect(await pingRedis(redis.url), 'fit for us').to.equal(null)
       const open = redis.url.replace(':a-word@', '')
       const refused = await pingRedis(open).then(String, ({ message }: Error) => message)
       expect(refused).to.contain('NOAUTH')

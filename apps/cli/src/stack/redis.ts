@@ -87,14 +87,17 @@ function guard(pid: number): { release(): void } {
   return { release: () => void shell.kill('SIGKILL') }
 }
 
-/** Throws where no Redis answers that somebody else runs, or where it refuses us. One that still loads its data is there. */
-export async function reachRedis(url: string): Promise<void> {
+/**
+ * Throws where no Redis answers that somebody else runs, or where it refuses us. One that still loads its data is there. Gives
+ * what is wrong with it all the same, if anything.
+ */
+export async function reachRedis(url: string): Promise<string | null> {
   const where = withoutPassword(url)
   try {
-    await pingRedis(url)
+    return await pingRedis(url)
   } catch (cause) {
     const { name, message } = cause as Error
-    if (message.startsWith('LOADING')) return
+    if (message.startsWith('LOADING')) return null
     const what = REFUSES_US.test(message)
       ? `Redis at ${where} refuses us (${message}): correct user and password in REDIS_URL`
       : name === 'ReplyError'
