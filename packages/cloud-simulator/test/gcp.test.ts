@@ -59,7 +59,7 @@ describe('Cloud Asset Inventory, through the unmodified SDK', () => {
     )
 
   it('searches what it lists, in the order asked for, with the fields asked for', async () => {
-    const results = await search({ readMask: { paths: ['name', 'asset_type', 'createTime'] } })
+    const results = await search({ readMask: { paths: ['name', 'asset_type', 'create_time'] } })
     expect(names(results).toSorted()).to.deep.equal([...simulator.estate.ids('gcp')].toSorted())
     const types = results.map(({ assetType }) => assetType)
     expect(types).to.deep.equal(types.toSorted())
@@ -81,6 +81,7 @@ describe('Cloud Asset Inventory, through the unmodified SDK', () => {
     expect(await ask({ pageSize: 20, pageToken })).to.equal(3)
     expect(await ask({ orderBy: 'colour' })).to.equal(3)
     expect(await ask({ readMask: { paths: ['colour'] } })).to.equal(3)
+    expect(await ask({ readMask: { paths: ['assetType'] } }), 'as JSON names it').to.equal(3)
     expect(await ask({ assetTypes: ['nothing.*'] })).to.equal(3)
     expect(await ask({ scope: 'organizations/1' })).to.equal(7)
   })

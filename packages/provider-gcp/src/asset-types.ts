@@ -12,6 +12,28 @@ export interface TypeSelection {
   readonly except?: readonly string[]
 }
 
+/**
+ * What the search counts under the name of another type than the listing gives it. Source: "Supported asset types", on those
+ * that are not available in the search APIs, and on which resources each API returns of the others.
+ */
+const SEARCHED_AS: Readonly<Record<string, string>> = {
+  'compute.googleapis.com/GlobalAddress': 'compute.googleapis.com/Address',
+  'compute.googleapis.com/GlobalForwardingRule': 'compute.googleapis.com/ForwardingRule',
+  'compute.googleapis.com/RegionBackendService': 'compute.googleapis.com/BackendService',
+  'compute.googleapis.com/RegionDisk': 'compute.googleapis.com/Disk',
+}
+
+/** The type by whose name the search counts what the listing gives as this one. */
+export function searchedAs(assetType: string): string {
+  return SEARCHED_AS[assetType] ?? assetType
+}
+
+/** The types by which the listing gives what the search counts as this one, itself first. */
+export function listedAs(assetType: string): string[] {
+  const others = Object.keys(SEARCHED_AS).filter((other) => SEARCHED_AS[other] === assetType)
+  return [assetType, ...others]
+}
+
 /** The hosts of services, as far as the catalogue knows their types. */
 export function hostsOf(services: readonly string[]): string[] {
   const wanted = new Set(services)

@@ -76,6 +76,7 @@ export const LOOKED_INTO: readonly string[] = [
   'projectId',
   'labels',
   'resourceLabels',
+  'userLabels',
   ...SELDOM_LOOKED_INTO,
   ...OTHER_CONTENT,
 ]

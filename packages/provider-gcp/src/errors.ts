@@ -65,8 +65,9 @@ const NO_CREDENTIALS = /could not load the default credentials|unable to imperso
 const NOT_SIGNED = /Getting metadata from plugin failed/
 const HIGHEST_STATUS = 16
 
-// "No IAM_POLICY found that matches asset type …", "Unsupported asset type: …". The code is that of every wrong argument.
-const NO_SUCH_TYPE = /\bmatch(?:es)?\b.*\basset type|unsupported asset type/i
+// "No IAM_POLICY found that matches asset type …", "No supported asset type matches: …", "Unsupported asset type: …". The code
+// is that of every wrong argument.
+const NO_SUCH_TYPE = /\bmatch(?:es)?\b.*\basset type|\basset type matches\b|unsupported asset type/i
 
 /** Whether a request was refused because there is nothing of the types that it names, or not of this content. */
 export function isAboutTypes(thrown: unknown): thrown is ExtractionError {

@@ -1,7 +1,7 @@
 import { ERRORS, ExtractionError, type ErrorCode } from '@cae/core'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { CODES, isRefused, REASONS, toError } from '../src/errors.ts'
+import { CODES, isAboutTypes, isRefused, REASONS, toError } from '../src/errors.ts'
 
 const thrown = (more: object, message = 'what happened', name = 'Error') =>
   Object.assign(new Error(message), { name }, more)
@@ -53,6 +53,17 @@ describe('GCP errors', () => {
   it('are refusals where the next call will not change them', () => {
     const refused = Object.keys(ERRORS).filter((code) => isRefused(new ExtractionError(code as ErrorCode, 'no')))
     expect(refused).to.have.members(['REQUEST_INVALID', 'ACCESS_DENIED', 'NOT_ENABLED', 'SCOPE_NOT_FOUND'])
+  })
+
+  it('are about types in whatever words Google has for that', () => {
+    const about = (message: string) => isAboutTypes(toError(thrown({ code: 3 }, message)))
+    for (const words of [
+      'No supported asset type matches: dataform.googleapis.com/.*',
+      'Unsupported asset type: x.googleapis.com/Y',
+      'No IAM_POLICY found that matches asset type x',
+    ])
+      expect(about(words), words).to.equal(true)
+    expect(about('Invalid page token.')).to.equal(false)
   })
 
   it('tell when to try again where Google does', () => {

@@ -77,9 +77,13 @@ describe('GCP translate', () => {
       { labels: {}, resourceLabels: { a: '1' } },
       { settings: { userLabels: { a: '1' } } },
       { metadata: { labels: { a: '1' } } },
+      { userLabels: { a: '1' } },
       { labels: { a: 1 } },
     ]
     for (const data of forms) expect(withData(data).metadata.labels).to.deep.equal({ a: '1' })
+    const channel = { labels: { email_address: 'a@b.example' }, userLabels: { a: '1' } }
+    const assetType = 'monitoring.googleapis.com/NotificationChannel'
+    expect(translate({ assetType, resource: { data: channel } }).metadata.labels).to.deep.equal({ a: '1' })
     expect(withData({ labels: ['a'] }).metadata.labels).to.deep.equal({})
   })
 

@@ -10,7 +10,7 @@ export function invalid(message: string): GrpcError {
 }
 
 export function noSuchType(expression: string): GrpcError {
-  return invalid(`Invalid asset type: ${expression} matches no supported asset type`)
+  return invalid(`No supported asset type matches: ${expression}`)
 }
 
 export function denied(parent: string): GrpcError {

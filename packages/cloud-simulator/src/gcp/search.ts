@@ -103,7 +103,9 @@ const FIELDS: Readonly<Record<string, Write>> = {
 function fieldsOf(readMask: readonly string[]): Write[] {
   if (readMask.length === 0 || readMask.includes('*')) return Object.values(FIELDS)
   return readMask.map((path) => {
-    const write = FIELDS[path.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())]
+    // Those of JSON stand for none over gRPC.
+    const isJson = /[A-Z]/.test(path)
+    const write = !isJson && FIELDS[path.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())]
     if (!write) throw invalid(`read_mask: ${path} is not a field that is simulated`)
     return write
   })

@@ -1,3 +1,5 @@
+import { searchedAs } from '../asset-types.ts'
+
 /** How many resources a search found: host → kind → count, which is shorter than by whole types. */
 export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>
 
@@ -36,7 +38,7 @@ export function createTally(counts: Counts): Tally {
   return {
     types,
     add(listed, assetType) {
-      const position = positions.get(assetType)
+      const position = positions.get(assetType) ?? positions.get(searchedAs(assetType))
       if (position !== undefined) listed[position] = (listed[position] ?? 0) + 1
       return position !== undefined
     },

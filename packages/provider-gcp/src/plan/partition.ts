@@ -1,5 +1,5 @@
 import { fnv1a, type Slice } from '@cae/core'
-import { isKubernetes } from '../asset-types.ts'
+import { isKubernetes, listedAs } from '../asset-types.ts'
 import { hostTotal, totalOf, type Counts } from './counts.ts'
 import { toQuery, type PlanQuery, type SliceQuery } from '../query.ts'
 
@@ -113,14 +113,18 @@ function groups(hosts: readonly HostCounts[]): HostCounts[][] {
 function typeSlice(ground: Ground, type: string, hosts: readonly HostCounts[]): Slice {
   const [host, kind] = type.split('/') as [string, string]
   const count = hosts.find(([name]) => name === host)![1][kind]!
-  return sliceOf(ground, `${short(host)}-${kind}`, { only: [type], counts: { [host]: { [kind]: count } } })
+  return sliceOf(ground, `${short(host)}-${kind}`, { only: listedAs(type), counts: { [host]: { [kind]: count } } })
 }
 
 // The name holds what the slice is of: planned again after a crash, over a search that has changed, another slice must have
 // another name, lest one of them be taken for both.
 function groupSlice(ground: Ground, group: readonly HostCounts[], large: readonly string[], note?: string): Slice {
   const only = group.map(([host]) => host)
-  const except = large.filter((type) => only.includes(type.split('/')[0]!))
+  const counted = new Set(group.flatMap(([host, kinds]) => Object.keys(kinds).map((kind) => `${host}/${kind}`)))
+  const except = large
+    .filter((type) => only.includes(type.split('/')[0]!))
+    .flatMap(listedAs)
+    .filter((type) => !counted.has(type))
   const names = only.length === 1 ? short(only[0]!) : `${short(only[0]!)}-to-${short(only.at(-1)!)}`
   const types = { only, ...(except.length > 0 && { except }) }
   const counts = Object.fromEntries(group)

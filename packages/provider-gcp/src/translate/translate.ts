@@ -51,7 +51,7 @@ export function toArtifact(asset: Asset, origin: AssetOrigin): Artifact {
       zone,
       ...(project_id && { project_id }),
       ...(project_number && { project_number }),
-      labels: labelsOf(data),
+      labels: labelsOf(assetType, data),
       created_at: createdAt(data),
       captured_at: asset.updateTime ?? null,
       observed_at: origin.asOf,
@@ -146,11 +146,15 @@ function numberIn(project: string | undefined): string | undefined {
   return project && NUMBER.test(project) ? project : undefined
 }
 
-// `labels` nearly everywhere; GKE, Cloud SQL and the objects inside clusters have names of their own.
-function labelsOf(data: ResourceData | undefined): Readonly<Record<string, string>> {
+/** Where `labels` are what the type itself is made of. */
+const NO_LABELS: ReadonlySet<string> = new Set(['monitoring.googleapis.com/NotificationChannel'])
+
+// `labels` nearly everywhere; GKE, Cloud SQL, Monitoring and the objects inside clusters have names of their own.
+function labelsOf(assetType: string, data: ResourceData | undefined): Readonly<Record<string, string>> {
   return (
-    toLabels(data?.['labels']) ??
+    (NO_LABELS.has(assetType) ? undefined : toLabels(data?.['labels'])) ??
     toLabels(data?.['resourceLabels']) ??
+    toLabels(data?.['userLabels']) ??
     toLabels(member(data?.['settings'], 'userLabels')) ??
     toLabels(member(data?.['metadata'], 'labels')) ??
     {}
