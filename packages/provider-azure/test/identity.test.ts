@@ -4,10 +4,23 @@ import { promisify } from 'node:util'
 import { startSimulator, type Simulator } from '@cae/cloud-simulator'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
+import { authorityOf } from '../src/client/client.ts'
 import { authority, CERTIFICATE, SECRET, TOKEN, type Authority } from './authority.ts'
 
 const run = promisify(execFile)
 const SIGN_IN = fileURLToPath(new URL('sign-in.ts', import.meta.url))
+
+describe('the authority that signs in', () => {
+  it('is that of the cloud whose endpoint it is', () => {
+    const hosts = ['management.azure.com', 'management.chinacloudapi.cn', 'management.usgovcloudapi.net', '127.0.0.1']
+    expect(hosts.map((host) => authorityOf(`https://${host}`))).to.deep.equal([
+      undefined,
+      'https://login.chinacloudapi.cn',
+      'https://login.microsoftonline.us',
+      undefined,
+    ])
+  })
+})
 
 describe("credentials of Azure's default chain, over https", () => {
   let simulator: Simulator

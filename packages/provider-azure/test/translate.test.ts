@@ -192,6 +192,8 @@ describe('Azure translate', () => {
       '2026-01-02T03:04:05.123Z',
     )
     expect(created({ systemData: { createdAt: '2026-01-02T03:04:05Z' } })).to.equal('2026-01-02T03:04:05.000Z')
+    for (const name of ['createdOn', 'CreationDate'])
+      expect(created({ properties: { [name]: '2026-01-02T03:04:05Z' } }), name).to.equal('2026-01-02T03:04:05.000Z')
     expect(created({ properties: { creationTime: 'x' } })).to.equal(null)
   })
 

@@ -32,7 +32,7 @@ export function createClients({ endpoint, tenant_id, timeoutMs = TIMEOUT_MS }: A
   const base = (endpoint ?? ARM_ENDPOINT).replace(/\/+$/, '')
   // Once an answer has begun it comes without a pause.
   const silenceMs = timeoutMs / 4
-  const identity = once(async () => (isPlain ? simulatedIdentity(base, tenant_id) : realIdentity(tenant_id)))
+  const identity = once(async () => (isPlain ? simulatedIdentity(base, tenant_id) : realIdentity(base, tenant_id)))
   const scopes = [`${base}/.default`]
   return {
     endpoint: base,
@@ -68,9 +68,23 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
     }))
 }
 
-async function realIdentity(tenantId: string | undefined): Promise<Identity> {
+async function realIdentity(endpoint: string, tenantId: string | undefined): Promise<Identity> {
   const { DefaultAzureCredential } = await import('@azure/identity')
-  return { credential: renewing(new DefaultAzureCredential(tenantId === undefined ? {} : { tenantId })) }
+  const authorityHost = process.env['AZURE_AUTHORITY_HOST'] ? undefined : authorityOf(endpoint)
+  const options = { ...(tenantId !== undefined && { tenantId }), ...(authorityHost && { authorityHost }) }
+  return { credential: renewing(new DefaultAzureCredential(options)) }
+}
+
+/** Where clouds apart from the public one sign in, by the end of the names of their hosts. */
+const AUTHORITIES: readonly (readonly [end: string, authority: string])[] = [
+  ['.chinacloudapi.cn', 'https://login.chinacloudapi.cn'],
+  ['.usgovcloudapi.net', 'https://login.microsoftonline.us'],
+]
+
+/** Undefined for the public cloud, which the SDK knows, and for one that nobody knows. */
+export function authorityOf(endpoint: string): string | undefined {
+  const { hostname } = new URL(endpoint)
+  return AUTHORITIES.find(([end]) => hostname.endsWith(end))?.[1]
 }
 
 function simulatedIdentity(endpoint: string, tenant = 'common'): Identity {

@@ -89,7 +89,16 @@ function labelText(value: JsonValue): string {
   return value === null ? '' : JSON.stringify(value)
 }
 
-const CREATION_TIMES = ['timeCreated', 'creationTime', 'createdTime', 'createdAt', 'creationDate', 'createdDate']
+const CREATION_TIMES = [
+  'timeCreated',
+  'creationTime',
+  'createdTime',
+  'createdAt',
+  'creationDate',
+  'CreationDate',
+  'createdDate',
+  'createdOn',
+]
 
 // Resource Graph has no such column; most resource providers put it somewhere.
 function createdAt({ systemData, properties }: Row): string | null {
