@@ -169,7 +169,7 @@ const milliseconds = () => Joi.number().integer().min(1).max(86_400_000)
 const accountIds = (key: string) => (a: Record<string, string>, b: Record<string, string>) => a[key] === b[key]
 
 const accountId = () => Joi.string().pattern(/^\d{12}$/, '12 digits')
-const awsRegion = () => Joi.string().pattern(/^[a-z]{2,3}(-[a-z]+)+-\d+$/, 'a region such as us-east-1')
+const awsRegion = () => Joi.string().pattern(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'a region such as us-east-1')
 const roleArn = () => Joi.string().pattern(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'arn:aws:iam::ACCOUNT:role/NAME')
 const awsRegions = () => Joi.array().items(awsRegion()).min(1).unique()
 

@@ -225,6 +225,20 @@ worker: { concurrency: { aws: 0 } }
     ])
   })
 
+  it('take every region that AWS has', () => {
+    for (const region of [
+      'us-east-1',
+      'us-gov-west-1',
+      'cn-north-1',
+      'us-isob-east-1',
+      'eusc-de-east-1',
+      'ap-southeast-5',
+    ]) {
+      const accounts = JSON.stringify([{ account_id: '123456789012', regions: [region] }])
+      expect(loadSettings({ AWS_ACCOUNTS: accounts }).aws_accounts[0]?.regions).to.deep.equal([region])
+    }
+  })
+
   it('name the variable that is wrong where the file says the same setting', () => {
     const file = yaml('batch_size: 3')
     expect(problems({ CONFIG_FILE: file, BATCH_SIZE: 'abc', ENABLED_PROVIDERS: 'aws,oracle' })).to.deep.equal([
