@@ -26,6 +26,8 @@ function toItem(told: JsonRecord): RecordedItem {
   const asset = fromExport(told)
   const { name, assetType, resource, ...content } = asset as unknown as JsonRecord
   const data = record(resource)['data']
+  // What a channel of Monitoring is made of goes by that name; its labels are `userLabels`.
+  const labels = record(data)[assetType === 'monitoring.googleapis.com/NotificationChannel' ? 'userLabels' : 'labels']
   return {
     label: text(name),
     translate: () => toArtifact(asset, ORIGIN),
@@ -33,7 +35,7 @@ function toItem(told: JsonRecord): RecordedItem {
     metadata: {
       resource_id: name!,
       native_type: assetType!,
-      ...(isRecord(record(data)['labels']) && { labels: record(data)['labels']! }),
+      ...(isRecord(labels) && { labels }),
     },
   }
 }
