@@ -70,7 +70,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 async function realIdentity(endpoint: string, tenantId: string | undefined): Promise<Identity> {
   const { DefaultAzureCredential } = await import('@azure/identity')
-  const authorityHost = process.env['AZURE_AUTHORITY_HOST'] ? undefined : authorityOf(endpoint)
+  const authorityHost = authorityOf(endpoint)
   const options = { ...(tenantId !== undefined && { tenantId }), ...(authorityHost && { authorityHost }) }
   return { credential: renewing(new DefaultAzureCredential(options)) }
 }
