@@ -51,6 +51,31 @@ describe('chaos', function () {
     expect(claims, 'some tasks were taken up again').to.be.greaterThan(job.progress.slices)
   })
 
+  it('loses nothing of a task that loses more workers than one may, each of which got on with it', async () => {
+    const { WORKER_MAX_STALLED: _, ...atDefault } = ENVIRONMENT
+    cluster = await startCluster({
+      clouds: { seed: 7, resources: 3000, accounts: 1, regions: 1, subscriptions: 1, projects: 1, latency: 300 },
+      workers: 1,
+      environment: { ...atDefault, WORKER_CONCURRENCY_AWS: '1' },
+    })
+    const id = await cluster.submit({ providers: ['aws'] })
+    const largest = async () =>
+      (await cluster.tasks(id)).toSorted((a, b) => b.coverage.extracted - a.coverage.extracted)[0]
+    let [seen, deaths] = [0, 0]
+    for (; deaths < 5; deaths++) {
+      for (let now = await largest(); (now?.coverage.extracted ?? 0) <= seen; now = await largest()) await sleep(50)
+      seen = (await largest())!.coverage.extracted
+      await cluster.workers.at(-1)!.stop('SIGKILL')
+      await cluster.startWorker()
+    }
+    const job = await cluster.finished(id, 90_000)
+    const truth = await cluster.clouds.ids(['aws'])
+
+    expect(job.status, JSON.stringify(job.errors)).to.equal('completed')
+    expect([...deliveredArtifacts(cluster.folder).ids].toSorted()).to.deep.equal(truth.toSorted())
+    expect((await largest())!.claims).to.be.greaterThan(deaths)
+  })
+
   it('loses nothing when Redis forgets its last second again and again, also while the run is planned', async () => {
     cluster = await startCluster({
       clouds: { seed: 7, resources: 4000, accounts: 4, regions: 3, subscriptions: 4, projects: 4, latency: 500 },

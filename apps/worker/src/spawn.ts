@@ -70,7 +70,7 @@ async function addAll(queue: Queue, jobs: readonly { name: string; data: object;
 /**
  * Once a run: jobs for tasks that have neither an outcome nor a job. A worker that dies between ledger and queue leaves such
  * tasks, where whoever plans after it slices otherwise, since counts have changed; so does a Redis that has forgotten a
- * task's end and not that of its job. Those that have stalled `maxStalled` times have lost their job with their workers. Gives
+ * task's end and not that of its job. Those that have lost more than `maxStalled` workers since their last page are left. Gives
  * how many there were.
  */
 export async function enqueueOrphans(
@@ -83,9 +83,7 @@ export async function enqueueOrphans(
   if (!run || run.ended >= run.tasks || (await ledger.isOrphansQueued(runId))) return 0
   let found = 0
   for await (const views of tasksOf(ledger, run)) {
-    const orphans = views
-      .filter(({ outcome, stalls }) => outcome === null && stalls < maxStalled)
-      .map(({ task }) => task)
+    const orphans = views.filter(({ outcome, lost }) => outcome === null && lost <= maxStalled).map(({ task }) => task)
     for (const provider of new Set(orphans.map((task) => task.provider))) {
       const own = orphans.filter((task) => task.provider === provider)
       // Their turn has come and gone.

@@ -42,6 +42,8 @@ export interface TaskJobDependencies extends SpawnDependencies {
   readonly tolerance: number
   /** Milliseconds that a page may still take once the worker must stop. */
   readonly shutdownGrace: number
+  /** How many workers a task may lose since its last page. */
+  readonly maxStalled: number
   /** How often a task may fail since its last page, and milliseconds before the second try; doubled each time. */
   readonly attempts: number
   readonly backoff: number
@@ -114,8 +116,18 @@ async function runTask(running: Running, receiving: Receiver, stop: AbortSignal,
   }
 }
 
+// One that kills whoever takes it up must not go round for ever. A long one may lose many, and gets on with each.
+function refuseKiller({ lost }: Claim, maxStalled: number): void {
+  if (lost <= maxStalled) return
+  throw new ExtractionError(
+    'WORKER_LOST',
+    `${lost} workers died with this task, and none of them came to its next page`,
+  )
+}
+
 async function extractTask(running: Running, stop: AbortSignal, dependencies: TaskJobDependencies) {
   const { claim, log } = running
+  refuseKiller(claim, dependencies.maxStalled)
   const { task, request } = claim
   const { ledger, clock, limiter, transports } = dependencies
   const hard = hardSignal(stop, dependencies.shutdownGrace)

@@ -84,7 +84,7 @@ export async function startWorker(settings: Settings, log: Log): Promise<Running
       name,
       adaptive.limit(concurrency, refusing(processor, stopping.signal)),
       jobLeases,
-      { ...workerOptions(settings), connection: redis, prefix, concurrency },
+      { ...workerOptions(settings, !NOT_OF_TASKS.has(name)), connection: redis, prefix, concurrency },
       log,
     )
     one.on('error', (error) => tell(name, error))
@@ -173,11 +173,16 @@ function refusing(processor: Processor, stopping: AbortSignal): Processor {
   }
 }
 
-function workerOptions({ worker }: Settings): Omit<WorkerOptions, 'connection'> {
+const NOT_OF_TASKS: ReadonlySet<string> = new Set([RUNS_QUEUE, SCHEDULES_QUEUE])
+
+/** BullMQ would count all that a job ever meets; the ledger counts those since the last page. */
+const STALLS_COUNTED_BY_US = 1_000_000
+
+function workerOptions({ worker }: Settings, isTasks: boolean): Omit<WorkerOptions, 'connection'> {
   return {
     lockDuration: worker.lock_duration_ms,
     stalledInterval: worker.stalled_interval_ms,
-    maxStalledCount: worker.max_stalled,
+    maxStalledCount: isTasks ? STALLS_COUNTED_BY_US : worker.max_stalled,
     maxStartedAttempts: 100_000,
   }
 }

@@ -521,7 +521,22 @@ describe('the engine', () => {
     }
     const id = await submit()
     expect((await ended(id)).status).to.equal('completed')
-    expect(await onlyTask(id)).to.include({ outcome: 'complete', claims: 6, stalls: 0 })
+    expect(await onlyTask(id)).to.include({ outcome: 'complete', claims: 6, lost: 0 })
+  })
+
+  it('ends a task that has lost too many workers since its last page, and reads nothing more of it', async () => {
+    let reads = 0
+    start(scripted((n) => (reads++, page(n, null))))
+    const claim = ledger.claim.bind(ledger)
+    ledger.claim = async (...asked) => {
+      const claimed = await claim(...asked)
+      return claimed && claimed !== 'ended' ? { ...claimed, lost: 4 } : claimed
+    }
+    const run = await ended(await submit())
+    ledger.claim = claim
+    expect(run.status).to.equal('failed')
+    expect(reads).to.equal(0)
+    expect(await onlyTask(run.id)).to.include({ outcome: 'failed', code: 'WORKER_LOST' })
   })
 
   describe('a run that no queue has', () => {

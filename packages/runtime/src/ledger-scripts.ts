@@ -167,9 +167,10 @@ return turns
 `
 
 /**
- * ARGV: prefix, run id, task id, now, how often it was taken from a worker that had died. Hands out the next fencing token, so
- * that whoever held the task before can commit no more. Gives 0 where the task has ended, else token, spec, the run's request and moment, page, sequence, read, artifacts,
- * expected, its source, cursor, done.
+ * ARGV: prefix, run id, task id, now, how often its job was taken from a worker that had died. Hands out the next fencing
+ * token, so that whoever held the task before can commit no more. Gives 0 where the task has ended, else token, spec, the run's
+ * request and moment, page, sequence, read, artifacts, expected, its source, cursor, done, and how many workers it has lost
+ * since its last page.
  */
 const claimTask = `
 local run, task = ARGV[1] .. ':run:' .. ARGV[2], ARGV[1] .. ':task:' .. ARGV[3]
@@ -179,9 +180,13 @@ if not spec or not asked[1] then return redis.call('SISMEMBER', run .. ':planned
 if redis.call('HEXISTS', task, 'outcome') == 1 then return 0 end
 local token = redis.call('HINCRBY', task, 'token', 1)
 redis.call('HSETNX', task, 'started_at', ARGV[4])
-if ARGV[5] ~= '0' then redis.call('HSET', task, 'stalls', ARGV[5]) end
-local values = redis.call('HMGET', task, 'page', 'sequence', 'read', 'artifacts', 'expected', 'source', 'cursor', 'done')
-return { token, spec, asked[1], asked[2], unpack(values, 1, 8) }
+local stalls, known = tonumber(ARGV[5]), tonumber(redis.call('HGET', task, 'stalls') or 0)
+-- A job that was made anew counts from zero.
+if stalls < known then known = 0 end
+if stalls > known then redis.call('HINCRBY', task, 'lost', stalls - known) end
+if stalls > 0 then redis.call('HSET', task, 'stalls', stalls) else redis.call('HDEL', task, 'stalls') end
+local values = redis.call('HMGET', task, 'page', 'sequence', 'read', 'artifacts', 'expected', 'source', 'cursor', 'done', 'lost')
+return { token, spec, asked[1], asked[2], unpack(values, 1, 9) }
 `
 
 /**
@@ -201,7 +206,7 @@ if ARGV[19] ~= '' then redis.call('HSET', task, 'planned', 1) end
 local artifacts = tonumber(ARGV[10]) - tonumber(old[5] or 0)
 redis.call('HSET', task, 'page', ARGV[7], 'sequence', ARGV[8], 'read', ARGV[9], 'artifacts', ARGV[10], 'cursor', ARGV[13],
   'done', ARGV[14])
-redis.call('HDEL', task, 'throttled_since', 'throttled_at', 'failures', 'refusals', 'refused_since', 'refused_at')
+redis.call('HDEL', task, 'lost', 'throttled_since', 'throttled_at', 'failures', 'refusals', 'refused_since', 'refused_at')
 redis.call('HDEL', run .. ':waits', ARGV[3])
 if ARGV[11] ~= '' then
   redis.call('HSET', task, 'expected', ARGV[11], 'source', ARGV[12])

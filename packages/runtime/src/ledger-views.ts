@@ -70,8 +70,8 @@ export interface TaskView {
   readonly restarts: number
   /** How often a worker took it up. */
   readonly claims: number
-  /** How often the queue took it from a worker that had died. */
-  readonly stalls: number
+  /** Workers that it has lost since its last page. */
+  readonly lost: number
   readonly startedAt: number | null
   readonly endedAt: number | null
 }
@@ -150,7 +150,7 @@ export function parseTask(id: string, createdAt: number, spec: string, fields: F
     batches: Number(fields['sequence'] ?? 0),
     restarts: Number(fields['restarts'] ?? 0),
     claims: Number(fields['token'] ?? 0),
-    stalls: Number(fields['stalls'] ?? 0),
+    lost: Number(fields['lost'] ?? 0),
     startedAt: time('started_at'),
     endedAt: time('ended_at'),
   }

@@ -38,6 +38,8 @@ export interface Claim {
   readonly checkpoint: Checkpoint
   /** Hashes of the ids that its pages brought, as their records said. */
   readonly known: Float64Array
+  /** Workers that had the task and died, since its last page. */
+  readonly lost: number
 }
 
 /** Why something does not go on. */
@@ -175,12 +177,12 @@ export class Ledger {
     return turns
   }
 
-  /** Null where the run is gone. `stalls`: how often the queue took the task from a worker that had died. */
+  /** Null where the run is gone. `stalls`: how often the queue took this job of the task from a worker that had died. */
   async claim(taskId: string, now: number, stalls = 0): Promise<Claim | 'ended' | null> {
     const { runId } = partsOf(taskId)
     const values = (await this.#scripts.claimTask(runId, taskId, now, stalls)) as (string | number | null)[] | 0 | null
     if (!values) return values === 0 ? 'ended' : null
-    const [token, spec, request, createdAt, page, sequence, read, artifacts, expected, source, cursor, done] =
+    const [token, spec, request, createdAt, page, sequence, read, artifacts, expected, source, cursor, done, lost] =
       values.map((value) => (value === null ? '' : String(value))) as [string, string, string, string, ...string[]]
     const expectation = expected ? { count: Number(expected), source: source! } : null
     return {
@@ -197,6 +199,7 @@ export class Ledger {
         done: done === '1',
       },
       known: await this.#known(taskId, Number(page)),
+      lost: Number(lost),
     }
   }
 

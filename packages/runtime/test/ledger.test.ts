@@ -217,7 +217,8 @@ describe('the ledger', () => {
     const task = toTask(id, 'azure', new Date(createdAt).toISOString(), slice)
     await ledger.addTasks(id, 'azure', [task])
     const claim = await claimed(task.id)
-    expect(claim).to.deep.equal({ token: '1', task, request: REQUEST, checkpoint: START, known: new Float64Array() })
+    const nothing = { known: new Float64Array(), lost: 0 }
+    expect(claim).to.deep.equal({ token: '1', task, request: REQUEST, checkpoint: START, ...nothing })
     const next = page(START, 5)
     await ledger.commit(task, claim.token, 0, next, { ...record(5), known: Float64Array.of(1, 2 ** 52) }, NOW)
     await ledger.commit(task, claim.token, 1, page(next, 5), { ...record(5), known: Float64Array.of(3) }, NOW)
@@ -277,6 +278,17 @@ describe('the ledger', () => {
       const error = await promise.catch((thrown: unknown) => thrown)
       expect((error as ExtractionError).code).to.equal('CHECKPOINT_FENCED')
     }
+
+    it('counts the workers that a task has lost since its last page, whichever job of it they had', async () => {
+      const task = await newTask(await newRun())
+      const claim = async (stalls: number) => (await ledger.claim(task.id, NOW, stalls)) as Claim
+      const lost = async (stalls: number) => (await claim(stalls)).lost
+      expect([await lost(0), await lost(1), await lost(1), await lost(3)]).to.deep.equal([0, 1, 1, 3])
+      const { token } = await claim(3)
+      await ledger.commit(task, token, 0, page(START, 0), record(0), NOW)
+      expect([await lost(3), await lost(4)], 'it got on').to.deep.equal([0, 1])
+      expect([await lost(0), await lost(2)], 'another job').to.deep.equal([1, 3])
+    })
 
     it('commits no page that has planned what is gone, in whole or in part', async () => {
       const id = await newRun()
