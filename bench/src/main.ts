@@ -10,6 +10,7 @@ import { benchQuotas } from './quotas.ts'
 import { benchRecovery } from './recovery.ts'
 import { report, type Figure } from './report.ts'
 import { benchSecondClient } from './second-client.ts'
+import { benchSoak } from './soak.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'fresh clone': benchFreshClone,
@@ -23,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   planning: benchPlanning,
   quotas: benchQuotas,
   'second client': benchSecondClient,
+  soak: benchSoak,
 }
 
 const wanted = process.argv.slice(2)
