@@ -56,13 +56,13 @@ describe('chaos', function () {
     cluster = await startCluster({
       clouds: { seed: 7, resources: 3000, accounts: 1, regions: 1, subscriptions: 1, projects: 1, latency: 300 },
       workers: 1,
-      environment: { ...atDefault, WORKER_CONCURRENCY_AWS: '1' },
+      environment: { ...atDefault, WORKER_LOCK_DURATION_MS: '1500', WORKER_STALLED_INTERVAL_MS: '500' },
     })
     const id = await cluster.submit({ providers: ['aws'] })
     const largest = async () =>
       (await cluster.tasks(id)).toSorted((a, b) => b.coverage.extracted - a.coverage.extracted)[0]
     let [seen, deaths] = [0, 0]
-    for (; deaths < 5; deaths++) {
+    for (; deaths < 4; deaths++) {
       for (let now = await largest(); (now?.coverage.extracted ?? 0) <= seen; now = await largest()) await sleep(50)
       seen = (await largest())!.coverage.extracted
       await cluster.workers.at(-1)!.stop('SIGKILL')
