@@ -113,7 +113,10 @@ async function startAll(
   const redis = await stack.startRedis(REDIS)
   const clouds = (await unlessStopped(simulator.ready, stop)) as unknown as SimulatedClouds
   const file = join(dataDir, 'settings.yaml')
-  writeFileSync(file, simulatedSettings(clouds, { redisUrl: redis.url, artifacts: folder, quotas: options.quotas }))
+  const settings = simulatedSettings(clouds, { redisUrl: redis.url, artifacts: folder, quotas: options.quotas })
+  // The password of Redis is in it. One that an earlier demo left may be open to the group.
+  rmSync(file, { force: true })
+  writeFileSync(file, settings, { mode: 0o600 })
   noteArtifactsFolder(dataDir, folder)
   const running = await stack.startApiAndWorkers({ ...environment, CONFIG_FILE: file }, options.workers)
   return { clouds, running, broken: redis.broken }
